@@ -1,0 +1,221 @@
+"""What a network costs: parameters, multiply-adds, element operations and activation bytes.
+
+Every figure is an exact integer worked out from the operators' own rules, one row an operator.
+There are two graphs: what training runs, and what inference runs, which lacks auxiliary heads.
+Parameters count both, MACs the inference graph; `LayerCost.inference` tells rows apart.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple
+
+from resnet_dsl.analysis.depth import depths
+from resnet_dsl.analysis.facts import facts
+from resnet_dsl.analysis.memory import saved_bytes
+from resnet_dsl.analysis.places import places
+from resnet_dsl.ir.contract import Category
+from resnet_dsl.ir.graph import Network
+
+_DTYPE_BYTES = {"float32": 4, "int64": 8}
+
+
+class LayerCost(NamedTuple):
+    """One operator's row. Shapes are ``(C, H, W)`` or ``(F,)``; bytes are of float32.
+
+    `block` and `stage` are paths of the enclosing instances, None where there is none; `block` is
+    the outermost named block inside the stage, so a bottleneck and not its projection.
+    `activation_bytes` is the size of the output; `saved_bytes` what autograd keeps for backward
+    because of this row and no earlier one. `file` and `line` say where the operator is written.
+    """
+
+    path: str
+    op: str
+    detail: str
+    category: Category
+    block: str | None
+    stage: str | None
+    block_type: str
+    stage_type: str
+    in_shapes: tuple[tuple[int, ...], ...]
+    out_shape: tuple[int, ...]
+    params: int
+    buffers: int
+    macs: int
+    other_ops: int
+    activation_bytes: int
+    saved_bytes: int
+    saved_fixed_bytes: int
+    file: str
+    line: int
+    inference: bool
+
+
+@dataclass(frozen=True)
+class CostReport:
+    """A network's cost.
+
+    `params` are trainable elements, auxiliary heads included; `buffers` elements that are not
+    trained; `macs` multiply-adds of convolution, linear and matrix products of the inference
+    graph for `batch` samples; `saved_bytes` what autograd keeps for one training step.
+    `layers` are in execution order, without the inputs.
+    """
+
+    model: str
+    inputs: tuple[tuple[str, tuple[int, ...]], ...]
+    output: tuple[int, ...]
+    auxiliary: tuple[tuple[str, tuple[int, ...]], ...]
+    depth: int
+    weight_bytes: int
+    layers: tuple[LayerCost, ...]
+    batch: int = 1
+
+    @property
+    def input(self) -> tuple[int, ...]:
+        """The shape of the first input."""
+        return self.inputs[0][1]
+
+    @cached_property
+    def params(self) -> int:
+        return sum(layer.params for layer in self.layers)
+
+    @cached_property
+    def inference_params(self) -> int:
+        """Parameters without those that only auxiliary heads use."""
+        return sum(layer.params for layer in self.layers if layer.inference)
+
+    @cached_property
+    def buffers(self) -> int:
+        return sum(layer.buffers for layer in self.layers)
+
+    @cached_property
+    def macs(self) -> int:
+        return sum(layer.macs for layer in self.layers if layer.inference)
+
+    @cached_property
+    def training_macs(self) -> int:
+        """Multiply-adds of one forward pass in training, auxiliary heads included."""
+        return sum(layer.macs for layer in self.layers)
+
+    @cached_property
+    def other_ops(self) -> int:
+        return sum(layer.other_ops for layer in self.layers if layer.inference)
+
+    @cached_property
+    def activation_bytes(self) -> int:
+        return sum(layer.activation_bytes for layer in self.layers if layer.inference)
+
+    @cached_property
+    def saved_bytes(self) -> int:
+        return sum(layer.saved_bytes for layer in self.layers)
+
+    @property
+    def conv_params(self) -> int:
+        return self._params_of(Category.CONV)
+
+    @property
+    def linear_params(self) -> int:
+        return self._params_of(Category.LINEAR)
+
+    @property
+    def norm_params(self) -> int:
+        return self._params_of(Category.NORM)
+
+    @property
+    def other_params(self) -> int:
+        return self.params - self.conv_params - self.linear_params - self.norm_params
+
+    @property
+    def convention(self) -> str:
+        """What the numbers mean; every report prints it."""
+        graph = "the inference graph (without auxiliary heads)" if self.auxiliary else "the forward pass"
+        return (
+            f"MACs: multiply-adds of convolution, linear and matrix products in {graph} "
+            f"at batch {self.batch}. Other ops: element operations of bias, normalisation, "
+            "activation, pooling and merging, apart from MACs; FLOPs = 2 x MACs + other ops. "
+            "Params: trainable elements. Bytes: float32."
+        )
+
+    def at_batch(self, batch: int) -> CostReport:
+        """This report for `batch` samples; the receiver is for one. Parameters do not change."""
+        if self.batch != 1 or batch < 1:
+            raise ValueError(f"cannot go from batch {self.batch} to batch {batch}")
+        layers = tuple(
+            layer._replace(
+                macs=layer.macs * batch,
+                other_ops=layer.other_ops * batch,
+                activation_bytes=layer.activation_bytes * batch,
+                saved_bytes=(layer.saved_bytes - layer.saved_fixed_bytes) * batch + layer.saved_fixed_bytes,
+            )
+            for layer in self.layers
+        )
+        return replace(self, layers=layers, batch=batch)
+
+    def _params_of(self, category: Category) -> int:
+        return sum(layer.params for layer in self.layers if layer.category is category)
+
+
+def cost_report(network: Network) -> CostReport:
+    """The cost of a network for one sample. Linear in its size."""
+    nodes = facts(network)
+    saved = saved_bytes(nodes)
+    homes = places(network)
+    inference = network.inference_nodes()
+    files: dict[str, str] = {}
+    layers: list[LayerCost] = []
+    weight_bytes = 0
+    for node, operator, sources, inputs, weights, output, output_bytes in nodes:
+        if operator.category is Category.INPUT:
+            continue
+        params = buffers = 0
+        for weight in weights:
+            elements = weight.elements
+            weight_bytes += elements * _DTYPE_BYTES[weight.dtype]
+            if weight.trainable:
+                params += elements
+            else:
+                buffers += elements
+        source = node.span.source
+        if source.name not in files:
+            files[source.name] = _file_name(source.name)
+        place, keeps = homes[node.scope], saved[node.id]
+        layers.append(
+            LayerCost(
+                path=node.path,
+                op=operator.name,
+                detail=operator.label(node.attributes),
+                category=operator.category,
+                block=place.block,
+                stage=place.stage,
+                block_type=place.block_type,
+                stage_type=place.stage_type,
+                in_shapes=tuple([nodes[origin].output for origin in sources]),
+                out_shape=output,
+                params=params,
+                buffers=buffers,
+                macs=operator.macs(node.attributes, inputs, node.shape),
+                other_ops=operator.other_ops(node.attributes, inputs, node.shape),
+                activation_bytes=output_bytes,
+                saved_bytes=keeps.per_sample + keeps.fixed,
+                saved_fixed_bytes=keeps.fixed,
+                file=files[source.name],
+                line=bisect_right(source.line_starts, node.span.start),
+                inference=node.id in inference,
+            )
+        )
+    return CostReport(
+        model=network.name,
+        inputs=tuple((nodes[index].node.name, nodes[index].output) for index in network.inputs),
+        output=nodes[network.output].output,
+        auxiliary=tuple((output.name, nodes[output.node].output) for output in network.auxiliary),
+        depth=depths(nodes)[network.output],
+        weight_bytes=weight_bytes,
+        layers=tuple(layers),
+    )
+
+
+def _file_name(name: str) -> str:
+    """The last part of a source's name: reports hold no paths of the machine they were made on."""
+    return name.replace("\\", "/").rsplit("/", 1)[-1]

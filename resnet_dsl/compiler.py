@@ -1,0 +1,201 @@
+"""The map: from a spec's path to compiled networks, phase by phase.
+
+    parse      text and imports to syntax trees         syntax/, semantics/modules.py
+    resolve    names checked                            semantics/resolve.py
+    elaborate  a model's body run, shapes known         semantics/elaborate.py
+    verify     the graph's invariants                   ir/verify.py
+    expect     what the spec claims about itself        analysis/, semantics/expectations.py
+
+Each phase reports every mistake it can see; the next one starts when there are none that it would
+trip over. Outputs (code, diagrams, reports) are made on demand by `program.CompiledNetwork`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from os import PathLike
+from pathlib import Path
+from sys import getrecursionlimit, setrecursionlimit
+from typing import Any
+
+from resnet_dsl.analysis.cost import cost_report
+from resnet_dsl.diagnostics.catalog import diagnose
+from resnet_dsl.diagnostics.model import DiagnosticBag, SpecError
+from resnet_dsl.diagnostics.suggest import did_you_mean
+from resnet_dsl.ir.verify import verify
+from resnet_dsl.program import CompiledNetwork, Program
+from resnet_dsl.semantics.elaborate import Elaboration, Elaborator
+from resnet_dsl.semantics.expectations import check_expectations
+from resnet_dsl.semantics.modules import Loader, Module
+from resnet_dsl.semantics.recipes import recipes
+from resnet_dsl.semantics.resolve import resolve
+from resnet_dsl.semantics.values import ModelDefinition
+from resnet_dsl.source import Span
+from resnet_dsl.syntax import tree
+
+PHASES = ("parse", "resolve", "elaborate", "verify", "expect")
+
+# Elaboration recurses as deep as the spec nests; the limits of `semantics.frames` and
+# `syntax.brackets` bound that well below this. Python-to-Python calls take no C stack since 3.11.
+_RECURSION = 60_000
+
+
+def load(
+    path: str | PathLike[str],
+    *,
+    model: str | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    input_shape: Sequence[int] | None = None,
+    include: Iterable[str | PathLike[str]] = (),
+    stop_after: str = "expect",
+) -> Program:
+    """Compiles a spec: the model named, or every complete model that the file itself declares.
+
+    `overrides` set model parameters, or with the prefix ``train.`` a recipe's settings.
+    `input_shape` replaces the shape of the first input. Raises `SpecError` with every diagnostic
+    when the spec has mistakes; warnings are on the program.
+    """
+    bag = DiagnosticBag()
+    loader = Loader(bag, [Path(folder) for folder in include])
+    module = loader.load(Path(path))
+    return _compile(loader, module, bag, model, dict(overrides or {}), input_shape, stop_after)
+
+
+def loads(
+    text: str,
+    *,
+    name: str = "<text>",
+    model: str | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    input_shape: Sequence[int] | None = None,
+    include: Iterable[str | PathLike[str]] = (),
+) -> Program:
+    """Compiles a spec given as text; see `load`. Its imports reach the library and `include`."""
+    bag = DiagnosticBag()
+    loader = Loader(bag, [Path(folder) for folder in include])
+    module = loader.load_text(text, name)
+    return _compile(loader, module, bag, model, dict(overrides or {}), input_shape, "expect")
+
+
+def _compile(
+    loader: Loader,
+    module: Module | None,
+    bag: DiagnosticBag,
+    model: str | None,
+    overrides: dict[str, Any],
+    input_shape: Sequence[int] | None,
+    stop_after: str,
+) -> Program:
+    if module is None:
+        raise SpecError(bag)
+    last = PHASES.index(stop_after)
+    broken: set[int] = set()
+    networks: dict[str, CompiledNetwork] = {}
+    sha256 = _hash(module, loader)
+    if last >= PHASES.index("resolve"):
+        for entry in [*loader.modules.values(), *([module] if module not in loader.modules.values() else [])]:
+            if not entry.is_library:
+                broken |= resolve(entry, bag)
+    if last >= PHASES.index("elaborate"):
+        settings = {key: value for key, value in overrides.items() if key.startswith("train.")}
+        parameters = {key: value for key, value in overrides.items() if key not in settings}
+        chosen = _chosen(module, model, bag)
+        found = recipes(module, [entry.name for entry in chosen], bag, settings)
+        with _deep_recursion():
+            for definition in chosen:
+                if not _fits(definition, parameters, bag):
+                    continue
+                elaboration = Elaborator(bag, broken, input_shape).model(definition, parameters)
+                if elaboration is None:
+                    continue
+                own = {key: recipe for key, recipe in found.items() if recipe.model == definition.name}
+                network = elaboration.network
+                networks[definition.name] = CompiledNetwork(
+                    definition.name, network, Path(module.source.name).name, sha256, own
+                )
+                if last >= PHASES.index("verify"):
+                    verify(network)
+                if last >= PHASES.index("expect") and input_shape is None and not parameters:
+                    _check(elaboration, bag)
+    bag.raise_if_errors()
+    return Program(networks, tuple(bag), sha256)
+
+
+def _check(elaboration: Elaboration, bag: DiagnosticBag) -> None:
+    """Expectations hold for the model as declared; an override asks for another one."""
+    if elaboration.expectations:
+        cost = cost_report(elaboration.network)
+        facts = {
+            "params": cost.params,
+            "buffers": cost.buffers,
+            "macs": cost.macs,
+            "depth": cost.depth,
+        }
+        check_expectations(elaboration.expectations, facts, bag)
+
+
+def _chosen(module: Module, model: str | None, bag: DiagnosticBag) -> list[ModelDefinition]:
+    """The model asked for, or every complete one that the file itself declares."""
+    declared = [
+        entry
+        for entry in module.names.values()
+        if isinstance(entry, ModelDefinition) and entry.module is module
+    ]
+    if model is not None:
+        found = module.names.get(model)
+        if isinstance(found, ModelDefinition):
+            return [found]
+        at = Span(module.source, 0, 0)
+        advice = did_you_mean(model, [entry.name for entry in declared])
+        if not bag.has_errors:
+            bag.add(diagnose("RDL220", at, name=model, help=advice))
+        return []
+    complete = [entry for entry in declared if is_complete(entry)]
+    if not complete and not bag.has_errors:
+        bag.add(diagnose("RDL221", Span(module.source, 0, 0), name=module.source.name))
+    return complete
+
+
+def is_complete(definition: ModelDefinition) -> bool:
+    """Whether a model can be compiled as it is: a family still waits for arguments."""
+    declaration = definition.declaration
+    if isinstance(declaration, tree.Application):
+        return True
+    return all(parameter.default is not None for parameter in declaration.parameters)
+
+
+def _fits(definition: ModelDefinition, parameters: Mapping[str, Any], bag: DiagnosticBag) -> bool:
+    """Reports overrides that the model has no parameter for."""
+    written = definition
+    while isinstance(written.declaration, tree.Application):
+        target = written.module.names.get(written.declaration.family[-1].text)
+        if not isinstance(target, ModelDefinition) or target is definition:
+            return True  # elaboration reports it
+        written = target
+    known = [parameter.name.text for parameter in written.declaration.parameters]
+    strangers = [name for name in parameters if name not in known]
+    for name in strangers:
+        span = definition.declaration.name.span
+        bag.add(diagnose("RDL339", span, model=definition.name, name=name, help=did_you_mean(name, known)))
+    return not strangers
+
+
+def _hash(module: Module, loader: Loader) -> str:
+    """The hash of a spec's text and of every file it imports, in the order they are read."""
+    digest = hashlib.sha256(module.source.text.encode("utf-8"))
+    for entry in loader.modules.values():
+        if entry is not module:
+            digest.update(b"\0" + entry.source.text.encode("utf-8"))
+    return digest.hexdigest()
+
+
+@contextmanager
+def _deep_recursion() -> Iterator[None]:
+    before = getrecursionlimit()
+    setrecursionlimit(max(before, _RECURSION))
+    try:
+        yield
+    finally:
+        setrecursionlimit(before)

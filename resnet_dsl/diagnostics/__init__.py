@@ -1,0 +1,1 @@
+"""Diagnostics: what went wrong, where, and the edit that mends it."""

@@ -1,0 +1,109 @@
+"""RDL4xx: shapes. RDL5xx: parameter names. RDL6xx: expectations. RDL7xx: lints."""
+
+from __future__ import annotations
+
+from resnet_dsl.diagnostics.entry import Entry
+
+ENTRIES: dict[str, Entry] = {
+    "RDL401": Entry(
+        "Operands of different shapes",
+        "`{op}` operands differ: {left_name} is {left}, {right_name} is {right}",
+        explanation="Element-wise operators need operands of one shape; nothing is cropped, padded or "
+        "broadcast silently. `mul` alone also takes a [C, 1, 1] gate beside a [C, H, W] map.\n"
+        "In a residual block this means that the branch changed the channels or the resolution and the "
+        "shortcut did not: project the shortcut.",
+    ),
+    "RDL402": Entry(
+        "A feature map is needed",
+        "`{op}` takes a feature map [C, H, W]; {operand_name} is {shape}",
+        help="a vector has no height and width: apply `{op}` before `flatten`",
+        explanation="Convolution and pooling work on maps. `flatten` makes a vector of a map for good.",
+    ),
+    "RDL403": Entry(
+        "A vector is needed",
+        "`{op}` takes a vector [F]; {operand_name} is {shape}",
+        help="write `-> flatten -> {op}(...)`, with `gap` before it to average over the pixels",
+        explanation="A linear layer works on a vector. Flatten the map first.",
+    ),
+    "RDL404": Entry(
+        "A window larger than its input",
+        "`{op}` leaves nothing: its window covers {window} pixels, {operand_name} has {size} and padding {pad}",
+        help="use a smaller kernel, more `pad`, a larger input, or less downsampling before this point",
+        explanation="The output of a sliding window has (size + 2 * pad - window) // stride + 1 positions; "
+        "here that is none.",
+    ),
+    "RDL405": Entry(
+        "Groups do not divide the channels",
+        "`groups = {groups}` does not divide {channels} {what} channels",
+        help="groups must divide both input and output channels",
+        explanation="A grouped convolution splits input and output channels into equal groups.",
+    ),
+    "RDL406": Entry(
+        "Padding wider than half the window",
+        "`{op}` pads {pad} on each side with a window of {kernel}: at most half the window is allowed",
+        help="use `pad = {kernel} // 2` or less",
+        explanation="torch refuses pooling windows that could lie in the padding alone.",
+    ),
+    "RDL407": Entry(
+        "Maps of different sizes cannot be joined",
+        "`concat` operands differ in more than channels: {left_name} is {left}, {right_name} is {right}",
+        help="bring both to one height and width first: pool, upsample or crop one of them",
+        explanation="`concat` joins along the channels; every other dimension must agree.",
+    ),
+    "RDL408": Entry(
+        "Fewer channels than there are",
+        "`pad_channels({out})` cannot shrink {operand_name} from {channels} channels",
+        help="`pad_channels` only adds zeros; use a 1x1 `conv` to reduce channels",
+        explanation="Zero padding of channels is option A of He et al. 2015; it never removes a channel.",
+    ),
+    "RDL409": Entry(
+        "An input shape that is no shape",
+        "`{name}` has shape [{shape}]: an input is [channels, height, width] or [features], each at least 1",
+        explanation="Write the shape without the batch: `input image [3, 224, 224]`.",
+    ),
+    "RDL410": Entry(
+        "No such dimension",
+        "{name} is {shape}: it has no `.{axis}`",
+        help="a map has `.c`, `.h` and `.w`; a vector has `.c`",
+        explanation="Dimensions of a tensor are `.c` (channels or features), `.h` and `.w`.",
+    ),
+    "RDL501": Entry(
+        "Two modules of one name",
+        "two modules are named `{path}`",
+        help="give one of them another label",
+        explanation="Labels become `state_dict` keys, so each may stand once in its scope.",
+    ),
+    "RDL502": Entry(
+        "A label that PyTorch cannot take",
+        "`{name}` cannot be a module's name: {reason}",
+        help="choose another label",
+        explanation="A label becomes an attribute of a torch module. Attributes that nn.Module itself uses "
+        "(`forward`, `train`, `children` ...), dunder names and empty parts are refused.",
+    ),
+    "RDL601": Entry(
+        "An expectation that does not hold",
+        "expected `{text}`: {left} is {actual}, not {wanted}",
+        help="if the network is right, the expectation should read {actual}",
+        explanation="`expect` states a fact about a network; compiling checks it.",
+    ),
+    "RDL602": Entry(
+        "An assertion that does not hold",
+        "{message}",
+        label="this is false: {text}",
+        explanation="`assert` guards a block against arguments that it was not written for.",
+    ),
+    "RDL701": Entry(
+        "A tensor that nothing uses",
+        "`{name}` is computed and never used",
+        help="remove it, or use it in the result",
+        severity="warning",
+        explanation="Its operators would cost parameters and time and do nothing.",
+    ),
+    "RDL702": Entry(
+        "A residual branch of one weighted layer",
+        "the branch beside this shortcut holds one weighted layer",
+        help="two or more layers in the branch are what the sources use (He et al. 2015, section 3.2)",
+        severity="warning",
+        explanation="With one linear layer, y = W x + x is itself linear: He et al. 2015 saw no advantage.",
+    ),
+}

@@ -1,0 +1,21 @@
+"""The form of a catalog entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Everything said about one code.
+
+    `message`, `help` and `label` are `str.format` templates over the fields of a report;
+    `explanation` is what `resnet-dsl explain CODE` prints below them.
+    """
+
+    title: str
+    message: str
+    help: str = ""
+    label: str = ""
+    explanation: str = ""
+    severity: str = "error"

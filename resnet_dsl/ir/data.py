@@ -1,0 +1,72 @@
+"""The network as plain values, for JSON: the same facts as its printed form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from resnet_dsl.ir.graph import Network, Node, Operand, Scope
+from resnet_dsl.ir.text import value_text
+
+_VERSION = 1
+_MAX_NESTING = 8  # lists nest this deep at most; what is deeper becomes text
+
+
+def network_data(network: Network) -> dict[str, Any]:
+    """Nodes in execution order, scopes outermost first; ids are positions in these lists."""
+    return {
+        "version": _VERSION,
+        "model": network.name,
+        "inputs": list(network.inputs),
+        "output": network.output,
+        "auxiliary": {auxiliary.name: auxiliary.node for auxiliary in network.auxiliary},
+        "nodes": [_node(node) for node in network.nodes()],
+        "scopes": [_scope(scope) for scope in network.scopes],
+    }
+
+
+def _node(node: Node) -> dict[str, Any]:
+    return {
+        "id": node.id,
+        "path": node.path,
+        "op": node.op.name,
+        "scope": node.scope,
+        "attributes": {name: plain(value) for name, value in node.attributes.items()},
+        "operands": [_operand(operand) for operand in node.operands],
+        "shape": node.shape.plain(),
+        "binding": node.binding,
+        "shortcut": node.shortcut,
+        "line": node.span.start_position.line,
+    }
+
+
+def _scope(scope: Scope) -> dict[str, Any]:
+    return {
+        "id": scope.id,
+        "parent": scope.parent,
+        "kind": scope.kind.value,
+        "name": scope.name,
+        "path": scope.path,
+        "definition": scope.definition,
+        "arguments": {name: plain(value) for name, value in scope.arguments.items()},
+        "operands": [_operand(operand) for operand in scope.operands],
+        "output": scope.output,
+        "shortcut": scope.shortcut,
+    }
+
+
+def _operand(operand: Operand) -> dict[str, Any]:
+    return {"node": operand.node, "name": operand.name, "shortcut": operand.shortcut}
+
+
+def plain(value: Any, depth: int = 0) -> Any:
+    """A compile-time value as JSON has it; what JSON lacks, such as an operator, as its name."""
+    match value:
+        case None | bool() | float() | str():
+            return value
+        case int():
+            return int(value)
+        case Sequence() if depth < _MAX_NESTING:
+            return [plain(item, depth + 1) for item in value]
+        case _:
+            return value_text(value)

@@ -1,0 +1,200 @@
+"""The network: a typed façade over a networkx multigraph, with the hierarchy beside it.
+
+Nodes are operators, edges are tensors. Edges carry the operand's position as their key, so
+``x + x`` keeps both edges; the ordered operands also stand on the node, and `verify` checks that
+the two agree. Scopes hold the hierarchy a spec was written in: model, stage, block instance,
+``seq`` and ``repeat``; they are what the code generator and the diagrams read.
+
+Holds after elaboration: node ids are an execution order, every shape is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any, cast
+
+import networkx as nx
+
+from resnet_dsl.diagnostics.model import InternalError
+from resnet_dsl.ir.provenance import Variable
+from resnet_dsl.ir.shape import Shape
+from resnet_dsl.source import Span
+
+if TYPE_CHECKING:
+    from resnet_dsl.ir.contract import OperatorLike
+
+
+class ScopeKind(Enum):
+    """What a scope was written as."""
+
+    MODEL = "model"
+    STAGE = "stage"
+    BLOCK = "block"
+    SEQ = "seq"
+    REPEAT = "repeat"
+    GROUP = "group"  # a level that only a dotted label (`features.0: conv`) makes
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """One input of a node: which node it comes from and what the spec calls it there.
+
+    `shortcut` says that the tensor was bound by a ``shortcut`` statement.
+    """
+
+    node: int
+    name: str | None = None
+    shortcut: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """One operator application.
+
+    `name` is its label or auto-name inside its scope and `path` the dotted whole; where the
+    operator has weights, `path` is the prefix of their ``state_dict`` keys. `labelled` says that
+    the spec, not the compiler, gave the name; `numbered` that it is the member of a ``seq`` or
+    ``repeat``. `binding` is the spec's name for the tensor that the node's pipeline defines.
+    """
+
+    id: int
+    op: OperatorLike
+    name: str
+    path: str
+    scope: int
+    attributes: Mapping[str, Any]
+    operands: tuple[Operand, ...]
+    operand_shapes: tuple[Shape, ...]  # as seen from the node's own block: see `provenance`
+    shape: Shape
+    span: Span
+    labelled: bool = False
+    numbered: bool = False
+    binding: str | None = None
+    shortcut: bool = False  # computed inside a `shortcut` statement
+    statement: int = 0  # equal for the nodes of one pipeline
+
+    @property
+    def inputs(self) -> tuple[int, ...]:
+        return tuple(operand.node for operand in self.operands)
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """One level of the hierarchy.
+
+    `name` is None where a scope adds no level to the paths (an unlabelled block call). `arguments`
+    holds the block's parameters as bound here, `operands` the tensors it was applied to and
+    `variables` what each number that its body can name is worth to the caller. `items` lists
+    members in registration order.
+    """
+
+    id: int
+    parent: int | None
+    kind: ScopeKind
+    name: str | None
+    path: str
+    span: Span
+    definition: str = ""
+    definition_span: Span | None = None
+    doc: str = ""
+    arguments: dict[str, Any] = field(default_factory=dict)
+    variables: dict[Variable, int] = field(default_factory=dict)
+    operands: tuple[Operand, ...] = ()
+    operand_names: tuple[str, ...] = ()
+    output: int = -1
+    output_name: str | None = None
+    items: list[Node | Scope] = field(default_factory=list)
+    binding: str | None = None
+    shortcut: bool = False
+    statement: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AuxiliaryOutput:
+    """A training-only output: the tensor's name in the spec and the node that makes it."""
+
+    name: str
+    node: int
+
+
+class Network:
+    """One elaborated model.
+
+    `graph` is the networkx multigraph: node attribute ``node`` is a `Node`, edge key is the
+    operand's position, edge attribute ``shortcut`` a bool.
+    """
+
+    def __init__(self, name: str, doc: str = "") -> None:
+        self.name = name
+        self.doc = doc
+        self.graph: nx.MultiDiGraph[int] = nx.MultiDiGraph(name=name)
+        self.scopes: list[Scope] = []
+        self.inputs: list[int] = []
+        self.output: int = -1
+        self.auxiliary: list[AuxiliaryOutput] = []
+
+    def add_scope(self, scope: Scope) -> Scope:
+        if scope.id != len(self.scopes):
+            raise InternalError(f"scope {scope.path!r} is out of order")
+        self.scopes.append(scope)
+        if scope.parent is not None:
+            self.scopes[scope.parent].items.append(scope)
+        return scope
+
+    def add_node(self, node: Node) -> Node:
+        """Adds a node, its edges, and its place in its scope."""
+        if node.id != len(self.graph):
+            raise InternalError(f"node {node.path!r} is out of order")
+        self.graph.add_node(node.id, node=node)
+        for port, operand in enumerate(node.operands):
+            self.graph.add_edge(operand.node, node.id, key=port, shortcut=operand.shortcut)
+        self.scopes[node.scope].items.append(node)
+        return node
+
+    def node(self, node_id: int) -> Node:
+        return cast(Node, self.graph.nodes[node_id]["node"])
+
+    def scope(self, scope_id: int) -> Scope:
+        return self.scopes[scope_id]
+
+    @property
+    def root(self) -> Scope:
+        return self.scopes[0]
+
+    def nodes(self) -> Iterator[Node]:
+        """Every node in execution order."""
+        for _, node in self.graph.nodes(data="node"):
+            yield cast(Node, node)
+
+    def __len__(self) -> int:
+        return len(self.graph)
+
+    def input_shapes(self, node: Node) -> tuple[Shape, ...]:
+        return node.operand_shapes
+
+    def consumers(self, node_id: int) -> list[tuple[Node, int]]:
+        """The nodes that read a value, each with the position it reads it at."""
+        return [(self.node(target), port) for _, target, port in self.graph.out_edges(node_id, keys=True)]
+
+    def ancestry(self, scope_id: int) -> list[Scope]:
+        """The scopes around and including one, outermost first."""
+        chain: list[Scope] = []
+        current: int | None = scope_id
+        while current is not None:
+            scope = self.scopes[current]
+            chain.append(scope)
+            current = scope.parent
+        return chain[::-1]
+
+    def inference_nodes(self) -> set[int]:
+        """Ids of the nodes that the main output needs: the graph without auxiliary heads."""
+        needed = set(self.inputs)
+        pending = [self.output]
+        while pending:
+            current = pending.pop()
+            if current not in needed:
+                needed.add(current)
+                pending.extend(self.node(current).inputs)
+        return needed

@@ -1,0 +1,1 @@
+"""Operators: one record each, grouped by family, one small file a family."""

@@ -1,0 +1,153 @@
+"""Convolution."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from resnet_dsl.ir.contract import Category, Weight
+from resnet_dsl.ir.shape import Shape
+from resnet_dsl.ops.record import (
+    AUTO,
+    Argument,
+    Attributes,
+    CallCode,
+    Emission,
+    Kind,
+    Operator,
+    OperatorError,
+    Parameter,
+    Saved,
+    Shapes,
+    example,
+    need_map,
+    pair,
+    size_code,
+    size_text,
+    windowed,
+)
+from resnet_dsl.ops.weights import BIAS_INIT, WEIGHT_INIT, initialisers
+
+
+def _complete(attributes: dict[str, Any], inputs: Shapes) -> None:
+    if attributes["pad"] is AUTO:
+        kernel, dilation = pair(attributes["kernel"]), pair(attributes["dilation"])
+        pad = [int(d) * (int(k) // 2) for k, d in zip(kernel, dilation, strict=True)]
+        attributes["pad"] = pad[0] if pad[0] == pad[1] else pad
+
+
+def _shape(attributes: Attributes, inputs: Shapes) -> Shape:
+    x = need_map("conv", inputs)
+    out, groups = attributes["out"], attributes["groups"]
+    for what, channels in (("input", x.channels), ("output", out)):
+        if channels % groups:
+            raise OperatorError(
+                "RDL405",
+                operands=(0,) if what == "input" else (),
+                parameter="groups",
+                what=what,
+                channels=int(channels),
+                groups=int(groups),
+            )
+    kernel, stride = pair(attributes["kernel"]), pair(attributes["stride"])
+    pad, dilation = pair(attributes["pad"]), pair(attributes["dilation"])
+    height, width = (
+        windowed("conv", side, kernel[i], stride[i], pad[i], dilation[i]) for i, side in enumerate(x.spatial)
+    )
+    return Shape.map(out, height, width)
+
+
+def _weights(attributes: Attributes, inputs: Shapes) -> tuple[Weight, ...]:
+    out, (kernel_h, kernel_w) = attributes["out"], pair(attributes["kernel"])
+    each = int(inputs[0].channels) // int(attributes["groups"])
+    weight = Weight("weight", (int(out), each, int(kernel_h), int(kernel_w)))
+    return (weight, Weight("bias", (int(out),))) if attributes["bias"] else (weight,)
+
+
+def _macs(attributes: Attributes, inputs: Shapes, output: Shape) -> int:
+    kernel_h, kernel_w = pair(attributes["kernel"])
+    each = int(inputs[0].channels) // int(attributes["groups"])
+    return output.elements * each * int(kernel_h) * int(kernel_w)
+
+
+def _bias_adds(attributes: Attributes, inputs: Shapes, output: Shape) -> int:
+    return output.elements if attributes["bias"] else 0
+
+
+def _emission(attributes: Attributes, inputs: Shapes, output: Shape) -> Emission:
+    call = CallCode(
+        "nn.Conv2d",
+        (
+            Argument(inputs[0].channels),
+            Argument(attributes["out"]),
+            Argument(size_code(attributes["kernel"])),
+            Argument(size_code(attributes["stride"]), "stride", 1),
+            Argument(size_code(attributes["pad"]), "padding", 0),
+            Argument(size_code(attributes["dilation"]), "dilation", 1),
+            Argument(attributes["groups"], "groups", 1),
+            Argument(attributes["bias"], "bias", True),
+        ),
+    )
+    return Emission(module=call, initialisers=initialisers(attributes))
+
+
+def _label(attributes: Attributes) -> str:
+    parts = [size_text(attributes["kernel"]), str(int(attributes["out"]))]
+    if pair(attributes["stride"]) != (1, 1):
+        parts.append("/" + str(int(pair(attributes["stride"])[0])))
+    if attributes["groups"] > 1:
+        parts.append(f"g{int(attributes['groups'])}")
+    return ", ".join(parts)
+
+
+CONV = Operator(
+    name="conv",
+    summary="2-D convolution, NCHW, cross-correlation as in torch.",
+    category=Category.CONV,
+    parameters=(
+        Parameter("out", Kind.INT, "output channels", minimum=1, unit="channels"),
+        Parameter("kernel", Kind.SIZE, "kernel height and width", minimum=1, unit="pixels"),
+        Parameter("stride", Kind.SIZE, "step of the window", default=1, minimum=1, unit="pixels"),
+        Parameter(
+            "pad",
+            Kind.SIZE,
+            "zeros added on each side",
+            default=AUTO,
+            minimum=0,
+            unit="pixels",
+            auto="dilation * (kernel // 2)",
+        ),
+        Parameter("dilation", Kind.SIZE, "distance between kernel taps", default=1, minimum=1),
+        Parameter("groups", Kind.INT, "independent groups of channels (cardinality)", default=1, minimum=1),
+        Parameter(
+            "bias", Kind.BOOL, "add a learned bias", default=AUTO, auto="off exactly when a norm follows"
+        ),
+        WEIGHT_INIT,
+        BIAS_INIT,
+    ),
+    complete=_complete,
+    shape_rule=_shape,
+    weight_rule=_weights,
+    macs=_macs,
+    other_ops=_bias_adds,
+    saved=lambda attributes, inputs, output: Saved(operands=(0,)),
+    emission=_emission,
+    label=_label,
+    counts_depth=True,
+    has_auto_bias=True,
+    examples=(
+        example((3, 32, 32), out=16, kernel=3),
+        example((3, 224, 224), out=64, kernel=7, stride=2, bias=False),
+        example((16, 9, 9), out=32, kernel=3, stride=2, pad=0, groups=4, bias=True),
+        example((8, 17, 12), out=8, kernel=[1, 7], dilation=2, groups=8),
+        example((8, 12, 12), out=4, kernel=[3, 5], stride=[2, 1], pad=[0, 2], bias=False),
+        example((512,), out=10, kernel=1, error="RDL402"),
+        example((3, 4, 4), out=8, kernel=7, pad=0, error="RDL404"),
+        example((6, 8, 8), out=8, kernel=3, groups=4, error="RDL405"),
+        example((8, 8, 8), out=6, kernel=3, groups=4, error="RDL405"),
+        example((3, 8, 8), out=0, kernel=3, error="RDL304"),
+        example((3, 8, 8), kernel=3, error="RDL302"),
+    ),
+    reference="Dumoulin and Visin 2016, A guide to convolution arithmetic, arXiv 1603.07285",
+)
+
+OPERATORS = (CONV,)

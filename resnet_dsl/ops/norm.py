@@ -1,0 +1,88 @@
+"""Normalisation."""
+
+from __future__ import annotations
+
+from resnet_dsl.ir.contract import Category, Weight
+from resnet_dsl.ir.shape import Shape
+from resnet_dsl.ops.record import (
+    Argument,
+    Attributes,
+    CallCode,
+    Emission,
+    Initialiser,
+    Kind,
+    Operator,
+    Parameter,
+    Saved,
+    Shapes,
+    example,
+    same_shape,
+)
+
+
+def _weights(attributes: Attributes, inputs: Shapes) -> tuple[Weight, ...]:
+    each = (int(inputs[0].channels),)
+    learned = (Weight("weight", each), Weight("bias", each)) if attributes["affine"] else ()
+    return (
+        *learned,
+        Weight("running_mean", each, trainable=False),
+        Weight("running_var", each, trainable=False),
+        Weight("num_batches_tracked", (), trainable=False, dtype="int64"),
+    )
+
+
+def _scale_and_shift(attributes: Attributes, inputs: Shapes, output: Shape) -> int:
+    return 2 * output.elements
+
+
+def _saved(attributes: Attributes, inputs: Shapes, output: Shape) -> Saved:
+    # The batch's mean and inverse deviation are kept beside the input.
+    return Saved(operands=(0,), fixed_bytes=2 * 4 * int(inputs[0].channels))
+
+
+def _emission(attributes: Attributes, inputs: Shapes, output: Shape) -> Emission:
+    call = CallCode(
+        "nn.BatchNorm2d" if inputs[0].is_map else "nn.BatchNorm1d",
+        (
+            Argument(inputs[0].channels),
+            Argument(attributes["eps"], "eps", 1e-5),
+            Argument(attributes["momentum"], "momentum", 0.1),
+            Argument(attributes["affine"], "affine", True),
+        ),
+    )
+    starts: tuple[Initialiser, ...] = ()
+    if attributes["affine"] and attributes["gamma_init"] != 1.0:
+        value = attributes["gamma_init"]
+        start = "nn.init.zeros_({})" if value == 0 else f"nn.init.constant_({{}}, {float(value)!r})"
+        starts = (Initialiser("weight", start),)
+    return Emission(module=call, initialisers=starts)
+
+
+BN = Operator(
+    name="bn",
+    summary="Batch normalisation over each channel.",
+    category=Category.NORM,
+    parameters=(
+        Parameter("eps", Kind.FLOAT, "added to the variance", default=1e-5, minimum=0.0),
+        Parameter("momentum", Kind.FLOAT, "weight of the new batch", default=0.1, minimum=0.0, maximum=1.0),
+        Parameter("affine", Kind.BOOL, "learn gamma and beta", default=True),
+        Parameter("gamma_init", Kind.FLOAT, "the value gamma starts at", default=1.0),
+    ),
+    shape_rule=same_shape,
+    weight_rule=_weights,
+    other_ops=_scale_and_shift,
+    saved=_saved,
+    emission=_emission,
+    examples=(
+        example((16, 8, 8)),
+        example((32,)),
+        example((16, 4, 4), eps=1e-3, momentum=0.01),
+        example((8, 4, 4), affine=False),
+        example((8, 4, 4), gamma_init=0.0),
+        example((8, 4, 4), momentum=1.5, error="RDL304"),
+        example((8, 4, 4), eps=-1.0, error="RDL304"),
+    ),
+    reference="Ioffe and Szegedy 2015, arXiv 1502.03167",
+)
+
+OPERATORS = (BN,)

@@ -1,0 +1,304 @@
+"""The record that is an operator: everything the product knows of it, in one place.
+
+The grammar lists no operators. The parser reads ``name(args)``, the registry resolves the name,
+and elaboration, reports, diagrams, generated code, documentation and tests all read this record.
+Nothing here needs torch: emission is text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from resnet_dsl.ir.contract import Category, Weight
+from resnet_dsl.ir.shape import Shape
+
+Attributes = Mapping[str, Any]
+Shapes = Sequence[Shape]
+
+MAX_DIMENSION = 2**31 - 1  # torch indexes a dimension with 32 bits in most kernels
+
+
+class Marker(Enum):
+    """Defaults that are not values."""
+
+    REQUIRED = "required"
+    AUTO = "auto"  # worked out from the other attributes, the inputs or the next operator
+
+
+REQUIRED = Marker.REQUIRED
+AUTO = Marker.AUTO
+
+
+class Kind(Enum):
+    """The types an operator's parameter can have."""
+
+    INT = "int"
+    FLOAT = "float"
+    BOOL = "bool"
+    WORD = "word"  # one of `choices`
+    SIZE = "size"  # an int, or [height, width]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One argument of an operator: type, default, least value, unit and a line of meaning."""
+
+    name: str
+    kind: Kind
+    meaning: str
+    default: Any = REQUIRED
+    minimum: float | None = None
+    maximum: float | None = None
+    unit: str = ""
+    choices: tuple[str, ...] = ()
+    auto: str = ""  # how an AUTO default is worked out, for people
+
+    @property
+    def required(self) -> bool:
+        return self.default is REQUIRED
+
+
+class OperatorError(Exception):
+    """An operator does not accept what it was given; the elaborator makes a diagnostic of it.
+
+    `operands` are the positions of the operands at fault, `parameter` the argument at fault.
+    """
+
+    def __init__(
+        self, code: str, *, operands: tuple[int, ...] = (), parameter: str = "", **fields: Any
+    ) -> None:
+        super().__init__(code)
+        self.code = code
+        self.operands = operands
+        self.parameter = parameter
+        self.fields = fields
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """In emitted code: the place of an operand."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """An argument of emitted code: a value or a `Slot`; omitted where it equals torch's default."""
+
+    value: Any
+    name: str = ""
+    default: Any = REQUIRED
+
+
+@dataclass(frozen=True, slots=True)
+class CallCode:
+    """``callee(arguments)``: a torch module's constructor, or a function on operands."""
+
+    callee: str
+    arguments: tuple[Argument, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TextCode:
+    """An expression with holes: ``{0}`` one operand, ``{name}`` a value.
+
+    ``{+}``, ``{*}`` and ``{,}`` are all operands joined by that sign.
+
+    `precedence` orders ``+`` (1), ``*`` (2) and everything that needs no parentheses (9).
+    """
+
+    template: str
+    values: tuple[tuple[str, Any], ...] = ()
+    precedence: int = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Initialiser:
+    """How one weight starts: a call with ``{}`` for the tensor."""
+
+    weight: str
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
+class Emission:
+    """How an operator is written in PyTorch: as a module, as a function, or either."""
+
+    module: CallCode | None = None
+    function: CallCode | TextCode | None = None
+    initialisers: tuple[Initialiser, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What autograd keeps for backward: operands by position, the output, bytes of its own.
+
+    `extra_bytes` are for each sample, `fixed_bytes` for the whole batch.
+    """
+
+    operands: tuple[int, ...] = ()
+    output: bool = False
+    extra_bytes: int = 0
+    fixed_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A use of the operator, tested against torch; with `error`, the diagnostic it must give."""
+
+    inputs: tuple[tuple[int, ...], ...]
+    arguments: tuple[tuple[str, Any], ...] = ()
+    error: str = ""
+
+
+def example(*inputs: tuple[int, ...], error: str = "", **arguments: Any) -> Example:
+    return Example(inputs, tuple(arguments.items()), error)
+
+
+def _no_weights(attributes: Attributes, inputs: Shapes) -> tuple[Weight, ...]:
+    return ()
+
+
+def _nothing(attributes: Attributes, inputs: Shapes, output: Shape) -> int:
+    return 0
+
+
+def _keeps_nothing(attributes: Attributes, inputs: Shapes, output: Shape) -> Saved:
+    return Saved()
+
+
+def _as_given(attributes: dict[str, Any], inputs: Shapes) -> None:
+    return None
+
+
+def _plain_label(attributes: Attributes) -> str:
+    return ""
+
+
+@dataclass(frozen=True)
+class Operator:
+    """One operator. See `docs/architecture.md`, "Adding an operator", for a walk-through.
+
+    `arity` is least and most operands (None: any number). `complete` fills AUTO attributes in
+    place. `macs` counts multiply-adds of convolution, linear and matrix products; `other_ops`
+    counts element operations apart from them; both for one sample. `counts_depth` marks weighted
+    layers; `gates` names operands that `depth` does not follow.
+    """
+
+    name: str
+    summary: str
+    category: Category
+    shape_rule: Callable[[Attributes, Shapes], Shape]
+    emission: Callable[[Attributes, Shapes, Shape], Emission]
+    examples: tuple[Example, ...]
+    reference: str
+    parameters: tuple[Parameter, ...] = ()
+    arity: tuple[int, int | None] = (1, 1)
+    complete: Callable[[dict[str, Any], Shapes], None] = _as_given
+    weight_rule: Callable[[Attributes, Shapes], tuple[Weight, ...]] = _no_weights
+    macs: Callable[[Attributes, Shapes, Shape], int] = _nothing
+    other_ops: Callable[[Attributes, Shapes, Shape], int] = _nothing
+    saved: Callable[[Attributes, Shapes, Shape], Saved] = _keeps_nothing
+    label: Callable[[Attributes], str] = _plain_label
+    drawn_as: str = ""
+    counts_depth: bool = False
+    gates: tuple[int, ...] = ()
+    has_auto_bias: bool = False  # `bias = auto`: off exactly when a norm follows
+    view: bool = False  # the output shares the operand's memory
+
+    def infer(self, attributes: Attributes, inputs: Shapes) -> Shape:
+        """The output's shape. Raises `OperatorError` where the inputs do not fit."""
+        shape = self.shape_rule(attributes, inputs)
+        for dim in shape.dims:
+            if dim > MAX_DIMENSION:
+                raise OperatorError("RDL805", size=int(dim), limit=MAX_DIMENSION)
+        return shape
+
+    def weights(self, attributes: Attributes, inputs: Shapes) -> tuple[Weight, ...]:
+        return self.weight_rule(attributes, inputs)
+
+    def parameter(self, name: str) -> Parameter | None:
+        return next((entry for entry in self.parameters if entry.name == name), None)
+
+    @property
+    def has_weights(self) -> bool:
+        return self.weight_rule is not _no_weights
+
+    @property
+    def short(self) -> str:
+        """The word that diagrams print."""
+        return self.drawn_as or self.name
+
+
+# --- rules that several families share -----------------------------------------------------------
+
+
+def pair(value: int | Sequence[int]) -> tuple[int, int]:
+    """A `SIZE` value as (height, width)."""
+    if isinstance(value, int):
+        return value, value
+    return value[0], value[1]
+
+
+def is_pair(value: Any) -> bool:
+    """Whether a `SIZE` value has two different sides."""
+    return not isinstance(value, int) and value[0] != value[1]
+
+
+def size_code(value: Any) -> Any:
+    """A `SIZE` value as torch code wants it: an int where both sides agree, else a pair."""
+    if isinstance(value, int):
+        return value
+    return (value[0], value[1]) if value[0] != value[1] else value[0]
+
+
+def size_text(value: Any) -> str:
+    height, width = pair(value)
+    return f"{int(height)}×{int(width)}"
+
+
+def need_map(op: str, shapes: Shapes, position: int = 0) -> Shape:
+    """The operand as a ``[C, H, W]`` map, or RDL402."""
+    shape = shapes[position]
+    if not shape.is_map:
+        raise OperatorError("RDL402", operands=(position,), op=op, shape=str(shape))
+    return shape
+
+
+def need_vector(op: str, shapes: Shapes, position: int = 0) -> Shape:
+    """The operand as an ``[F]`` vector, or RDL403."""
+    shape = shapes[position]
+    if shape.rank != 1:
+        raise OperatorError("RDL403", operands=(position,), op=op, shape=str(shape))
+    return shape
+
+
+def windowed(
+    op: str, size: int, kernel: int, stride: int, pad: int, dilation: int = 1, *, ceil: bool = False
+) -> int:
+    """Output length of a sliding window along one side, or RDL404 where nothing is left.
+
+    With `ceil`, a last window may run over the edge, but must start inside the padded input.
+    """
+    span = int(dilation) * (int(kernel) - 1) + 1
+    free = int(size) + 2 * int(pad) - span
+    if free < 0:
+        raise OperatorError("RDL404", operands=(0,), op=op, window=span, size=int(size), pad=int(pad))
+    stride = int(stride)
+    length = free // stride + 1
+    if ceil and free % stride and length * stride < int(size) + int(pad):
+        length += 1
+    return length
+
+
+def same_shape(attributes: Attributes, inputs: Shapes) -> Shape:
+    """Shape rule of element-wise operators: the output is shaped like the input."""
+    return inputs[0]
+
+
+def per_element(attributes: Attributes, inputs: Shapes, output: Shape) -> int:
+    """One element operation an output element."""
+    return output.elements

@@ -1,0 +1,128 @@
+"""Operators that move or drop elements without arithmetic."""
+
+from __future__ import annotations
+
+from resnet_dsl.ir.contract import Category
+from resnet_dsl.ir.shape import Shape
+from resnet_dsl.ops.record import (
+    Argument,
+    Attributes,
+    CallCode,
+    Emission,
+    Kind,
+    Operator,
+    OperatorError,
+    Parameter,
+    Shapes,
+    Slot,
+    TextCode,
+    example,
+    need_map,
+    same_shape,
+)
+
+
+def _flatten_shape(attributes: Attributes, inputs: Shapes) -> Shape:
+    x = inputs[0]
+    features = x.channels
+    for side in x.spatial:
+        if side != 1:  # keeps `x.c` traceable after global pooling
+            features = features * side
+    return Shape.vector(features)
+
+
+FLATTEN = Operator(
+    name="flatten",
+    summary="[C, H, W] to [C * H * W].",
+    category=Category.RESHAPE,
+    view=True,
+    shape_rule=_flatten_shape,
+    emission=lambda attributes, inputs, output: Emission(
+        CallCode("nn.Flatten"), CallCode("torch.flatten", (Argument(Slot(0)), Argument(1)))
+    ),
+    examples=(
+        example((64, 1, 1)),
+        example((8, 3, 5)),
+        example((32,)),
+        example((8, 4, 4), (8, 4, 4), error="RDL305"),
+    ),
+    reference="as torch.flatten(x, 1)",
+)
+
+
+def _subsample_shape(attributes: Attributes, inputs: Shapes) -> Shape:
+    x = need_map("subsample", inputs)
+    stride = int(attributes["stride"])
+    return Shape.map(x.channels, *((side + stride - 1) // stride for side in x.spatial))
+
+
+SUBSAMPLE = Operator(
+    name="subsample",
+    summary="Keeps every stride-th row and column, from the first.",
+    category=Category.RESHAPE,
+    parameters=(Parameter("stride", Kind.INT, "step", minimum=1, unit="pixels"),),
+    view=True,
+    shape_rule=_subsample_shape,
+    emission=lambda attributes, inputs, output: Emission(
+        function=TextCode("{0}[:, :, ::{stride}, ::{stride}]", (("stride", attributes["stride"]),))
+    ),
+    label=lambda attributes: f"/{int(attributes['stride'])}",
+    examples=(
+        example((8, 8, 8), stride=2),
+        example((8, 7, 9), stride=3),
+        example((8, 4, 4), stride=1),
+        example((8,), stride=2, error="RDL402"),
+        example((8, 8, 8), stride=0, error="RDL304"),
+    ),
+    reference="He et al. 2015, arXiv 1512.03385, section 3.3, option A",
+)
+
+
+def _pad_channels_shape(attributes: Attributes, inputs: Shapes) -> Shape:
+    x = need_map("pad_channels", inputs)
+    if attributes["out"] < x.channels:
+        raise OperatorError(
+            "RDL408", operands=(0,), parameter="out", out=int(attributes["out"]), channels=int(x.channels)
+        )
+    return Shape.map(attributes["out"], x.height, x.width)
+
+
+def _pad_channels_emission(attributes: Attributes, inputs: Shapes, output: Shape) -> Emission:
+    extra = attributes["out"] - inputs[0].channels
+    return Emission(function=TextCode("F.pad({0}, (0, 0, 0, 0, 0, {extra}))", (("extra", extra),)))
+
+
+PAD_CHANNELS = Operator(
+    name="pad_channels",
+    summary="Adds channels of zeros at the end.",
+    category=Category.RESHAPE,
+    parameters=(Parameter("out", Kind.INT, "output channels", minimum=1, unit="channels"),),
+    shape_rule=_pad_channels_shape,
+    emission=_pad_channels_emission,
+    label=lambda attributes: str(int(attributes["out"])),
+    drawn_as="zero pad",
+    examples=(
+        example((8, 4, 4), out=16),
+        example((8, 4, 4), out=8),
+        example((8, 4, 4), out=4, error="RDL408"),
+        example((8,), out=16, error="RDL402"),
+    ),
+    reference="He et al. 2015, arXiv 1512.03385, section 3.3, option A",
+)
+
+IDENTITY = Operator(
+    name="identity",
+    summary="The input itself; visible in reports and diagrams, free of cost.",
+    category=Category.IDENTITY,
+    view=True,
+    shape_rule=same_shape,
+    emission=lambda attributes, inputs, output: Emission(CallCode("nn.Identity"), TextCode("{0}")),
+    examples=(
+        example((8, 4, 4)),
+        example((16,)),
+        example((8, 4, 4), (8, 4, 4), error="RDL305"),
+    ),
+    reference="He et al. 2016, arXiv 1603.05027",
+)
+
+OPERATORS = (FLATTEN, SUBSAMPLE, PAD_CHANNELS, IDENTITY)

@@ -1,0 +1,48 @@
+"""Weight initialisation, as arguments that convolution and linear layers share."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from resnet_dsl.ops.record import AUTO, Attributes, Initialiser, Kind, Operator, Parameter
+
+_WEIGHT_CALLS = {
+    "torch": None,
+    "he": 'nn.init.kaiming_normal_({}, mode="fan_out", nonlinearity="relu")',
+    "he_fan_in": 'nn.init.kaiming_normal_({}, mode="fan_in", nonlinearity="relu")',
+    "xavier": "nn.init.xavier_uniform_({})",
+    "normal": "nn.init.normal_({}, std=0.01)",
+    "zero": "nn.init.zeros_({})",
+}
+
+WEIGHT_INIT = Parameter(
+    "init",
+    Kind.WORD,
+    "how the weight starts: he is Kaiming normal, fan out (He et al. 2015); torch is torch's own",
+    default="he",
+    choices=tuple(_WEIGHT_CALLS),
+)
+TORCH_WEIGHT_INIT = replace(WEIGHT_INIT, default="torch")
+
+BIAS_INIT = Parameter(
+    "bias_init",
+    Kind.FLOAT,
+    "the value every bias starts at",
+    default=AUTO,
+    auto="torch's own uniform start",
+)
+
+OPERATORS: tuple[Operator, ...] = ()
+
+
+def initialisers(attributes: Attributes) -> tuple[Initialiser, ...]:
+    """The calls that start a layer's weight and bias; none where torch's own start is meant."""
+    found = []
+    call = _WEIGHT_CALLS[attributes["init"]]
+    if call is not None:
+        found.append(Initialiser("weight", call))
+    value = attributes["bias_init"]
+    if attributes["bias"] and value is not AUTO:
+        start = "nn.init.zeros_({})" if value == 0 else f"nn.init.constant_({{}}, {float(value)!r})"
+        found.append(Initialiser("bias", start))
+    return tuple(found)

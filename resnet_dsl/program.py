@@ -1,0 +1,124 @@
+"""What a compilation yields: a program and its networks, with the outputs on demand.
+
+Every output is made when asked for, so that a check pays for no picture and a report for no code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from resnet_dsl.analysis.cost import CostReport, cost_report
+from resnet_dsl.diagnostics.model import Diagnostic
+from resnet_dsl.ir.graph import Network
+from resnet_dsl.semantics.recipe_values import Recipe
+
+if TYPE_CHECKING:
+    import networkx
+    import torch
+
+
+@dataclass(frozen=True)
+class CompiledNetwork:
+    """One model of a program: its graph, its facts, and what can be made of it.
+
+    `spec` is the file's name without folders and `spec_sha256` the hash of its text and of the
+    files it imports; both go into the header of generated code.
+    """
+
+    name: str
+    network: Network
+    spec: str
+    spec_sha256: str
+    recipes: Mapping[str, Recipe] = field(default_factory=dict)
+
+    @property
+    def doc(self) -> str:
+        return self.network.doc
+
+    @property
+    def graph(self) -> networkx.MultiDiGraph[int]:
+        """The networkx graph: node attribute ``node``, edge key the operand's position."""
+        return self.network.graph
+
+    @cached_property
+    def _cost(self) -> CostReport:
+        return cost_report(self.network)
+
+    def report(self) -> CostReport:
+        """The audit: exact parameters, MACs, depth and bytes, one row an operator."""
+        return self._cost
+
+    @property
+    def params(self) -> int:
+        """Trainable parameters, auxiliary heads included."""
+        return self._cost.params
+
+    @property
+    def buffers(self) -> int:
+        """Elements of the buffers: running means, variances and counters."""
+        return self._cost.buffers
+
+    @property
+    def macs(self) -> int:
+        """Multiply-adds of one sample's inference in convolution and linear layers."""
+        return self._cost.macs
+
+    @property
+    def depth(self) -> int:
+        """Weighted layers on the longest path."""
+        return self._cost.depth
+
+    def to_dot(self, level: str = "block", direction: str = "TB") -> str:
+        """The diagram as Graphviz text; levels are op, block, stage and model."""
+        from resnet_dsl.backends.graphviz import to_dot
+
+        return to_dot(self.network, level=level, direction=direction)
+
+    def to_pytorch(self) -> str:
+        """The network as the text of a Python module that imports only torch."""
+        from resnet_dsl.backends.pytorch import to_pytorch
+
+        return to_pytorch(self.network, self._cost, self.spec, self.spec_sha256)
+
+    def build(self) -> torch.nn.Module:
+        """The generated module, executed and built. Needs torch."""
+        namespace: dict[str, Any] = {"__name__": f"resnet_dsl_generated_{self.name}"}
+        exec(compile(self.to_pytorch(), f"<generated {self.name}>", "exec"), namespace)  # noqa: S102  # our own text
+        module: torch.nn.Module = namespace["build"]()
+        return module
+
+    def _repr_svg_(self) -> str | None:
+        """The diagram in a notebook; None where no renderer is installed."""
+        from resnet_dsl.backends.graphviz import RenderError, automatic_level, render
+
+        try:
+            return render(self.to_dot(automatic_level(self.network)), "svg").decode("utf-8")
+        except RenderError:
+            return None
+
+    def __repr__(self) -> str:
+        return f"<{self.name}: {self.params:,} params, {self.macs:,} MACs, depth {self.depth}>"
+
+
+@dataclass(frozen=True)
+class Program:
+    """The compiled models of one spec, in the order it declares them."""
+
+    models: Mapping[str, CompiledNetwork]
+    diagnostics: tuple[Diagnostic, ...]
+    source_sha256: str
+
+    def __getitem__(self, name: str) -> CompiledNetwork:
+        """The network of a model. Raises `KeyError` with the known names."""
+        if name not in self.models:
+            raise KeyError(f"no model {name!r}; the spec has {', '.join(self.models)}")
+        return self.models[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.models)
+
+    def __len__(self) -> int:
+        return len(self.models)

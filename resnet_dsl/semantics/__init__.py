@@ -1,0 +1,1 @@
+"""Meaning: files and imports, names, compile-time evaluation, elaboration into a network."""

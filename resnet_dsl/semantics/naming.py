@@ -1,0 +1,183 @@
+"""From labels to module names: who is called what, and where it hangs in the hierarchy.
+
+A label adds a level to the path; no label adds none. Operators without a label are counted by kind
+(`conv1`, `bn1`, `conv2`), members of `seq` and `repeat` are numbered from 0 as in nn.Sequential.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from resnet_dsl.diagnostics.catalog import diagnose
+from resnet_dsl.diagnostics.model import Label
+from resnet_dsl.ir.graph import Network, Scope, ScopeKind
+from resnet_dsl.ops.record import Operator
+from resnet_dsl.semantics.evaluate import Evaluator
+from resnet_dsl.semantics.frames import Frame
+from resnet_dsl.semantics.names import label_refusal
+from resnet_dsl.semantics.values import POISON, show
+from resnet_dsl.source import Span
+from resnet_dsl.syntax import tree
+
+
+@dataclass(slots=True, eq=False)
+class Naming:
+    """The names taken in one named scope."""
+
+    scope: Scope
+    used: dict[str, Span] = field(default_factory=dict)
+    counters: dict[str, int] = field(default_factory=dict)
+    groups: dict[str, Naming] = field(default_factory=dict)
+    next_index: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a pipeline's modules go: the names they join, the scope that lists them, and the
+    statement they belong to."""
+
+    naming: Naming
+    scope: Scope
+    numbered: bool = False
+    binding: str | None = None
+    shortcut: bool = False
+    statement: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleName:
+    """A name given: in which naming it was taken, how it reads, and who gave it."""
+
+    naming: Naming
+    scope: Scope
+    name: str
+    path: str
+    labelled: bool
+    numbered: bool
+
+
+class Namer:
+    """Gives names, and reports labels that cannot be names."""
+
+    def __init__(self, network: Network, evaluator: Evaluator) -> None:
+        self.network = network
+        self.evaluator = evaluator
+
+    def operator(self, op: Operator, label: tree.Label | None, place: Place, frame: Frame, span: Span) -> ModuleName | None:
+        """The name of one operator; None after a mistake."""
+        if label is not None:
+            return self.labelled(label, place, frame)
+        if place.numbered:
+            return self._numbered(place, span, frame)
+        counters, used = place.naming.counters, place.naming.used
+        count = counters.get(op.name, 0) + 1
+        while f"{op.name}{count}" in used and not op.has_weights:
+            count += 1  # a free operator has no key to guard: it moves aside for a label
+        counters[op.name] = count
+        return self._take(place.naming, place.scope, f"{op.name}{count}", span, frame, labelled=False)
+
+    def scope(
+        self, label: tree.Label | None, place: Place, frame: Frame, span: Span
+    ) -> ModuleName | None | bool:
+        """The name of a block, `seq` or `repeat`; False where it has none and adds no level."""
+        if label is not None:
+            return self.labelled(label, place, frame)
+        if place.numbered:
+            return self._numbered(place, span, frame)
+        return False
+
+    def labelled(self, label: tree.Label, place: Place, frame: Frame) -> ModuleName | None:
+        parts = self._parts(label, frame)
+        if parts is None:
+            return None
+        naming, scope = place.naming, place.scope
+        for part in parts[:-1]:
+            inner = self._group(naming, scope, part, label.span, frame)
+            if inner is None:
+                return None
+            naming, scope = inner, inner.scope
+        if parts[-1].isdigit():
+            naming.next_index = max(naming.next_index, min(int(parts[-1]), 10**9) + 1)
+        return self._take(naming, scope, parts[-1], label.span, frame, labelled=True)
+
+    def _parts(self, label: tree.Label, frame: Frame) -> list[str] | None:
+        parts: list[str] = []
+        for pieces in label.parts:
+            text = ""
+            for piece in pieces:
+                if isinstance(piece, str):
+                    text += piece
+                    continue
+                value = self.evaluator.evaluate(piece, frame)
+                if value is POISON:
+                    return None
+                if isinstance(value, bool) or not isinstance(value, int | str):
+                    self.evaluator.report(
+                        "RDL303",
+                        piece.span,
+                        frame,
+                        callee="a label",
+                        name="{...}",
+                        wanted="an int or a string",
+                        given=show(value),
+                    )
+                    return None
+                text += str(value)
+            for part in text.split("."):  # an interpolated string may bring dots of its own
+                reason = label_refusal(part)
+                if reason is not None:
+                    self.evaluator.report("RDL502", label.span, frame, name=part, reason=reason)
+                    return None
+                parts.append(part)
+        if not parts:
+            self.evaluator.report("RDL502", label.span, frame, name="", reason="it is empty")
+            return None
+        return parts
+
+    def _group(
+        self, naming: Naming, scope: Scope, part: str, span: Span, frame: Frame
+    ) -> Naming | None:
+        if part in naming.groups:
+            return naming.groups[part]
+        taken = self._take(naming, scope, part, span, frame, labelled=True)
+        if taken is None:
+            return None
+        group = self.network.add_scope(
+            Scope(
+                id=len(self.network.scopes),
+                parent=scope.id,
+                kind=ScopeKind.GROUP,
+                name=part,
+                path=taken.path,
+                span=span,
+            )
+        )
+        naming.groups[part] = Naming(group)
+        return naming.groups[part]
+
+    def _numbered(self, place: Place, span: Span, frame: Frame) -> ModuleName | None:
+        index = place.naming.next_index
+        place.naming.next_index = index + 1
+        name = self._take(place.naming, place.scope, str(index), span, frame, labelled=False)
+        if name is None:
+            return None
+        return ModuleName(name.naming, name.scope, name.name, name.path, False, True)
+
+    def _take(
+        self, naming: Naming, scope: Scope, name: str, span: Span, frame: Frame, *, labelled: bool
+    ) -> ModuleName | None:
+        base = naming.scope.path
+        path = f"{base}.{name}" if base else name
+        if name in naming.used:
+            self.evaluator.budget.bag.add(
+                diagnose(
+                    "RDL501",
+                    span,
+                    path=path,
+                    where=frame.where(),
+                    related=(Label(naming.used[name], "the first one"),),
+                )
+            )
+            return None
+        naming.used[name] = span
+        return ModuleName(naming, scope, name, path, labelled, False)

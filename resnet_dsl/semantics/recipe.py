@@ -1,0 +1,98 @@
+"""From the settings of a ``train`` block to a `Recipe`.
+
+Before: elaboration has evaluated every expression. After: a `Recipe` in which every value is
+checked, or None and at least one error in the bag. Every mistake is reported, not only the first.
+Overrides from the command line pass through the same checks. Non-goals: reading spec text, and
+anything that needs torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from resnet_dsl.diagnostics.catalog import diagnose
+from resnet_dsl.diagnostics.model import DiagnosticBag
+from resnet_dsl.diagnostics.suggest import did_you_mean
+from resnet_dsl.semantics.recipe_checks import PREFIX, Checker, Given, place_of
+from resnet_dsl.semantics.recipe_schema import REQUIRED
+from resnet_dsl.semantics.recipe_table import SETTINGS, setting
+from resnet_dsl.semantics.recipe_values import Invocation, Recipe, Setting, Step, Word
+from resnet_dsl.source import Span
+
+__all__ = ["Invocation", "Recipe", "Setting", "Word", "build_recipe"]
+
+
+def build_recipe(
+    name: str,
+    model: str,
+    settings: Mapping[str, Setting],
+    span: Span | None,
+    bag: DiagnosticBag,
+    overrides: Mapping[str, object],
+) -> Recipe | None:
+    """The recipe of ``train name for model { settings }``, or None where `bag` got an error.
+
+    `overrides` are keyed as on the command line, ``train.epochs`` or ``train.optimizer.lr`` (the
+    prefix may be left out), and replace what the block says; text among their values is a word.
+    """
+    checker = Checker(bag)
+    direct, inner = _split(overrides, checker)
+    for key, entry in settings.items():
+        if setting(key) is None:
+            advice = did_you_mean(key[:64], (row.name for row in SETTINGS))
+            checker.refuse("RDL310", entry.span, help=advice, name=key)
+    given: dict[str, Given] = {
+        key: Given(entry.value, place_of(entry.value, entry.span), f"`{key}`")
+        for key, entry in settings.items()
+    }
+    given |= direct
+
+    missing = [row for row in SETTINGS if row.default is REQUIRED and row.name not in given]
+    if missing:
+        checker.lacks(f"recipe `{name}`", span, missing)
+    values: dict[str, Any] = {}
+    for row in SETTINGS:
+        if row.choices:
+            value = checker.choice(row, given.get(row.name), inner.get(row.name, {}))
+        elif row.name in given:
+            value = checker.plain(row, given[row.name])
+        else:
+            value = row.default
+        values[row.target] = value
+    if checker.failed:
+        return None
+    recipe = Recipe(name=name, model=model, **values)
+    _warn_of_late_milestones(recipe, given.get("schedule"), bag)
+    return recipe
+
+
+def _split(
+    overrides: Mapping[str, object], checker: Checker
+) -> tuple[dict[str, Given], dict[str, dict[str, Given]]]:
+    """Overrides of whole keys, and those of one argument by key and argument."""
+    direct: dict[str, Given] = {}
+    inner: dict[str, dict[str, Given]] = {}
+    for path, value in overrides.items():
+        key, _, argument = path.removeprefix(PREFIX).partition(".")
+        given = Given(value, None, f"`{PREFIX}{path.removeprefix(PREFIX)[:64]}`", True)
+        row = setting(key)
+        if row is None:
+            advice = did_you_mean(key[:64], (entry.name for entry in SETTINGS))
+            checker.refuse("RDL310", None, help=advice, name=key)
+        elif not argument:
+            direct[key] = given
+        elif not row.choices:
+            advice = f"write `--set {PREFIX}{key}=...`"
+            checker.refuse("RDL315", None, help=advice, callee=key, name=argument)
+        else:
+            inner.setdefault(key, {})[argument] = given
+    return direct, inner
+
+
+def _warn_of_late_milestones(recipe: Recipe, given: Given | None, bag: DiagnosticBag) -> None:
+    if isinstance(recipe.schedule, Step):
+        late = [epoch for epoch in recipe.schedule.milestone_epochs if epoch >= recipe.epochs]
+        if late:
+            place = given.span if given else None
+            bag.add(diagnose("RDL319", place, milestone=late[0], epochs=recipe.epochs))

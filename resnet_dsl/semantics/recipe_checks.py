@@ -1,0 +1,214 @@
+"""Checks one value of a recipe against its row of the schema.
+
+Every refusal becomes a diagnostic that names the value, says what is wanted and, where it can be
+known, the edit that mends it. A refused value becomes a placeholder, so that checking goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from resnet_dsl.diagnostics.catalog import diagnose
+from resnet_dsl.diagnostics.model import DiagnosticBag
+from resnet_dsl.diagnostics.suggest import did_you_mean
+from resnet_dsl.semantics.recipe_schema import REQUIRED, Choice, Field, FieldKind
+from resnet_dsl.semantics.recipe_values import Invocation, Setting, Word
+from resnet_dsl.source import Span
+
+MAX_LIST = 1_000
+PREFIX = "train."  # of overrides on the command line
+_NOTHING: Any = object()  # stands for a value that was refused and reported
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A value with its place, and the name it has in messages."""
+
+    value: Any
+    span: Span | None
+    subject: str
+    from_command_line: bool = False
+
+
+@dataclass(slots=True)
+class Checker:
+    """Checks values against rows of the table; remembers whether any was refused."""
+
+    bag: DiagnosticBag
+    failed: bool = False
+
+    def refuse(self, code: str, span: Span | None, *, help: str | None = None, **fields: Any) -> Any:
+        self.bag.add(diagnose(code, span, help=help, **fields))
+        self.failed = True
+        return _NOTHING
+
+    def lacks(self, callee: str, span: Span | None, rows: Sequence[Field]) -> None:
+        names = _listed([f"`{row.name}` ({row.meaning})" for row in rows])
+        advice = "add " + _listed([f"`{row.example}`" for row in rows])
+        self.refuse("RDL313", span, help=advice, callee=callee, missing=names)
+
+    def choice(self, row: Field, given: Given | None, inner: Mapping[str, Given]) -> Any:
+        """The value of a key that takes one of a few words, with arguments or without."""
+        if given is None:
+            for argument in inner.values():
+                advice = f"say which as well: `--set {PREFIX}{row.example.replace(' = ', '=', 1)}`"
+                names = f"`{row.name}` ({row.meaning})"
+                self.refuse("RDL313", None, help=advice, callee=argument.subject, missing=names)
+            return row.default
+        call = _as_invocation(given)
+        words = [choice.name for choice in row.choices]
+        if call is None:
+            wanted = _listed([f"`{word}`" for word in words], "or")
+            text = given.value if isinstance(given.value, str) else ""
+            bare = f"write `{row.name} = {text}`, without quotes"
+            advice = bare if row.choice(text) else f"write `{row.example}`"
+            return self.refuse(
+                "RDL311",
+                given.span,
+                help=advice,
+                subject=given.subject,
+                wanted=wanted,
+                given=_described(given.value),
+            )
+        choice = row.choice(call.name)
+        if choice is None:
+            advice = did_you_mean(call.name[:64], words)
+            return self.refuse("RDL314", call.span, help=advice, subject=given.subject, value=call.name)
+        return self._build(choice, call, inner)
+
+    def _build(self, choice: Choice, call: Invocation, inner: Mapping[str, Given]) -> Any:
+        arguments = self._bind(choice, call, inner)
+        missing = [row for row in choice.fields if row.default is REQUIRED and row.name not in arguments]
+        if missing:
+            self.lacks(f"`{choice.name}`", call.span, missing)
+        values: dict[str, Any] = {}
+        for row in choice.fields:
+            given = arguments.get(row.name)
+            values[row.target] = row.default if given is None else self.plain(row, given)
+        if missing or any(value is _NOTHING for value in values.values()):
+            return _NOTHING
+        problem = choice.contradiction(values) if choice.contradiction else None
+        if problem is not None:
+            what, advice = problem
+            return self.refuse("RDL318", call.span, help=advice, callee=choice.name, problem=what)
+        return choice.build(**values) if choice.build else choice.name
+
+    def _bind(self, choice: Choice, call: Invocation, inner: Mapping[str, Given]) -> dict[str, Given]:
+        """The call's arguments by name, those from the command line last."""
+        names = [row.name for row in choice.fields]
+        if len(call.positional) > len(names):
+            self.refuse(
+                "RDL316",
+                call.span,
+                help=None if names else f"write `{choice.name}`",
+                callee=choice.name,
+                most=len(names),
+                given=len(call.positional),
+            )
+        pairs = list(zip(names, call.positional, strict=False)) + list(call.keyword.items())
+        bound: dict[str, Given] = {}
+        for name, argument in pairs:
+            value, span = argument, call.span
+            if isinstance(argument, Setting):
+                value, span = argument.value, argument.span
+            if name not in names:
+                advice = did_you_mean(name[:64], names)
+                self.refuse("RDL315", span, help=advice, callee=choice.name, name=name)
+            elif name in bound:
+                self.refuse("RDL317", span, callee=choice.name, name=name)
+            else:
+                subject = f"`{name}` of `{choice.name}`"
+                bound[name] = Given(value, place_of(value, span), subject)
+        for name, given in inner.items():
+            if name in names:
+                bound[name] = given
+            else:
+                advice = did_you_mean(name[:64], names)
+                self.refuse("RDL315", None, help=advice, callee=choice.name, name=name)
+        return bound
+
+    def plain(self, row: Field, given: Given) -> Any:
+        """A number, a flag or a list, checked for type and range."""
+        value = _converted(row.kind, given.value)
+        if value is _NOTHING:
+            return self.refuse(
+                "RDL311",
+                given.span,
+                help=f"write `{row.example}`",
+                subject=given.subject,
+                wanted=row.kind.value,
+                given=_described(given.value),
+            )
+        parts = value if isinstance(value, tuple) else (value,)
+        if isinstance(value, tuple) and not 1 <= len(value) <= MAX_LIST:
+            return self.refuse(
+                "RDL312",
+                given.span,
+                help=f"write `{row.example}`",
+                subject=f"the length of {given.subject}",
+                range=f"at least 1 and at most {MAX_LIST:,}",
+                value=len(value),
+            )
+        outside = next((part for part in parts if row.bounds and not row.bounds.admits(part)), None)
+        if outside is not None:
+            return self.refuse(
+                "RDL312",
+                given.span,
+                help=f"for example `{row.example}`",
+                subject=given.subject,
+                range=str(row.bounds),
+                value=outside,
+            )
+        return float(value) if row.kind is FieldKind.NUMBER else value
+
+
+def _converted(kind: FieldKind, value: Any) -> Any:
+    """`value` as the plain Python value of its kind, or `_NOTHING`; only int becomes float."""
+    if kind is FieldKind.WHOLES and isinstance(value, list | tuple):
+        parts = tuple(_converted(FieldKind.WHOLE, part) for part in value)
+        return _NOTHING if _NOTHING in parts else parts
+    if kind is FieldKind.FLAG:
+        return value if isinstance(value, bool) else _NOTHING
+    if isinstance(value, int) and not isinstance(value, bool) and kind is not FieldKind.WHOLES:
+        return int(value)  # drops what an elaborated number knows of its origin
+    if isinstance(value, float) and kind is FieldKind.NUMBER:
+        return value
+    return _NOTHING
+
+
+def _as_invocation(given: Given) -> Invocation | None:
+    value = given.value
+    if isinstance(value, str) and given.from_command_line:
+        return Invocation(value, (), {}, given.span)
+    if isinstance(value, Word):
+        return Invocation(value.text, (), {}, value.span or given.span)
+    return value if isinstance(value, Invocation) else None
+
+
+def place_of(value: Any, span: Span | None) -> Span | None:
+    """The narrowest place known of a value."""
+    return value.span or span if isinstance(value, Word | Invocation) else span
+
+
+def _described(value: Any) -> str:
+    match value:
+        case bool():
+            return f"`{str(value).lower()}`"
+        case int() | float():
+            return f"{value}" if abs(value) < 1e30 else "a huge number"
+        case str():
+            return f'the text "{value[:40]}"'
+        case Word():
+            return f"the word `{value.text[:40]}`"
+        case Invocation():
+            return f"a call of `{value.name[:40]}`"
+        case list() | tuple():
+            return "a list that holds something else" if value else "an empty list"
+        case _:
+            return "something else"
+
+
+def _listed(parts: Sequence[str], joint: str = "and") -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {joint} {parts[-1]}"

@@ -1,0 +1,122 @@
+"""The form of a recipe's schema: fields, their kinds and bounds, and the words a field can be.
+
+The schema itself is `recipe_table.SETTINGS`. Names are the spec's; `attribute` is the name with
+its unit in `recipe_values`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+
+class Missing(Enum):
+    """The default of a field that has none."""
+
+    REQUIRED = "required"
+
+
+REQUIRED = Missing.REQUIRED
+
+
+class FieldKind(Enum):
+    """What a field takes, in words for people."""
+
+    WHOLE = "a whole number"
+    NUMBER = "a number"
+    FLAG = "true or false"
+    WHOLES = "a list of whole numbers"
+    CHOICE = "one of the words below"
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """An interval; an open end excludes its value."""
+
+    least: float
+    most: float
+    open_least: bool = False
+    open_most: bool = False
+
+    def admits(self, value: float) -> bool:
+        above = value > self.least if self.open_least else value >= self.least
+        below = value < self.most if self.open_most else value <= self.most
+        return above and below
+
+    def __str__(self) -> str:
+        lower = "above" if self.open_least else "at least"
+        upper = "below" if self.open_most else "at most"
+        return f"{lower} {self.least:,} and {upper} {self.most:,}"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One key of a block or argument of a choice; `example` is text that mends a mistake."""
+
+    name: str
+    kind: FieldKind
+    meaning: str
+    example: str
+    default: Any = REQUIRED
+    bounds: Bounds | None = None
+    choices: tuple[Choice, ...] = ()
+    attribute: str = ""
+
+    @property
+    def target(self) -> str:
+        return self.attribute or self.name
+
+    def choice(self, name: str) -> Choice | None:
+        return next((entry for entry in self.choices if entry.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A word a field can be, with its arguments. Without `build` the word itself is the value."""
+
+    name: str
+    meaning: str
+    fields: tuple[Field, ...] = ()
+    build: Callable[..., Any] | None = None
+    reference: str = ""
+    contradiction: Callable[[dict[str, Any]], tuple[str, str] | None] | None = None
+
+
+def reference_markdown(settings: tuple[Field, ...]) -> str:
+    """The schema as Markdown, as `docs/training.md` shows it."""
+    return "\n".join(_reference_lines(settings)) + "\n"
+
+
+def _reference_lines(settings: tuple[Field, ...]) -> Iterator[str]:
+    yield from _table("key", settings)
+    for entry in settings:
+        for choice in entry.choices:
+            if choice.fields:
+                source = f" ({choice.reference})" if choice.reference else ""
+                yield from ("", f"`{entry.name} = {choice.name}(...)`: {choice.meaning}{source}.", "")
+                yield from _table("argument", choice.fields)
+
+
+def _table(heading: str, rows: tuple[Field, ...]) -> Iterator[str]:
+    yield f"| {heading} | takes | default | meaning |"
+    yield "|---|---|---|---|"
+    for row in rows:
+        yield f"| `{row.name}` | {_takes(row)} | {_default(row)} | {row.meaning} |"
+
+
+def _takes(row: Field) -> str:
+    if row.choices:
+        return ", ".join(f"`{choice.name}`" for choice in row.choices)
+    return f"{row.kind.value}, {row.bounds}" if row.bounds else row.kind.value
+
+
+def _default(row: Field) -> str:
+    if row.default is REQUIRED:
+        return "required"
+    if row.default is None:
+        return "none"
+    if isinstance(row.default, bool):
+        return f"`{str(row.default).lower()}`"
+    return f"`{row.default}`" if isinstance(row.default, int | float | str) else "`constant`"

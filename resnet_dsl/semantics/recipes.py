@@ -1,0 +1,97 @@
+"""The `train` blocks of a file, evaluated and checked into recipes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from resnet_dsl.diagnostics.catalog import diagnose
+from resnet_dsl.diagnostics.model import DiagnosticBag, Label
+from resnet_dsl.diagnostics.suggest import did_you_mean
+from resnet_dsl.semantics.evaluate import Evaluator
+from resnet_dsl.semantics.frames import Budget, Frame, LimitReached
+from resnet_dsl.semantics.modules import Module
+from resnet_dsl.semantics.names import FUNCTIONS
+from resnet_dsl.semantics.recipe import build_recipe
+from resnet_dsl.semantics.recipe_values import Invocation, Recipe, Setting, Word
+from resnet_dsl.semantics.values import POISON
+from resnet_dsl.syntax import tree
+
+
+def recipes(
+    module: Module, models: Iterable[str], bag: DiagnosticBag, overrides: Mapping[str, object]
+) -> dict[str, Recipe]:
+    """Every recipe that the file declares, by name. `models` are the models that it declares."""
+    known = list(models)
+    found: dict[str, Recipe] = {}
+    seen: dict[str, tree.Train] = {}
+    for node in module.tree.declarations:
+        if not isinstance(node, tree.Train):
+            continue
+        if node.name.text in seen:
+            first = (Label(seen[node.name.text].name.span, "first bound here"),)
+            bag.add(diagnose("RDL203", node.name.span, name=node.name.text, related=first))
+            continue
+        seen[node.name.text] = node
+        if node.model.text not in known and node.model.text not in module.names:
+            advice = did_you_mean(node.model.text, known)
+            bag.add(diagnose("RDL220", node.model.span, name=node.model.text, help=advice))
+            continue
+        settings = _settings(node, module, bag)
+        if settings is None:
+            continue
+        recipe = build_recipe(node.name.text, node.model.text, settings, node.name.span, bag, overrides)
+        if recipe is not None:
+            found[node.name.text] = recipe
+    return found
+
+
+def _settings(node: tree.Train, module: Module, bag: DiagnosticBag) -> dict[str, Setting] | None:
+    evaluator = Evaluator(Budget(bag))
+    frame = Frame(module, title=f"train {node.name.text}")
+    settings: dict[str, Setting] = {}
+    failed = False
+    for setting in node.settings:
+        name = setting.name.text
+        if name in settings:
+            bag.add(diagnose("RDL203", setting.name.span, name=name))
+            failed = True
+            continue
+        try:
+            value = _value(setting.value, frame, evaluator)
+        except LimitReached:
+            return None
+        failed = failed or value is POISON
+        settings[name] = Setting(value, setting.name.span)
+    return None if failed else settings
+
+
+def _value(node: tree.Expression, frame: Frame, evaluator: Evaluator) -> Any:
+    """A setting's value: calls and bare words are the recipe schema's, the rest is evaluated."""
+    if isinstance(node, tree.Reference) and frame.lookup(node.name) is None:
+        return Word(node.name, node.span)
+    if isinstance(node, tree.Call) and isinstance(node.callee, tree.Reference):
+        if frame.lookup(node.callee.name) is None and node.callee.name not in FUNCTIONS:
+            positional: list[Any] = []
+            keyword: dict[str, Any] = {}
+            for argument in node.arguments:
+                value = _value(argument.value, frame, evaluator)
+                if value is POISON:
+                    return POISON
+                if argument.name is None:
+                    positional.append(Setting(value, argument.span))
+                elif argument.name.text in keyword:
+                    return evaluator.report(
+                        "RDL307",
+                        argument.name.span,
+                        frame,
+                        name=argument.name.text,
+                        callee=node.callee.name,
+                    )
+                else:
+                    keyword[argument.name.text] = Setting(value, argument.value.span)
+            return Invocation(node.callee.name, tuple(positional), keyword, node.span)
+    return evaluator.evaluate(node, frame)
+
+
+

@@ -1,0 +1,147 @@
+"""What a name can stand for while a spec is elaborated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from resnet_dsl.ir.shape import Shape
+from resnet_dsl.ops.record import Operator
+from resnet_dsl.source import Span
+from resnet_dsl.syntax import tree
+
+if TYPE_CHECKING:
+    from resnet_dsl.semantics.modules import Module
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """A value of the running network: the node that makes it, and where the spec bound it.
+
+    `node` is -1 and `shape` None after a mistake; such a tensor silences what depends on it.
+    """
+
+    node: int
+    shape: Shape | None
+    name: str | None = None
+    role: str = ""
+    origin: Span | None = None
+
+    @property
+    def is_poison(self) -> bool:
+        return self.shape is None
+
+
+class Poison(Enum):
+    """The value of an expression that had a mistake, already reported."""
+
+    VALUE = "poison"
+
+
+POISON = Poison.VALUE
+POISON_TENSOR = Tensor(-1, None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BlockDefinition:
+    """A block or stage and the file whose names its body sees."""
+
+    declaration: tree.Block
+    module: Module
+
+    @property
+    def name(self) -> str:
+        return self.declaration.name.text
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ModelDefinition:
+    """A model, written out or applied from a family."""
+
+    declaration: tree.Model | tree.Application
+    module: Module
+
+    @property
+    def name(self) -> str:
+        return self.declaration.name.text
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FunctionDefinition:
+    declaration: tree.Function
+    module: Module
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ConstDefinition:
+    declaration: tree.Const
+    module: Module
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BrokenDefinition:
+    """A declaration with mistakes of its own; its uses stay quiet."""
+
+    name: str
+
+
+Entity: TypeAlias = (
+    "Operator | BlockDefinition | ModelDefinition | FunctionDefinition | ConstDefinition"
+    " | BrokenDefinition | Module"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OpValue:
+    """A block or operator as a value, some of its arguments filled in."""
+
+    target: Operator | BlockDefinition | BrokenDefinition
+    presets: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.target.name
+
+    def __str__(self) -> str:
+        inner = ", ".join(f"{name} = {show(value)}" for name, value in self.presets.items())
+        return f"{self.name}({inner})" if inner else self.name
+
+
+def kind_of(value: Any) -> str:
+    """A value's type in words, for messages."""
+    match value:
+        case bool():
+            return "a bool"
+        case int():
+            return "an int"
+        case float():
+            return "a float"
+        case str():
+            return "a string"
+        case list():
+            return "a list"
+        case Tensor():
+            return "a tensor"
+        case OpValue():
+            return "a block or operator"
+        case _:
+            return "a value"
+
+
+def show(value: Any) -> str:
+    """A value as the language writes it."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        case float():
+            return f"{value:g}" if value == float(f"{value:g}") else repr(value)
+        case list():
+            return "[" + ", ".join([show(item) for item in value]) + "]"
+        case Tensor():
+            return value.name or "a tensor"
+        case _:
+            return str(value)

@@ -1,0 +1,82 @@
+"""The post-lexer: newlines inside brackets mean nothing, brackets pair up, nesting has a limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from lark import Token
+
+MAX_DEPTH = 150  # the later phases recurse over the tree: about two Python frames a level
+
+_OPENING = {"LPAR": ")", "LSQB": "]", "LBRACE": "}"}
+_CLOSING = {"RPAR": ")", "RSQB": "]", "RBRACE": "}"}
+_DEEPENING = {
+    "OR", "AND", "NOT", "IF", "EQ", "NE", "LE", "GE", "LT", "GT",
+    "PLUS", "MINUS", "TIMES", "SLASH", "FLOORDIV", "PERCENT", "POWER", "DOT",
+}  # fmt: skip
+_SEPARATING = {"COMMA", "_NL", "ARROW", "EQUAL"}
+
+
+class BracketError(Exception):
+    """A bracket that pairs with none: `code` says how, `opening` is the bracket it should pair with."""
+
+    def __init__(self, code: str, token: Token, opening: Token | None = None, wanted: str = "") -> None:
+        super().__init__(code)
+        self.code, self.token, self.opening, self.wanted = code, token, opening, wanted
+
+
+@dataclass(slots=True)
+class _Open:
+    token: Token
+    closing: str
+    operators: int = 0  # since the last separator: a bound on how deep the expression's tree is
+
+
+@dataclass(slots=True)
+class Brackets:
+    """Feeds the parser. After a failure `open` holds the brackets still open, outermost first."""
+
+    always_accept: tuple[str, ...] = ("_NL",)
+    open: list[_Open] = field(default_factory=list)
+
+    def process(self, stream: Iterator[Token]) -> Iterator[Token]:
+        self.open = []
+        outside = 0
+        previous = ""
+        for token in stream:
+            kind = token.type
+            inside = self.open[-1] if self.open else None
+            if kind == "_NL" and (previous == "ARROW" or (inside and inside.closing != "}")):
+                continue  # a line may also end in `->`
+            if kind in _OPENING:
+                self.open.append(_Open(token, _OPENING[kind]))
+            elif kind in _CLOSING:
+                self._close(token)
+            elif kind in _DEEPENING:
+                if inside:
+                    inside.operators += 1
+                else:
+                    outside += 1
+            elif kind in _SEPARATING:
+                if inside:
+                    inside.operators = 0
+                else:
+                    outside = 0
+            if kind in _OPENING or kind in _DEEPENING:
+                depth = outside + sum(1 + entry.operators for entry in self.open)
+                if depth > MAX_DEPTH:
+                    raise BracketError("RDL804", token)
+            previous = kind
+            yield token
+        if self.open:
+            last = self.open[-1]
+            raise BracketError("RDL103", last.token, wanted=last.closing)
+
+    def _close(self, token: Token) -> None:
+        closing = _CLOSING[token.type]
+        if not self.open:
+            raise BracketError("RDL104", token)
+        if self.open[-1].closing != closing:
+            raise BracketError("RDL108", token, self.open[-1].token, self.open[-1].closing)
+        self.open.pop()

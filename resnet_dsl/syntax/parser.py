@@ -1,0 +1,159 @@
+"""Text to syntax tree, with every mistake reported in one run.
+
+Purpose: `parse` turns a source into a `SyntaxTree`. Holds before: text of limited size. Holds after:
+every declaration is a tree value, or `Broken` when it has a syntax error of its own. Non-goals: it
+knows no operator, checks no name.
+
+Recovery: when the file does not parse whole, each declaration is parsed by itself; inside a broken
+one the statement at fault is blanked out and the rest parsed again. Statements end at newlines, so
+one mistake does not cascade.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+from lark import Lark, Token, UnexpectedCharacters, UnexpectedToken
+from lark import __version__ as lark_version
+
+from resnet_dsl.diagnostics.catalog import diagnose
+from resnet_dsl.diagnostics.model import Diagnostic
+from resnet_dsl.source import Source, Span
+from resnet_dsl.syntax import tree
+from resnet_dsl.syntax.brackets import BracketError, Brackets
+from resnet_dsl.syntax.builder import Builder
+from resnet_dsl.syntax.mistakes import describe
+from resnet_dsl.syntax.recovery import Chunk, blank_statement, chunks
+
+MAX_MISTAKES = 20  # in one declaration
+_LOCK = RLock()  # one parser serves all threads; a quoted label parses inside a parse
+_HEADER = re.compile(r"\s*(?:block|stage|model|fn|const|train)\s+([A-Za-z_][A-Za-z0-9_]*)")
+
+
+def grammar_text() -> str:
+    return files("resnet_dsl.syntax").joinpath("grammar.lark").read_text(encoding="utf-8")
+
+
+def cache_file(grammar: str) -> str | None:
+    """Where the built tables are kept: the user's cache, by grammar and Lark version.
+
+    None where there is no writable place; parsing then costs about 0.1 s more a process.
+    """
+    root = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    folder = Path(root) / "resnet-dsl"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK) or folder.stat().st_uid != os.getuid():
+            return None
+    except (OSError, AttributeError):
+        return None
+    key = hashlib.sha256(f"{lark_version}\n{grammar}".encode()).hexdigest()[:16]
+    return str(folder / f"grammar-{key}.lark")
+
+
+class Parser:
+    """The Lark parser with the builder and the post-lexer it drives."""
+
+    def __init__(self, *, strict: bool = False) -> None:
+        self.builder = Builder()
+        self.builder.parse_expression = self._parse_piece
+        self.brackets = Brackets()
+        grammar = grammar_text()
+        options: dict[str, Any] = {
+            "parser": "lalr",
+            "lexer": "contextual",
+            "start": ["start", "expression"],
+            "keep_all_tokens": True,
+            "maybe_placeholders": False,
+            "transformer": self.builder,
+            "postlex": self.brackets,
+        }
+        if strict:
+            self.lark = Lark(grammar, strict=True, **options)
+        else:
+            self.lark = Lark(grammar, cache=cache_file(grammar) or False, **options)
+
+    def run(self, source: Source, text: str, base: int, start: str) -> tuple[Any, list[Diagnostic], int]:
+        """Parses `text`, which stands at offset `base` of `source`.
+
+        Returns the value (None on a mistake), the diagnostics, and the offset in `text` of the
+        statement at fault.
+        """
+        saved = (self.builder.source, self.builder.base, self.builder.problems, self.brackets.open)
+        self.builder.source, self.builder.base, self.builder.problems = source, base, []
+        try:
+            value = self.lark.parse(text, start=start)
+            return value, self.builder.problems, 0
+        except (UnexpectedToken, UnexpectedCharacters, BracketError) as error:
+            return None, *describe(error, source, text, base, self.brackets.open)
+        finally:
+            self.builder.source, self.builder.base, self.builder.problems, self.brackets.open = saved
+
+    def _parse_piece(self, text: str, offset: int) -> tuple[tree.Expression | None, list[Diagnostic]]:
+        value, problems, _ = self.run(self.builder.source, text, offset, "expression")
+        return value, problems
+
+
+@cache
+def _parser() -> Parser:
+    return Parser()
+
+
+def parse(source: Source) -> tuple[tree.SyntaxTree, list[Diagnostic]]:
+    """The tree of a source and every syntax mistake in it; never raises for any text."""
+    with _LOCK:
+        value, problems, _ = _parser().run(source, source.text, 0, "start")
+        if value is not None:
+            found = list(problems)
+            if not value.declarations and not found:
+                found.append(diagnose("RDL110", Span(source, 0, 0), name=source.name))
+            return value, found
+        declarations: list[tree.Declaration] = []
+        diagnostics: list[Diagnostic] = []
+        for chunk in chunks(source.text):
+            found, mistakes = _parse_chunk(source, chunk)
+            declarations.extend(found)
+            diagnostics.extend(mistakes)
+        if not diagnostics:
+            # Each declaration is fine by itself, so what stands between them is not.
+            diagnostics = list(problems)
+        return tree.SyntaxTree(source, tuple(declarations)), diagnostics
+
+
+def parse_expression(source: Source) -> tuple[tree.Expression | None, list[Diagnostic]]:
+    """One expression by itself, as in ``--set depths=[2,2,2,2]``."""
+    with _LOCK:
+        value, problems, _ = _parser().run(source, source.text, 0, "expression")
+        return value, list(problems)
+
+
+def _parse_chunk(source: Source, chunk: Chunk) -> tuple[list[tree.Declaration], list[Diagnostic]]:
+    text = chunk.text
+    mistakes: list[Diagnostic] = []
+    while len(mistakes) < MAX_MISTAKES:
+        value, problems, fault = _parser().run(source, text, chunk.start, "start")
+        mistakes.extend(problems)
+        if value is not None:
+            if not mistakes:
+                return list(value.declarations), []
+            break
+        blanked = blank_statement(text, fault)
+        if blanked is None:
+            break
+        text = blanked
+    header = _HEADER.match(chunk.code)
+    if header is None:
+        return [], mistakes
+    start = chunk.code_start + header.start(1)
+    span = Span(source, start, start + len(header[1]))
+    return [tree.Broken(tree.Name(header[1], span), span)], mistakes
+
+
+__all__ = ["Parser", "Token", "parse", "parse_expression"]
