@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from resnet_dsl.ir.graph import Network, Node, Operand, Scope
@@ -70,3 +71,18 @@ def plain(value: Any, depth: int = 0) -> Any:
             return [plain(item, depth + 1) for item in value]
         case _:
             return value_text(value)
+
+
+def json_text(data: Mapping[str, Any]) -> str:
+    """An object with one member a line, and lists of objects with one object a line.
+
+    So a row can be found by eye, and a diff shows the rows that changed.
+    """
+    members = ",\n".join(f"  {json.dumps(name)}: {_member(value)}" for name, value in data.items())
+    return f"{{\n{members}\n}}"
+
+
+def _member(value: Any) -> str:
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return "[\n" + ",\n".join(f"    {json.dumps(row)}" for row in value) + "\n  ]"
+    return json.dumps(value)

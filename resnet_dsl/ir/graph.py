@@ -41,12 +41,15 @@ class ScopeKind(Enum):
 class Operand:
     """One input of a node: which node it comes from and what the spec calls it there.
 
-    `shortcut` says that the tensor was bound by a ``shortcut`` statement.
+    `shortcut` says that the tensor was bound by a ``shortcut`` statement. `via` is the named scope
+    that yielded it, -1 where an operator did: a scope may yield its own input, and then `node`
+    alone does not tell that the tensor passed through it.
     """
 
     node: int
     name: str | None = None
     shortcut: bool = False
+    via: int = -1
 
 
 @dataclass(slots=True, eq=False)
@@ -85,7 +88,8 @@ class Scope:
     """One level of the hierarchy.
 
     `name` is None where a scope adds no level to the paths (an unlabelled block call). `arguments`
-    holds the block's parameters as bound here, `operands` the tensors it was applied to and
+    holds the block's parameters as bound here and `defaults` those that the spec gives defaults,
+    `operands` the tensors it was applied to and
     `variables` what each number that its body can name is worth to the caller. `items` lists
     members in registration order.
     """
@@ -100,11 +104,12 @@ class Scope:
     definition_span: Span | None = None
     doc: str = ""
     arguments: dict[str, Any] = field(default_factory=dict)
+    defaults: dict[str, Any] = field(default_factory=dict)
     variables: dict[Variable, int] = field(default_factory=dict)
     operands: tuple[Operand, ...] = ()
     operand_names: tuple[str, ...] = ()
     output: int = -1
-    output_name: str | None = None
+    output_via: int = -1
     items: list[Node | Scope] = field(default_factory=list)
     binding: str | None = None
     shortcut: bool = False
@@ -117,6 +122,7 @@ class AuxiliaryOutput:
 
     name: str
     node: int
+    via: int = -1
 
 
 class Network:

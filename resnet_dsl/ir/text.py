@@ -2,10 +2,13 @@
 
 One line a node, in registration order, under a header for each scope::
 
-    model tiny() -> %3
-      %0 image = input() : 3x8x8
+    model tiny(classes=10)
+      %0 image = input(shape=[3, 8, 8]) : 3x8x8
       block stem = cbr(out=16) of x=%0 -> %3
         %1 stem.conv1 = conv(out=16, kernel=3, ...) %0 : 16x8x8
+
+``%3~`` reads node 3 by the name that a `shortcut` statement gave it; a line that ends in
+``shortcut`` was computed by one. ``_`` is an instance without a label.
 
 Stable: the same network prints the same text. Text that stems from a spec is quoted wherever it is
 more than a dotted name, so no label can forge a line.
@@ -34,7 +37,7 @@ def print_network(network: Network) -> str:
 
 
 def _lines(network: Network) -> Iterator[str]:
-    yield _scope_header(network.root)
+    yield f"model {_instance(network.root, network.name)}"
     for depth, item in walk(network.root):
         line = _scope_header(item) if isinstance(item, Scope) else node_text(item)
         yield _INDENT * (depth + 1) + line
@@ -53,12 +56,8 @@ def node_text(node: Node) -> str:
 
 
 def _scope_header(scope: Scope) -> str:
-    call = f"{quoted(scope.definition)}({_pairs(scope.arguments)})" if scope.definition else ""
-    if scope.kind is ScopeKind.MODEL:
-        return f"model {call}"
-    words = [scope.kind.value, quoted(scope.path) if scope.name is not None else "_"]
-    if call:
-        words += ["=", call]
+    name = scope.path if scope.name is not None else "_"
+    words = [scope.kind.value, _instance(scope, name)]
     if scope.operands:
         names = [*scope.operand_names, *[""] * (len(scope.operands) - len(scope.operand_names))]
         operands = (
@@ -66,8 +65,17 @@ def _scope_header(scope: Scope) -> str:
             for name, operand in zip(names, scope.operands, strict=True)
         )
         words += ["of", ", ".join(operands)]
-    words += ["->", f"%{scope.output}"]
+    if scope.kind is not ScopeKind.GROUP:  # a level of names only
+        words += ["->", f"%{scope.output}"]
     return " ".join(words) + (" shortcut" if scope.shortcut else "")
+
+
+def _instance(scope: Scope, name: str) -> str:
+    """``layer1 = residual_stage(n=3)``; a model that is its own definition is named once."""
+    if not scope.definition:
+        return quoted(name)
+    call = f"{quoted(scope.definition)}({_pairs(scope.arguments)})"
+    return call if scope.definition == name else f"{quoted(name)} = {call}"
 
 
 def _operand(operand: Operand) -> str:

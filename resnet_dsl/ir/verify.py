@@ -13,15 +13,15 @@ import networkx as nx
 
 from resnet_dsl.diagnostics.model import InternalError
 from resnet_dsl.ir.contract import Category
-from resnet_dsl.ir.graph import Network, Node, Scope
+from resnet_dsl.ir.graph import Network, Node, Scope, ScopeKind
 
 
 def verify(network: Network) -> None:
     """Raises `InternalError` at the first invariant that does not hold."""
-    _check_scopes(network)
-    _check_nodes(network)
     if not nx.is_directed_acyclic_graph(network.graph):
         _fail(network, "the graph has a cycle")
+    _check_scopes(network)
+    _check_nodes(network)
     _check_ends(network)
 
 
@@ -119,5 +119,5 @@ def _check_ends(network: Network) -> None:
         if auxiliary.node not in network.graph:
             _fail(network, f"the auxiliary output {auxiliary.name!r} is no node")
     for scope in network.scopes:
-        if scope.output not in network.graph:
+        if scope.kind is not ScopeKind.GROUP and scope.output not in network.graph:
             _fail(network, f"scope {scope.path!r} has output {scope.output}, which is no node")

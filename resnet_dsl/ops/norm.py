@@ -18,6 +18,7 @@ from resnet_dsl.ops.record import (
     example,
     same_shape,
 )
+from resnet_dsl.ops.weights import filled
 
 
 def _weights(attributes: Attributes, inputs: Shapes) -> tuple[Weight, ...]:
@@ -52,9 +53,7 @@ def _emission(attributes: Attributes, inputs: Shapes, output: Shape) -> Emission
     )
     starts: tuple[Initialiser, ...] = ()
     if attributes["affine"] and attributes["gamma_init"] != 1.0:
-        value = attributes["gamma_init"]
-        start = "nn.init.zeros_({})" if value == 0 else f"nn.init.constant_({{}}, {float(value)!r})"
-        starts = (Initialiser("weight", start),)
+        starts = (filled("weight", attributes["gamma_init"]),)
     return Emission(module=call, initialisers=starts)
 
 

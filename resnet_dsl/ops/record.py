@@ -117,10 +117,11 @@ class TextCode:
 
 @dataclass(frozen=True, slots=True)
 class Initialiser:
-    """How one weight starts: a call with ``{}`` for the tensor."""
+    """How one weight starts: a function called on it, with further arguments as text."""
 
     weight: str
-    call: str
+    function: str
+    arguments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from resnet_dsl.ops.record import AUTO, Attributes, Initialiser, Kind, Operator,
 
 _WEIGHT_CALLS = {
     "torch": None,
-    "he": 'nn.init.kaiming_normal_({}, mode="fan_out", nonlinearity="relu")',
-    "he_fan_in": 'nn.init.kaiming_normal_({}, mode="fan_in", nonlinearity="relu")',
-    "xavier": "nn.init.xavier_uniform_({})",
-    "normal": "nn.init.normal_({}, std=0.01)",
-    "zero": "nn.init.zeros_({})",
+    "he": ("nn.init.kaiming_normal_", 'mode="fan_out"', 'nonlinearity="relu"'),
+    "he_fan_in": ("nn.init.kaiming_normal_", 'mode="fan_in"', 'nonlinearity="relu"'),
+    "xavier": ("nn.init.xavier_uniform_",),
+    "normal": ("nn.init.normal_", "std=0.01"),
+    "zero": ("nn.init.zeros_",),
 }
 
 WEIGHT_INIT = Parameter(
@@ -40,9 +40,15 @@ def initialisers(attributes: Attributes) -> tuple[Initialiser, ...]:
     found = []
     call = _WEIGHT_CALLS[attributes["init"]]
     if call is not None:
-        found.append(Initialiser("weight", call))
+        found.append(Initialiser("weight", call[0], call[1:]))
     value = attributes["bias_init"]
     if attributes["bias"] and value is not AUTO:
-        start = "nn.init.zeros_({})" if value == 0 else f"nn.init.constant_({{}}, {float(value)!r})"
-        found.append(Initialiser("bias", start))
+        found.append(filled("bias", value))
     return tuple(found)
+
+
+def filled(weight: str, value: float) -> Initialiser:
+    """A weight that starts at one value everywhere."""
+    if value == 0:
+        return Initialiser(weight, "nn.init.zeros_")
+    return Initialiser(weight, "nn.init.constant_", (repr(float(value)),))

@@ -103,6 +103,7 @@ class Elaborator:
             return None
         self.network.output = result.node
         self.network.root.output = result.node
+        self.network.root.output_via = result.via
         return Elaboration(self.network, self.expectations)
 
     def _model(self, definition: ModelDefinition, overrides: Mapping[str, Any]) -> Tensor | None:
@@ -250,9 +251,9 @@ class Elaborator:
         )
         value = self._pipeline(statement.pipeline, frame, inner)
         if statement.role == "aux" and not value.is_poison:
-            self.network.auxiliary.append(AuxiliaryOutput(name, value.node))
+            self.network.auxiliary.append(AuxiliaryOutput(name, value.node, value.via))
         role = "shortcut" if statement.role == "shortcut" else ""
-        frame.names[name] = Tensor(value.node, value.shape, name, role, statement.span)
+        frame.names[name] = Tensor(value.node, value.shape, name, role, statement.span, value.via)
 
     def _input(self, statement: tree.Input, frame: Frame, place: Place) -> None:
         name = statement.name.text
@@ -430,7 +431,7 @@ class Elaborator:
             scope = self._open_scope(kind, name, loop.span, place, operands=(piped,), names=("x",))
             inner = replace(inner, naming=Naming(scope), scope=scope)
         body = frame.child()
-        current = piped
+        current = piped if scope is None else replace(piped, via=-1)
         for index in range(count):
             if isinstance(loop, tree.Repeat) and loop.variable is not None:
                 body.names[loop.variable.text] = index
@@ -438,9 +439,10 @@ class Elaborator:
             current = self._steps(loop.body.steps, 0, current, body, inner, following, again=again)
             if current.is_poison:
                 return POISON_TENSOR
-        if scope is not None:
-            scope.output = current.node
-        return current
+        if scope is None:
+            return current
+        scope.output, scope.output_via = current.node, current.via
+        return replace(current, name=None, via=scope.id)
 
     def _open_scope(
         self,
@@ -579,6 +581,11 @@ class Elaborator:
         scope.definition_span = declaration.name.span
         scope.doc = declaration.doc
         scope.arguments = {key: entry for key, entry in bound.items() if key not in tensors}
+        scope.defaults = {
+            parameter.name.text: parameter.default.value
+            for parameter in declaration.parameters
+            if isinstance(parameter.default, tree.Number | tree.Boolean)
+        }
         inner.title = title(definition.name, bound)
         inner.path = scope.path or frame.path
         inside = replace(place, scope=scope, numbered=False, binding=None)
@@ -590,21 +597,22 @@ class Elaborator:
         for key, tensor in tensors.items():
             held = inner.names[key]
             inner.names[key] = replace(
-                held, name=key, role="", origin=held.origin or tensor.origin
+                held, name=key, role="", via=-1 if given_name else held.via, origin=held.origin or tensor.origin
             )
         result = self._body(declaration.body, inner, inside)
         if result is None or result.is_poison:
             if result is None:
                 self.evaluator.report("RDL330", declaration.name.span, inner, name=definition.name)
             return POISON_TENSOR
-        scope.output = result.node
+        scope.output, scope.output_via = result.node, result.via
         if result.shape is None:
             raise InternalError("a result without a shape")
         shape = result.shape
         if given_name is not None:
             channels = substitute(expression_of(shape.channels), scope.variables)
             shape = Shape((traced(int(shape.channels), channels), *shape.dims[1:]))
-        return Tensor(result.node, shape, None, "shortcut" if place.shortcut else "", span)
+        via = scope.id if given_name is not None else result.via
+        return Tensor(result.node, shape, None, "shortcut" if place.shortcut else "", span, via)
 
 
 def _declaration(value: OpValue) -> object:
@@ -612,7 +620,7 @@ def _declaration(value: OpValue) -> object:
 
 
 def _operand(tensor: Tensor) -> Operand:
-    return Operand(tensor.node, tensor.name, tensor.role == "shortcut")
+    return Operand(tensor.node, tensor.name, tensor.role == "shortcut", tensor.via)
 
 
 def _re_root(bound: Mapping[str, Any], scope: Scope, frame: Frame) -> None:

@@ -114,7 +114,7 @@ class Checker:
             if isinstance(argument, Setting):
                 value, span = argument.value, argument.span
             if name not in names:
-                advice = did_you_mean(name[:64], names)
+                advice = did_you_mean(name[:64], names) or f"remove it: `{choice.name}` takes no arguments"
                 self.refuse("RDL315", span, help=advice, callee=choice.name, name=name)
             elif name in bound:
                 self.refuse("RDL317", span, callee=choice.name, name=name)
@@ -125,7 +125,7 @@ class Checker:
             if name in names:
                 bound[name] = given
             else:
-                advice = did_you_mean(name[:64], names)
+                advice = did_you_mean(name[:64], names) or f"remove it: `{choice.name}` takes no arguments"
                 self.refuse("RDL315", None, help=advice, callee=choice.name, name=name)
         return bound
 

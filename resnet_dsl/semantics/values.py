@@ -28,6 +28,7 @@ class Tensor:
     name: str | None = None
     role: str = ""
     origin: Span | None = None
+    via: int = -1  # see `ir.graph.Operand`
 
     @property
     def is_poison(self) -> bool:

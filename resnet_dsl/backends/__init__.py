@@ -1,0 +1,1 @@
+"""What is made of a network: code, diagrams, reports. Each backend reads the graph only."""

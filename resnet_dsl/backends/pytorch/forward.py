@@ -1,0 +1,197 @@
+"""The body of `forward`: calls nested where a reader follows them, one line a thought.
+
+A line ends after an activation, before and after a unit's call, and where it would grow too long.
+Tensors carry the names that the spec gave them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from resnet_dsl.backends.pytorch.code import WIDTH
+from resnet_dsl.backends.pytorch.identifiers import is_identifier
+from resnet_dsl.backends.pytorch.units import Ref, Step, Unit
+from resnet_dsl.ir.contract import Category
+from resnet_dsl.ir.graph import Network
+from resnet_dsl.ops.record import CallCode, Slot, TextCode
+
+MAX_NESTING = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """An expression, how tightly it binds, and how many calls it nests."""
+
+    text: str
+    precedence: int = 9
+    nesting: int = 0
+
+
+def access(path: tuple[str, ...]) -> str:
+    """How a module is reached from ``self``."""
+    text = "self"
+    for name in path:
+        text = f"{text}.{name}" if is_identifier(name) else f'getattr({text}, "{name}")'
+    return text
+
+
+class Forward:
+    """Writes statements for some steps of a unit, in order."""
+
+    def __init__(
+        self,
+        unit: Unit,
+        network: Network,
+        stored: dict[tuple[int, str], str],
+        constants: dict[tuple[int, str], str],
+        aliases: dict[int, Ref],
+        *,
+        comments: bool,
+        indent: int = 8,
+    ) -> None:
+        self.unit = unit
+        self.network = network
+        self.stored = stored
+        self.constants = constants
+        self.aliases = aliases
+        self.comments = comments
+        self.indent = indent
+        self.lines: list[str] = []
+        self.values: dict[Ref, Text] = {}
+        self.holder: dict[str, Ref] = {}  # local name -> the value it holds now
+        self.readers: dict[Ref, list[int]] = {}
+        self.last: dict[Ref, int] = {}
+        steps = unit.steps
+        for index, step in enumerate(steps):
+            if step.needed and index not in aliases:
+                for ref in step.operands:
+                    self.readers.setdefault(self.real(ref), []).append(index)
+        for ref, readers in self.readers.items():
+            self.last[ref] = max(readers)
+
+    def real(self, ref: Ref) -> Ref:
+        """The value behind a reference: steps that only pass their input on are skipped."""
+        while ref.kind == "step" and ref.index in self.aliases:
+            ref = self.aliases[ref.index]
+        return ref
+
+    def keep(self, refs: list[Ref]) -> None:
+        """Values read after all steps; their names are not reused."""
+        for ref in refs:
+            self.last[self.real(ref)] = len(self.unit.steps)
+
+    def start(self, ref: Ref, name: str) -> None:
+        """An argument of the method."""
+        self.values[self.real(ref)] = Text(name)
+        self.holder[name] = self.real(ref)
+
+    def run(self, indices: list[int], result: Ref | None) -> Text | None:
+        """Writes the steps; the expression of `result`, not yet assigned, is returned."""
+        result = self.real(result) if result is not None else None
+        chosen = [i for i in indices if self.unit.steps[i].needed and i not in self.aliases]
+        for index in chosen:
+            step = self.unit.steps[index]
+            ref = Ref("step", index)
+            text = self.expression(index, step)
+            if ref == result and not self.readers.get(ref) and index == chosen[-1]:
+                self.values[ref] = text
+                continue
+            if self._nests(index, step, ref, text, chosen):
+                self.values[ref] = text
+            else:
+                self.assign(ref, step, text, index)
+        return self.values[result] if result is not None else None
+
+    def expression(self, index: int, step: Step) -> Text:
+        operands = [self.values[self.real(ref)] for ref in step.operands]
+        depth = max([text.nesting for text in operands], default=0) + 1
+        if step.is_module:
+            inner = ", ".join([text.text for text in operands])
+            return Text(f"{access(step.attribute)}({inner})", 9, depth)
+        assert step.emission is not None
+        code = step.emission.function
+        if isinstance(code, CallCode):
+            return Text(self._call(index, code, operands), 9, depth)
+        assert isinstance(code, TextCode)
+        return self._template(index, code, operands, depth)
+
+    def _call(self, index: int, code: CallCode, operands: list[Text]) -> str:
+        parts: list[str] = []
+        for place, argument in enumerate(code.arguments):
+            if isinstance(argument.value, Slot):
+                parts.append(operands[argument.value.index].text)
+                continue
+            if isinstance(argument.value, TextCode):
+                parts.append(f"{argument.name}={argument.value.template}")
+                continue
+            text = self._value(index, argument.name or str(place))
+            if text is not None:
+                parts.append(f"{argument.name}={text}" if argument.name else text)
+        return f"{code.callee}({', '.join(parts)})"
+
+    def _value(self, index: int, name: str) -> str | None:
+        """A stored or constant value's text; None where torch's default says it."""
+        if (index, name) in self.stored:
+            return f"self.{self.stored[index, name]}"
+        return self.constants.get((index, name))
+
+    def _template(self, index: int, code: TextCode, operands: list[Text], depth: int) -> Text:
+        for sign in ("+", "*"):
+            if code.template == f"{{{sign}}}":
+                inner = [
+                    f"({text.text})" if text.precedence < code.precedence else text.text
+                    for text in operands
+                ]
+                return Text(f" {sign} ".join(inner), code.precedence, depth)
+        text = code.template.replace("{,}", ", ".join([entry.text for entry in operands]))
+        for place, entry in enumerate(operands):
+            atom = entry.text if entry.precedence >= 9 else f"({entry.text})"
+            text = text.replace(f"{{{place}}}", atom)
+        for name, _ in code.values:
+            text = text.replace(f"{{{name}}}", self._value(index, name) or "")
+        return Text(text, code.precedence, depth)
+
+    def _nests(self, index: int, step: Step, ref: Ref, text: Text, chosen: list[int]) -> bool:
+        """Whether the value is written inside its reader's expression."""
+        readers = self.readers.get(ref, [])
+        if len(readers) != 1 or self.last.get(ref) != readers[0]:
+            return False
+        position = chosen.index(index)
+        if position + 1 >= len(chosen) or chosen[position + 1] != readers[0]:
+            return False
+        reader = self.unit.steps[readers[0]]
+        if step.unit is not None or reader.unit is not None:
+            return False
+        if reader.operands.count(ref) != 1 or step.binding != reader.binding:
+            return False
+        if step.node is not None and step.node.op.category is Category.ACTIVATION:
+            return False
+        return text.nesting < MAX_NESTING and self.indent + len(text.text) + 40 <= WIDTH
+
+    def assign(self, ref: Ref, step: Step, text: Text, index: int) -> None:
+        name = self._name(ref, step, index)
+        self.holder[name] = ref
+        self.values[ref] = Text(name)
+        comment = ""
+        if self.comments and step.unit is not None:
+            comment = f"  # {self.network.node(step.unit.scope.output).shape.batched()}"
+        self.lines.append(" " * self.indent + f"{name} = {text.text}{comment}")
+
+    def _name(self, ref: Ref, step: Step, index: int) -> str:
+        """The spec's name for the tensor; else the name of what it was made from."""
+        wanted = step.binding
+        if wanted is None:
+            held = self.values[self.real(step.operands[0])].text if step.operands else "x"
+            of_model = self.unit.parent is None and held in self.unit.input_names
+            wanted = "x" if of_model or not is_identifier(held) else held
+        name, number = wanted, 2
+        while not self._free(name, index):
+            name, number = f"{wanted}{number}", number + 1
+        return name
+
+    def _free(self, name: str, index: int) -> bool:
+        """Whether a local may be overwritten: what it holds is not read after this step."""
+        held = self.holder.get(name)
+        return held is None or self.last.get(held, -1) <= index
+
+

@@ -1,0 +1,260 @@
+"""The model's own class: features and head apart, auxiliary outputs, initial weights."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+
+from resnet_dsl.backends.pytorch.classes import BODY, METHOD, ClassWriter
+from resnet_dsl.backends.pytorch.code import Call, layout, signature
+from resnet_dsl.backends.pytorch.forward import Forward
+from resnet_dsl.backends.pytorch.identifiers import docstring
+from resnet_dsl.backends.pytorch.plan import Group, Plan
+from resnet_dsl.backends.pytorch.units import Ref, Unit
+from resnet_dsl.ir.contract import Category
+from resnet_dsl.ir.graph import Network
+from resnet_dsl.ops.record import CallCode, Initialiser
+
+
+class ModelWriter(ClassWriter):
+    """Writes the class of the whole network."""
+
+    def __init__(self, plan: Plan, network: Network, group: Group, name: str) -> None:
+        group.name = name
+        super().__init__(plan, network, group)
+
+    def model_lines(self) -> list[str]:
+        doc = docstring(self.unit.scope.doc, METHOD) if self.unit.scope.doc else []
+        init = self.initial_weights()
+        lines = [f"class {self.group.name}(nn.Module):", *doc, *([""] if doc else [])]
+        lines += [f"{' ' * METHOD}def __init__(self) -> None:", f"{' ' * BODY}super().__init__()"]
+        lines += self.module_lines()
+        if init:
+            lines += [f"{' ' * BODY}self._init_weights()", "", *init]
+        lines += ["", *self._forward()]
+        return lines
+
+    # --- forward ---------------------------------------------------------------------------------
+
+    def _forward(self) -> list[str]:
+        if self.unit.auxiliary:
+            return self._with_auxiliary()
+        split = self._split()
+        if split is None:
+            return self.forward_method()
+        names = self.arguments()
+        typed = [f"{name}: Tensor" for name in names]
+        features = self.unit.steps[split].operands[0]
+        first = self.body()
+        for ref, name in zip(self.inputs(), names, strict=True):
+            first.start(ref, name)
+        body = first.run(list(range(split)), features)
+        second = self.body()
+        second.start(features, "x")
+        head = second.run(list(range(split, len(self.unit.steps))), self.unit.output)
+        assert body is not None and head is not None
+        return [
+            *signature("forward_features", ["self", *typed], "Tensor", METHOD),
+            *first.lines,
+            *layout("return ", body.text, "" if body.nesting == 0 else self._shape(features), BODY),
+            "",
+            *signature("forward_head", ["self", "x: Tensor"], "Tensor", METHOD),
+            *second.lines,
+            *layout("return ", head.text, self._shape(self.unit.output), BODY),
+            "",
+            *signature("forward", ["self", *typed], "Tensor", METHOD),
+            f"{' ' * BODY}return self.forward_head(self.forward_features({', '.join(names)}))",
+        ]
+
+    def _shape(self, ref: Ref) -> str:
+        return f"  # {self._output_shape(ref)}"
+
+    def _output_shape(self, ref: Ref) -> str:
+        if ref.kind == "in":
+            return self.network.node(self.unit.inputs[ref.index]).shape.batched()
+        step = self.unit.steps[ref.index]
+        if step.node is not None:
+            return step.node.shape.batched()
+        assert step.unit is not None
+        return self.network.node(step.unit.scope.output).shape.batched()
+
+    def _split(self) -> int | None:
+        """Where the head begins: at the step that gives up height and width for good, or at the
+        global pooling before it. None for networks that end in a map."""
+        tail = self._tail()
+        steps = self.unit.steps
+        start = None
+        for index in tail:
+            node = steps[index].node
+            if node is not None and node.operand_shapes[0].is_map and not node.shape.is_map:
+                start = index
+        if start is None:
+            return None
+        position = tail.index(start)
+        while position > 0:
+            node = steps[tail[position - 1]].node
+            pools = node is not None and node.op.category is Category.POOLING
+            if not pools or node is None or node.shape.spatial != (1, 1):
+                break
+            position -= 1
+        start = tail[position]
+        before = steps[start].operands[0]
+        if before.kind != "step" or start == 0 or before.index in self.aliases:
+            return None
+        return start if all(index >= start for index in tail[position:]) else None
+
+    def _tail(self) -> list[int]:
+        """The steps at the end that form a chain with no branch around them."""
+        readers: Counter[Ref] = Counter(
+            ref for step in self.unit.steps if step.needed for ref in step.operands
+        )
+        tail: list[int] = []
+        current = self.unit.output
+        while current.kind == "step":
+            step = self.unit.steps[current.index]
+            expected = len(self.unit.steps) - 1 - len(tail)
+            if len(step.operands) != 1 or current.index != expected:
+                break
+            if tail and readers[current] != 1:
+                break
+            tail.append(current.index)
+            current = step.operands[0]
+        return tail[::-1]
+
+    def _with_auxiliary(self) -> list[str]:
+        names = self.arguments()
+        main, extra = self.body(), [ref for _, ref in self.unit.auxiliary]
+        steps = range(len(self.unit.steps))
+        for ref, name in zip(self.inputs(), names, strict=True):
+            main.start(ref, name)
+        read_by_aux = [
+            ref for i in steps if self.unit.steps[i].auxiliary for ref in self.unit.steps[i].operands
+        ]
+        main.keep([*[ref for ref in [*extra, *read_by_aux] if not self._auxiliary(ref)]])
+        result = main.run([i for i in steps if not self.unit.steps[i].auxiliary], self.unit.output)
+        assert result is not None
+        side = Forward(
+            self.unit,
+            self.network,
+            self.stored,
+            self.constants,
+            self.aliases,
+            comments=True,
+            indent=BODY + 4,
+        )
+        side.values = dict(main.values)
+        side.holder = dict(main.holder)
+        side.last = {**side.last, **{self.unit.output: len(steps)}}
+        side.keep([*extra, *main.holder.values()])
+        side.run([i for i in steps if self.unit.steps[i].auxiliary], None)
+        outputs = ", ".join([side.values[side.real(ref)].text for ref in extra])
+        many = ", ".join(["Tensor"] * (len(extra) + 1))
+        pad = " " * BODY
+        return [
+            *signature(
+                "forward",
+                ["self", *[f"{name}: Tensor" for name in names]],
+                f"Tensor | tuple[{many}]",
+                METHOD,
+            ),
+            *main.lines,
+            f"{pad}if self.training:",
+            *side.lines,
+            f"{pad}    return {result.text}, {outputs}",
+            f"{pad}return {result.text}",
+        ]
+
+    def _auxiliary(self, ref: Ref) -> bool:
+        return ref.kind == "step" and self.unit.steps[ref.index].auxiliary
+
+    # --- initial weights -------------------------------------------------------------------------
+
+    def initial_weights(self) -> list[str]:
+        """``_init_weights``: by type of module where all of a type start alike, else by class."""
+        modules = list(_modules(self.unit))
+        usual: dict[str, tuple[Initialiser, ...]] = {}
+        for callee in dict.fromkeys(callee for callee, _, _, _ in modules):
+            starts = Counter(found for word, found, _, _ in modules if word == callee)
+            usual[callee] = starts.most_common(1)[0][0]
+        pad = " " * BODY
+        lines: list[str] = []
+        general = {callee: found for callee, found in usual.items() if found}
+        if general:
+            lines.append(f"{pad}for module in self.modules():")
+            for position, (callee, found) in enumerate(general.items()):
+                word = "if" if position == 0 else "elif"
+                lines.append(f"{pad}    {word} isinstance(module, {callee}):")
+                for entry in found:
+                    lines += _start(entry, "module", BODY + 8)
+        lines += self._exceptions(modules, usual)
+        if not lines:
+            return []
+        return [
+            f"{' ' * METHOD}def _init_weights(self) -> None:",
+            f'{pad}"""Starts the weights as the spec says; others start as torch starts them."""',
+            *lines,
+        ]
+
+    def _exceptions(
+        self,
+        modules: list[tuple[str, tuple[Initialiser, ...], Unit, str]],
+        usual: dict[str, tuple[Initialiser, ...]],
+    ) -> list[str]:
+        """Modules that start unlike the others of their type, told by the class that holds them."""
+        by_class: dict[str, dict[tuple[str, Initialiser], None]] = defaultdict(dict)
+        named: dict[str, tuple[Initialiser, ...]] = {}
+        for callee, found, unit, local in modules:
+            if found == usual[callee]:
+                continue
+            group = self.plan.group_of[id(unit)]
+            alike = all(
+                other_found == found
+                for _, other_found, other, other_local in modules
+                if self.plan.group_of[id(other)] is group and other_local == local
+            )
+            if group.form == "class" and unit.parent is not None and alike:
+                for entry in found or (_RESET,):
+                    by_class[group.name][local, entry] = None
+            else:
+                path = f"{unit.scope.path}.{local}".lstrip(".")
+                named[path] = found or (_RESET,)
+        pad = " " * BODY
+        lines: list[str] = []
+        if by_class:
+            lines.append(f"{pad}for module in self.modules():")
+            for position, (name, entries) in enumerate(by_class.items()):
+                lines.append(f"{pad}    {'if' if position == 0 else 'elif'} isinstance(module, {name}):")
+                for local, entry in entries:
+                    lines += _start(entry, _reach("module", local), BODY + 8)
+        for path, found in named.items():
+            for entry in found:
+                lines += _start(entry, _reach("self", path), BODY)
+        return lines
+
+
+_RESET = Initialiser("", "")  # torch's own start again, after a rule for all of a type
+
+
+def _start(entry: Initialiser, module: str, indent: int) -> list[str]:
+    if entry is _RESET:
+        return [f"{' ' * indent}{module}.reset_parameters()"]
+    arguments = [f"{module}.{entry.weight}", *entry.arguments]
+    return layout("", Call(entry.function, tuple([("", text) for text in arguments])), "", indent)
+
+
+def _reach(base: str, path: str) -> str:
+    if all(part.isidentifier() for part in path.split(".")):
+        return f"{base}.{path}"
+    return f'{base}.get_submodule("{path}")'
+
+
+def _modules(root: Unit) -> list[tuple[str, tuple[Initialiser, ...], Unit, str]]:
+    """Every operator with weights: torch class, how it starts, the unit and its path inside."""
+    found = []
+    for unit in root.walk():
+        for step in unit.steps:
+            if step.emission is not None and isinstance(step.emission.module, CallCode):
+                operator = step.node.op if step.node is not None else None
+                if operator is not None and getattr(operator, "has_weights", False):
+                    path = ".".join(step.attribute)
+                    found.append((step.emission.module.callee, step.emission.initialisers, unit, path))
+    return found

@@ -1,0 +1,102 @@
+"""Printing values: literals, and the expressions that a spec computed its numbers by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from resnet_dsl.ir.provenance import (
+    Binary,
+    Call,
+    Expression,
+    Literal,
+    Named,
+    Variable,
+    evaluate,
+)
+
+_PRECEDENCE = {"+": 1, "-": 1, "*": 2, "//": 2, "%": 2, "**": 4}
+
+
+def literal(value: Any) -> str:
+    """A constant as Python and ruff write it."""
+    match value:
+        case bool():
+            return "True" if value else "False"
+        case int():
+            return str(int(value))
+        case float():
+            return repr(float(value)).replace("e-0", "e-").replace("e+0", "e+")
+        case tuple() | list():
+            return "(" + ", ".join([literal(item) for item in value]) + ")"
+        case str():
+            return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+        case _:
+            return repr(value)
+
+
+def simplify(expression: Expression, constants: Mapping[Variable, int]) -> Expression:
+    """The expression with known variables filled in and arithmetic on constants done."""
+    match expression:
+        case Variable():
+            return Literal(int(constants[expression])) if expression in constants else expression
+        case Literal():
+            return expression
+        case Named(name, value):
+            inner = simplify(value, constants)
+            return Named(name, inner) if isinstance(inner, Binary | Call) else inner
+        case Call(function, arguments):
+            done = tuple([simplify(argument, constants) for argument in arguments])
+            if all([isinstance(argument, Literal) for argument in done]):
+                return Literal(evaluate(Call(function, done), {}))
+            return Call(function, done)
+        case Binary(operator, left, right):
+            return _binary(operator, simplify(left, constants), simplify(right, constants))
+
+
+def _binary(operator: str, left: Expression, right: Expression) -> Expression:
+    if isinstance(left, Literal) and isinstance(right, Literal):
+        return Literal(evaluate(Binary(operator, left, right), {}))
+    match operator, left, right:
+        case ("*" | "//", _, Literal(1)):
+            return left
+        case "*", Literal(1), _:
+            return right
+        case ("+" | "-", _, Literal(0)):
+            return left
+        case "+", Literal(0), _:
+            return right
+        case "//", Binary("*", inner, Literal(factor)), Literal(divisor) if factor % divisor == 0:
+            return _binary("*", inner, Literal(factor // divisor))
+        case "//", Binary("*", Literal(factor), inner), Literal(divisor) if factor % divisor == 0:
+            return _binary("*", Literal(factor // divisor), inner)
+        case "*", Binary("*", inner, Literal(first)), Literal(second):
+            return _binary("*", inner, Literal(first * second))
+        case "-", _, _ if left == right:
+            return Literal(0)
+    return Binary(operator, left, right)
+
+
+def print_expression(
+    expression: Expression, names: Mapping[Variable, str], locals: Mapping[str, str], above: int = 0
+) -> str:
+    """Python text; `locals` maps the names of `let` values that stand in a local variable."""
+    match expression:
+        case Variable():
+            return names[expression]
+        case Literal(value):
+            return str(value) if value >= 0 or above == 0 else f"({value})"
+        case Named(name, value):
+            if name in locals:
+                return locals[name]
+            return print_expression(value, names, locals, above)
+        case Call(function, arguments):
+            inner = [print_expression(argument, names, locals) for argument in arguments]
+            return f"{function}({', '.join(inner)})"
+        case Binary(operator, left, right):
+            own = _PRECEDENCE[operator]
+            text = (
+                f"{print_expression(left, names, locals, own)} {operator} "
+                f"{print_expression(right, names, locals, own + 1)}"
+            )
+            return f"({text})" if own < above else text

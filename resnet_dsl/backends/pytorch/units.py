@@ -1,0 +1,252 @@
+"""The network as a tree of modules-to-be: one `Unit` for each named scope.
+
+Before: a verified network. After: every unit lists its steps in execution order, and each step
+says where its operands come from in the unit's own terms, so that two instances of one block can
+be compared step by step. Unlabelled blocks are folded into the unit around them; levels made by
+dotted labels become part of a step's attribute path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+
+from resnet_dsl.diagnostics.model import InternalError
+from resnet_dsl.ir.graph import Network, Node, Operand, Scope, ScopeKind
+from resnet_dsl.ops.record import Emission, Operator
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A value inside a unit: input number `index`, or the result of step number `index`."""
+
+    kind: str  # "in" or "step"
+    index: int
+
+
+@dataclass(slots=True, eq=False)
+class Step:
+    """One call in a unit's forward: an operator, or a unit inside it.
+
+    `attribute` is the path from the unit to the module, usually one name.
+    """
+
+    attribute: tuple[str, ...]
+    operands: tuple[Ref, ...] = ()
+    node: Node | None = None
+    unit: Unit | None = None
+    emission: Emission | None = None
+    needed: bool = True  # the main or an auxiliary output depends on it
+    auxiliary: bool = False  # only auxiliary outputs depend on it
+    name: str = ""  # the module's whole path, for initialisation
+    in_chain: bool = False  # stands in an nn.Sequential, where everything is a module
+
+    @property
+    def binding(self) -> str | None:
+        source = self.node if self.node is not None else (self.unit.scope if self.unit else None)
+        return source.binding if source is not None else None
+
+    @property
+    def is_module(self) -> bool:
+        """Whether the step holds a module of its own: it has weights, a label or a number."""
+        if self.node is None or self.in_chain:
+            return True
+        if self.emission is None or self.emission.module is None:
+            return False
+        operator = self.node.op
+        assert isinstance(operator, Operator)
+        return operator.has_weights or self.node.labelled or self.node.numbered
+
+
+@dataclass(slots=True, eq=False)
+class Unit:
+    """One named scope as a module: its steps, its inputs as node ids, and its result."""
+
+    scope: Scope
+    parent: Unit | None
+    steps: list[Step] = field(default_factory=list)
+    inputs: list[int] = field(default_factory=list)
+    input_names: list[str] = field(default_factory=list)
+    output: Ref = Ref("in", 0)
+    auxiliary: list[tuple[str, Ref]] = field(default_factory=list)
+
+    @property
+    def kind(self) -> ScopeKind:
+        return self.scope.kind
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the unit yields its input untouched and holds nothing."""
+        return not self.steps and self.output.kind == "in"
+
+    @property
+    def is_chain(self) -> bool:
+        """Whether each step reads just the one before it, from the one input to the result."""
+        if len(self.inputs) != 1 or not self.steps or self.auxiliary:
+            return False
+        expected = Ref("in", 0)
+        for index, step in enumerate(self.steps):
+            if step.operands != (expected,):
+                return False
+            expected = Ref("step", index)
+        return self.output == expected
+
+    def walk(self) -> Iterator[Unit]:
+        """This unit and every unit below it, parents first."""
+        pending = [self]
+        while pending:
+            current = pending.pop()
+            yield current
+            pending.extend(
+                step.unit for step in reversed(current.steps) if step.unit is not None
+            )
+
+
+def build_units(network: Network) -> Unit:
+    """The tree of units of a network."""
+    return _Builder(network).build(network.root, None)
+
+
+class _Builder:
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.first: dict[int, int] = {}
+        self._first_nodes()
+
+    def _first_nodes(self) -> None:
+        """For every scope the first node inside it; scopes without nodes are absent."""
+        for scope in reversed(self.network.scopes):
+            for item in scope.items:
+                start = item.id if isinstance(item, Node) else self.first.get(item.id)
+                if start is not None:
+                    self.first[scope.id] = min(start, self.first.get(scope.id, start))
+
+    def _members(self, scope: Scope, prefix: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Node | Scope]]:
+        for item in scope.items:
+            if isinstance(item, Node):
+                yield (*prefix, item.name), item
+            elif item.kind is ScopeKind.GROUP:
+                yield from self._members(item, (*prefix, item.name or ""))
+            elif item.name is None:
+                yield from self._members(item, prefix)
+            else:
+                yield (*prefix, item.name), item
+
+    def build(self, scope: Scope, parent: Unit | None) -> Unit:
+        unit = Unit(scope, parent)
+        members = list(self._members(scope, ()))
+        if any(item.kind is ScopeKind.GROUP for item in scope.items if isinstance(item, Scope)):
+            # Members of one dotted level may stand far apart in the spec.
+            members.sort(key=lambda member: self._start(member[1]))
+        if parent is None:
+            unit.inputs = list(self.network.inputs)
+            unit.input_names = [self.network.node(node).name for node in unit.inputs]
+        else:
+            unit.inputs = [operand.node for operand in scope.operands]
+            unit.input_names = list(scope.operand_names)
+        producers: dict[int, int] = {}
+        scopes: dict[int, int] = {}
+        for attribute, item in members:
+            if isinstance(item, Node) and not item.operands:
+                continue  # an input of the model
+            step = Step(attribute, name=item.path)
+            if isinstance(item, Node):
+                step.node = item
+                operator = item.op
+                assert isinstance(operator, Operator)
+                step.emission = operator.emission(item.attributes, item.operand_shapes, item.shape)
+                operands = item.operands
+            else:
+                step.unit = self.build(item, unit)
+                operands = self._operands(item, step.unit)
+            step.operands = tuple([self._ref(unit, operand, producers, scopes) for operand in operands])
+            index = len(unit.steps)
+            unit.steps.append(step)
+            if isinstance(item, Node):
+                producers[item.id] = index
+            else:
+                scopes[item.id] = index
+                if item.output not in unit.inputs and self.first.get(item.id) is not None:
+                    producers.setdefault(item.output, index)
+        result = Operand(scope.output, via=scope.output_via)
+        unit.output = self._ref(unit, result, producers, scopes)
+        if parent is None:
+            unit.auxiliary = [
+                (entry.name, self._ref(unit, Operand(entry.node, via=entry.via), producers, scopes))
+                for entry in self.network.auxiliary
+            ]
+        self._mark(unit)
+        _drop_unused_inputs(unit)
+        return unit
+
+    def _start(self, item: Node | Scope) -> int:
+        return item.id if isinstance(item, Node) else self.first.get(item.id, item.id)
+
+    def _operands(self, scope: Scope, unit: Unit) -> list[Operand]:
+        """What a unit is called with: the operands it was applied to, then what it captures."""
+        known = {operand.node: operand for operand in scope.operands}
+        return [known.get(node, Operand(node)) for node in unit.inputs]
+
+    def _ref(
+        self, unit: Unit, operand: Operand, producers: dict[int, int], scopes: dict[int, int]
+    ) -> Ref:
+        if operand.via in scopes:
+            return Ref("step", scopes[operand.via])
+        if operand.node in producers:
+            return Ref("step", producers[operand.node])
+        if operand.node in unit.inputs:
+            return Ref("in", unit.inputs.index(operand.node))
+        if unit.parent is None:
+            raise InternalError(f"node {operand.node} is read before it is made")
+        unit.inputs.append(operand.node)  # a `seq` or `repeat` may read tensors around it
+        unit.input_names.append(operand.name or "skip")
+        return Ref("in", len(unit.inputs) - 1)
+
+    def _mark(self, unit: Unit) -> None:
+        """Which steps the outputs depend on, and which of them only auxiliary outputs."""
+
+        def closure(refs: list[Ref]) -> set[int]:
+            found: set[int] = set()
+            pending = [ref.index for ref in refs if ref.kind == "step"]
+            while pending:
+                index = pending.pop()
+                if index not in found:
+                    found.add(index)
+                    pending.extend(r.index for r in unit.steps[index].operands if r.kind == "step")
+            return found
+
+        main = closure([unit.output])
+        extra = closure([ref for _, ref in unit.auxiliary])
+        for index, step in enumerate(unit.steps):
+            step.needed = index in main or index in extra
+            step.auxiliary = index in extra and index not in main
+
+
+def _drop_unused_inputs(unit: Unit) -> None:
+    """A parameter that nothing reads is no argument of forward; the model's inputs always are."""
+    if unit.parent is None:
+        return
+    used = {ref.index for step in unit.steps for ref in step.operands if ref.kind == "in"}
+    if unit.output.kind == "in":
+        used.add(unit.output.index)
+    if len(used) == len(unit.inputs):
+        return
+    kept = sorted(used)
+    place = {old: new for new, old in enumerate(kept)}
+    unit.inputs = [unit.inputs[old] for old in kept]
+    unit.input_names = [unit.input_names[old] for old in kept]
+
+    def moved(ref: Ref) -> Ref:
+        return Ref("in", place[ref.index]) if ref.kind == "in" else ref
+
+    for step in unit.steps:
+        step.operands = tuple([moved(ref) for ref in step.operands])
+    unit.output = moved(unit.output)
+
+
+def shape_text(network: Network, node: int) -> str:
+    """A node's shape as comments write it: ``(N, 64, 56, 56)``."""
+    return network.node(node).shape.batched()
+
+
