@@ -77,9 +77,9 @@ def _emission(attributes: Attributes, inputs: Shapes, output: Shape) -> Emission
     call = CallCode(
         "nn.Conv2d",
         (
-            Argument(inputs[0].channels),
-            Argument(attributes["out"]),
-            Argument(size_code(attributes["kernel"])),
+            Argument(inputs[0].channels, hint="in_channels"),
+            Argument(attributes["out"], hint="out_channels"),
+            Argument(size_code(attributes["kernel"]), hint="kernel_size"),
             Argument(size_code(attributes["stride"]), "stride", 1),
             Argument(size_code(attributes["pad"]), "padding", 0),
             Argument(size_code(attributes["dilation"]), "dilation", 1),

@@ -44,8 +44,8 @@ def _emission(attributes: Attributes, inputs: Shapes, output: Shape) -> Emission
     call = CallCode(
         "nn.Linear",
         (
-            Argument(inputs[0].channels),
-            Argument(attributes["out"]),
+            Argument(inputs[0].channels, hint="in_features"),
+            Argument(attributes["out"], hint="out_features"),
             Argument(attributes["bias"], "bias", True),
         ),
     )

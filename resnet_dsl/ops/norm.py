@@ -45,7 +45,7 @@ def _emission(attributes: Attributes, inputs: Shapes, output: Shape) -> Emission
     call = CallCode(
         "nn.BatchNorm2d" if inputs[0].is_map else "nn.BatchNorm1d",
         (
-            Argument(inputs[0].channels),
+            Argument(inputs[0].channels, hint="num_features"),
             Argument(attributes["eps"], "eps", 1e-5),
             Argument(attributes["momentum"], "momentum", 0.1),
             Argument(attributes["affine"], "affine", True),

@@ -63,7 +63,7 @@ def _window_ops(attributes: Attributes, inputs: Shapes, output: Shape) -> int:
 def _arguments(attributes: Attributes) -> tuple[Argument, ...]:
     kernel, stride = size_code(attributes["kernel"]), size_code(attributes["stride"])
     return (
-        Argument(kernel),
+        Argument(kernel, hint="kernel_size"),
         Argument(stride, "stride", kernel),
         Argument(size_code(attributes["pad"]), "padding", 0),
         Argument(attributes["ceil_mode"], "ceil_mode", False),
@@ -146,8 +146,8 @@ AVGPOOL = Operator(
 
 def _global_emission(attributes: Attributes, inputs: Shapes, output: Shape) -> Emission:
     return Emission(
-        CallCode("nn.AdaptiveAvgPool2d", (Argument(1),)),
-        CallCode("F.adaptive_avg_pool2d", (Argument(Slot(0)), Argument(1))),
+        CallCode("nn.AdaptiveAvgPool2d", (Argument(1, hint="output_size"),)),
+        CallCode("F.adaptive_avg_pool2d", (Argument(Slot(0)), Argument(1, hint="output_size"))),
     )
 
 

@@ -86,11 +86,19 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """An argument of emitted code: a value or a `Slot`; omitted where it equals torch's default."""
+    """An argument of emitted code: a value or a `Slot`; omitted where it equals torch's default.
+
+    `name` is its keyword, empty by position; `hint` is torch's word for a positional one.
+    """
 
     value: Any
     name: str = ""
     default: Any = REQUIRED
+    hint: str = ""
+
+    @property
+    def key(self) -> str:
+        return self.name or self.hint
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from resnet_dsl.ops.record import (
 def _emission(attributes: Attributes, inputs: Shapes, output: Shape) -> Emission:
     rate = attributes["rate"]
     return Emission(
-        CallCode("nn.Dropout", (Argument(rate),)),
+        CallCode("nn.Dropout", (Argument(rate, hint="p"),)),
         CallCode(
             "F.dropout",
             (Argument(Slot(0)), Argument(rate, "p"), Argument(TextCode("self.training"), "training")),

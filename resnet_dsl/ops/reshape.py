@@ -38,7 +38,7 @@ FLATTEN = Operator(
     view=True,
     shape_rule=_flatten_shape,
     emission=lambda attributes, inputs, output: Emission(
-        CallCode("nn.Flatten"), CallCode("torch.flatten", (Argument(Slot(0)), Argument(1)))
+        CallCode("nn.Flatten"), CallCode("torch.flatten", (Argument(Slot(0)), Argument(1, hint="start_dim")))
     ),
     examples=(
         example((64, 1, 1)),

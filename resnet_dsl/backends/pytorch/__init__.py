@@ -40,7 +40,7 @@ def to_pytorch(network: Network, cost: CostReport, spec: str, spec_sha256: str) 
 
     `spec` and `spec_sha256` go into the header. Same network, same text.
     """
-    from resnet_dsl import __version__
+    from resnet_dsl.version import __version__
 
     root = build_units(network)
     names = Names(set(MODULE_NAMES) | {network.name})

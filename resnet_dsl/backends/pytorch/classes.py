@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from resnet_dsl.backends.pytorch.code import Call, Code, layout, signature
+from resnet_dsl.backends.pytorch.code import Call, Code, ListCode, layout, plain, signature
+from resnet_dsl.backends.pytorch.fold import folded
 from resnet_dsl.backends.pytorch.construct import Constructor
 from resnet_dsl.backends.pytorch.forward import Forward, access
 from resnet_dsl.backends.pytorch.identifiers import Names, docstring, is_identifier
@@ -34,8 +35,14 @@ class ClassWriter:
         self.stored_values: dict[str, str] = {}
         self.constants: dict[tuple[int, str], str] = {}
         self.aliases: dict[int, Ref] = {}
+        self.segments: dict[int, range] = {}
         if group.form == "class":
             self._functional_values()
+            self.segments = {
+                segment.start: segment
+                for segment in self.unit.segments()
+                if not any(index in group.holes for index in segment)
+            }
 
     # --- what the parts share --------------------------------------------------------------------
 
@@ -72,9 +79,7 @@ class ClassWriter:
                 if value.constant is REQUIRED:
                     attribute = by_text.get((key[0], value.text))
                     if attribute is None:
-                        assert step.node is not None
-                        wanted = key[0] if not key[0].isdigit() else f"{step.node.op.name}_{key[0]}"
-                        attribute = taken.take(wanted)
+                        attribute = taken.take(key[0])
                         by_text[key[0], value.text] = attribute
                         self.stored_values[attribute] = value.text
                     self.stored[index, key[0]] = attribute
@@ -100,12 +105,13 @@ class ClassWriter:
         return self._function() if self.group.form == "function" else self._class()
 
     def _function(self) -> list[str]:
-        items: list[tuple[str, Code]] = [("", self.constructor.step(i)) for i in range(len(self.unit.steps))]
+        steps = [self.constructor.step(index) for index in range(len(self.unit.steps))]
+        items = folded(steps, self.constructor.loop_variable)
         return [
             *signature(self.group.name, self._parameters(), "nn.Sequential"),
             *(docstring(self.unit.scope.doc, METHOD) if self.unit.scope.doc else []),
             *[f"    {line}" for line in self.local_lines],
-            *layout("return ", Call("nn.Sequential", tuple(items)), "", METHOD),
+            *layout("return ", plain("nn.Sequential", *items), "", METHOD),
         ]
 
     def _class(self) -> list[str]:
@@ -133,6 +139,10 @@ class ClassWriter:
         for index, step in enumerate(self.unit.steps):
             if index in self.aliases or not step.is_module:
                 continue
+            if index in self.segments:
+                lines += self._numbered_modules(self.segments[index])
+            if any(index in segment for segment in self.segments.values()):
+                continue
             for depth in range(1, len(step.attribute)):
                 path = step.attribute[:depth]
                 if path not in containers:
@@ -142,13 +152,26 @@ class ClassWriter:
         lines += [f"{pad}self.{name} = {text}" for name, text in self.stored_values.items()]
         return lines
 
+    def _numbered_modules(self, segment: range) -> list[str]:
+        """Registers the members of an unlabelled `repeat` under their numbers."""
+        pad = " " * BODY
+        steps = [self.constructor.step(index) for index in segment]
+        first = int(self.unit.steps[segment.start].attribute[0])
+        names = Names({entry.name for entry in self.group.parameters} | set(self.locals.values()))
+        layers, number = names.take("layers"), names.take("number")
+        start = f", {first}" if first else ""
+        return [
+            *layout(f"{layers} = ", ListCode(folded(steps, self.constructor.loop_variable)), "", BODY),
+            f"{pad}for {number}, layer in enumerate({layers}{start}):",
+            f"{pad}    self.add_module(str({number}), layer)",
+        ]
+
     def forward_method(self) -> list[str]:
         arguments = self.arguments()
         writer = self.body()
         for ref, name in zip(self.inputs(), arguments, strict=True):
             writer.start(ref, name)
         result = writer.run(list(range(len(self.unit.steps))), self.unit.output)
-        assert result is not None
         return [
             *signature("forward", ["self", *[f"{name}: Tensor" for name in arguments]], "Tensor", METHOD),
             *writer.lines,
@@ -163,6 +186,7 @@ class ClassWriter:
             self.stored,
             self.constants,
             self.aliases,
+            self.segments,
             comments=len(self.group.units) == 1,
         )
 

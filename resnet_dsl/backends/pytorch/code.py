@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 WIDTH = 88
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """``callee(arguments)``; with a comment it is laid out one argument a line."""
+    """``callee(arguments)``, or a tuple where the callee is empty.
+
+    With a comment it is laid out one argument a line; a comment that does not fit is left out.
+    """
 
     callee: str
     arguments: tuple[tuple[str, Code], ...] = ()
@@ -18,21 +21,29 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """``*(item for variable in range(start, stop))``: equal members of a sequence, folded."""
+    """Members of a sequence that repeat: ``item for variable in range(count)``.
 
-    item: Code
+    Several items repeat together: ``layer for _ in range(count) for layer in (a, b)``.
+    """
+
+    items: tuple[Code, ...]
     count: int
     variable: str = "_"
 
 
 @dataclass(frozen=True, slots=True)
-class Pairs:
-    """``OrderedDict([(name, item), ...])`` as the argument of a named sequence."""
+class ListCode:
+    """``[items]``; a single run makes it a comprehension."""
 
-    items: tuple[tuple[str, Code], ...]
+    items: tuple[Code, ...]
 
 
-Code = str | Call | Run | Pairs
+Code = str | Call | Run | ListCode
+
+
+def plain(callee: str, *arguments: Code) -> Call:
+    """A call with positional arguments only."""
+    return Call(callee, tuple([("", argument) for argument in arguments]))
 
 
 def one_line(code: Code) -> str:
@@ -42,11 +53,23 @@ def one_line(code: Code) -> str:
             return code
         case Call(callee, arguments):
             return f"{callee}({', '.join([_named(name, one_line(value)) for name, value in arguments])})"
-        case Run(item, count, variable):
-            return f"*({one_line(item)} for {variable} in range({count}))"
-        case Pairs(items):
-            pairs = [f'("{name}", {one_line(item)})' for name, item in items]
-            return f"OrderedDict([{', '.join(pairs)}])"
+        case Run():
+            return f"*({_generator(code)})"
+        case ListCode((Run() as run,)):
+            return f"[{_generator(run)}]"
+        case ListCode(items):
+            return f"[{', '.join([one_line(item) for item in items])}]"
+
+
+def _generator(run: Run) -> str:
+    return " ".join([one_line(run.items[0]) if len(run.items) == 1 else "layer", *_clauses(run)])
+
+
+def _clauses(run: Run) -> list[str]:
+    clauses = [f"for {run.variable} in range({run.count})"]
+    if len(run.items) > 1:
+        clauses.append(f"for layer in ({', '.join([one_line(item) for item in run.items])})")
+    return clauses
 
 
 def layout(prefix: str, code: Code, suffix: str = "", indent: int = 0) -> list[str]:
@@ -58,48 +81,64 @@ def layout(prefix: str, code: Code, suffix: str = "", indent: int = 0) -> list[s
     match code:
         case str():
             return [whole]
-        case Call(callee, arguments, comment):
-            if not arguments:
-                return [whole]
-            opening = f"{pad}{prefix}{callee}(" + (f"  # {comment}" if comment else "")
-            body = ", ".join([_named(name, one_line(value)) for name, value in arguments])
-            room = WIDTH - indent - 4
-            if not _has_comment(code) and len(body) <= room and not _is_run(arguments):
-                return [opening, f"{pad}    {body}", f"{pad}){suffix}"]
-            lines = [opening]
-            for name, value in arguments:
-                lines += layout(f"{name}=" if name else "", value, ",", indent + 4)
-            return [*lines, f"{pad}){suffix}"]
-        case Run(item, count, variable):
-            return [
-                f"{pad}{prefix}*(",
-                *layout("", item, "", indent + 4),
-                f"{pad}    for {variable} in range({count})",
-                f"{pad}){suffix}",
-            ]
-        case Pairs(items):
-            lines = [f"{pad}{prefix}OrderedDict(", f"{pad}    ["]
-            for name, item in items:
-                lines += layout(f'("{name}", ', item, "),", indent + 8)
-            return [*lines, f"{pad}    ]", f"{pad}){suffix}"]
+        case Call():
+            return _layout_call(prefix, code, suffix, indent)
+        case Run():
+            return [f"{pad}{prefix}*(", *_layout_run(code, indent + 4), f"{pad}){suffix}"]
+        case ListCode((Run() as run,)):
+            return [f"{pad}{prefix}[", *_layout_run(run, indent + 4), f"{pad}]{suffix}"]
+        case ListCode(items):
+            lines = [f"{pad}{prefix}["]
+            for item in items:
+                lines += layout("", item, ",", indent + 4)
+            return [*lines, f"{pad}]{suffix}"]
+
+
+def _layout_call(prefix: str, code: Call, suffix: str, indent: int) -> list[str]:
+    pad = " " * indent
+    if not code.arguments:
+        return [f"{pad}{prefix}{code.callee}(){suffix}"]
+    opening = f"{pad}{prefix}{code.callee}("
+    if code.comment:
+        commented = f"{opening}  # {code.comment}"
+        if len(commented) > WIDTH:
+            return layout(prefix, replace(code, comment=""), suffix, indent)
+        opening = commented
+    body = ", ".join([_named(name, one_line(value)) for name, value in code.arguments])
+    values = [value for _, value in code.arguments]
+    has_run = any(isinstance(value, Run) for value in values)
+    if not _has_comment(code) and indent + 4 + len(body) <= WIDTH and not has_run:
+        return [opening, f"{pad}    {body}", f"{pad}){suffix}"]
+    if len(values) == 1 and isinstance(values[0], ListCode) and not code.comment:
+        return [opening, *layout("", values[0], "", indent + 4), f"{pad}){suffix}"]
+    lines = [opening]
+    for name, value in code.arguments:
+        lines += layout(f"{name}=" if name else "", value, ",", indent + 4)
+    return [*lines, f"{pad}){suffix}"]
+
+
+def _layout_run(run: Run, indent: int) -> list[str]:
+    """A generator's lines, without brackets around it."""
+    pad = " " * indent
+    if len(pad + _generator(run)) <= WIDTH:
+        return [pad + _generator(run)]
+    lines = layout("", run.items[0], "", indent) if len(run.items) == 1 else [f"{pad}layer"]
+    lines.append(f"{pad}for {run.variable} in range({run.count})")
+    if len(run.items) > 1:
+        lines += layout("for layer in ", plain("", *run.items), "", indent)
+    return lines
 
 
 def _named(name: str, text: str) -> str:
     return f"{name}={text}" if name else text
 
 
-def _is_run(arguments: tuple[tuple[str, Code], ...]) -> bool:
-    return any(isinstance(value, Run | Pairs) for _, value in arguments)
-
-
 def _has_comment(code: Code) -> bool:
     match code:
         case Call(_, arguments, comment):
             return bool(comment) or any(_has_comment(value) for _, value in arguments)
-        case Run(item, _, _):
-            return _has_comment(item)
-        case Pairs(items):
-            return any(_has_comment(item) for _, item in items)
+        case Run(items) | ListCode(items):
+            return any(_has_comment(item) for item in items)
         case _:
             return False
 

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from resnet_dsl.backends.pytorch.code import Call, Code, Pairs, Run
+from resnet_dsl.backends.pytorch.code import Call, Code, ListCode, plain
+from resnet_dsl.backends.pytorch.fold import folded
+from resnet_dsl.backends.pytorch.identifiers import Names
 from resnet_dsl.backends.pytorch.numbers import literal, print_expression
 from resnet_dsl.backends.pytorch.plan import Group, Plan, SlotKey, operator_arguments
 from resnet_dsl.backends.pytorch.units import Step, Unit
@@ -38,7 +40,8 @@ class Constructor:
             entry.variable: entry.name for entry in group.parameters if entry.variable is not None
         }
         self.comments = len(group.units) == 1
-        self.uses_pairs = False
+        taken = {entry.name for entry in group.parameters} | set(locals.values())
+        self.loop_variable = "i" if "i" not in taken else Names(taken).take("index")
 
     def value(self, key: SlotKey) -> Value:
         """A number of the group's first unit, as the class writes it."""
@@ -68,14 +71,15 @@ class Constructor:
         code = step.emission.module
         assert isinstance(code, CallCode)
         arguments: list[tuple[str, Code]] = []
-        for position, (key, _, default) in enumerate(operator_arguments(step)):
+        by_key = {argument.key: argument.name for argument in code.arguments}
+        for key, _, default in operator_arguments(step):
             value = lookup(key)
             if default is not REQUIRED and value.constant is not REQUIRED:
                 if type(value.constant) is type(default) and value.constant == default:
                     continue
                 if not isinstance(default, bool) and value.constant == default:
                     continue
-            arguments.append((code.arguments[position].name, value.text))
+            arguments.append((by_key[key[0]], value.text))
         return Call(code.callee, tuple(arguments))
 
     def unit(self, unit: Unit, lookup: Lookup) -> Code:
@@ -110,10 +114,11 @@ class Constructor:
             after = self.network.node(unit.scope.output).shape.batched()
             comment = f"{before} -> {after}"
         if names == [str(place) for place in range(len(names))]:
-            return Call("nn.Sequential", tuple([("", item) for item in folded(items)]), comment)
-        self.uses_pairs = True
-        pairs = Pairs(tuple(zip(names, items, strict=True)))
-        return Call("nn.Sequential", (("", pairs),), comment)
+            members = folded(items, self.loop_variable)
+            return Call("nn.Sequential", tuple([("", member) for member in members]), comment)
+        pairs = [plain("", f'"{name}"', item) for name, item in zip(names, items, strict=True)]
+        named = plain("OrderedDict", ListCode(folded(pairs, self.loop_variable)))
+        return Call("nn.Sequential", (("", named),), comment)
 
 
 def _hole(lookup: Lookup, index: int) -> Lookup:
@@ -121,17 +126,3 @@ def _hole(lookup: Lookup, index: int) -> Lookup:
         return lookup(("hole", index, *key))
 
     return inner
-
-
-def folded(items: list[Code]) -> list[Code]:
-    """Equal neighbours as one run: ``*(Unit(64) for _ in range(3))``."""
-    result: list[Code] = []
-    start = 0
-    while start < len(items):
-        stop = start + 1
-        while stop < len(items) and items[stop] == items[start]:
-            stop += 1
-        count = stop - start
-        result += [Run(items[start], count)] if count > 1 else [items[start]]
-        start = stop
-    return result

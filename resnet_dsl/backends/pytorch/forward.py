@@ -45,6 +45,7 @@ class Forward:
         stored: dict[tuple[int, str], str],
         constants: dict[tuple[int, str], str],
         aliases: dict[int, Ref],
+        segments: dict[int, range],
         *,
         comments: bool,
         indent: int = 8,
@@ -54,6 +55,7 @@ class Forward:
         self.stored = stored
         self.constants = constants
         self.aliases = aliases
+        self.segments = segments
         self.comments = comments
         self.indent = indent
         self.lines: list[str] = []
@@ -85,22 +87,47 @@ class Forward:
         self.values[self.real(ref)] = Text(name)
         self.holder[name] = self.real(ref)
 
-    def run(self, indices: list[int], result: Ref | None) -> Text | None:
-        """Writes the steps; the expression of `result`, not yet assigned, is returned."""
-        result = self.real(result) if result is not None else None
-        chosen = [i for i in indices if self.unit.steps[i].needed and i not in self.aliases]
-        for index in chosen:
+    def run(self, indices: list[int], result: Ref) -> Text:
+        """Writes the steps; returns the expression of `result`, which the last step may leave
+        unassigned where nothing among these steps reads it."""
+        result = self.real(result)
+        inside = {index for segment in self.segments.values() for index in segment[1:]}
+        chosen = [
+            i for i in indices if self.unit.steps[i].needed and i not in self.aliases and i not in inside
+        ]
+        for position, index in enumerate(chosen):
+            if index in self.segments:
+                self._loop(self.segments[index])
+                continue
             step = self.unit.steps[index]
             ref = Ref("step", index)
             text = self.expression(index, step)
-            if ref == result and not self.readers.get(ref) and index == chosen[-1]:
+            last = position + 1 == len(chosen)
+            free = not any(reader in indices for reader in self.readers.get(ref, []))
+            if last and ref == result and free and self.last.get(ref, 0) < len(self.unit.steps):
                 self.values[ref] = text
-                continue
-            if self._nests(index, step, ref, text, chosen):
+            elif not last and self._nests(step, ref, text, chosen[position + 1]):
                 self.values[ref] = text
             else:
                 self.assign(ref, step, text, index)
-        return self.values[result] if result is not None else None
+        return self.values[result]
+
+    def _loop(self, segment: range) -> None:
+        """Runs the members of an unlabelled `repeat`, which are registered by number."""
+        pad = " " * self.indent
+        first, last = self.unit.steps[segment.start], self.unit.steps[segment[-1]]
+        source = self.values[self.real(first.operands[0])].text
+        ref = Ref("step", segment[-1])
+        name = self._name(ref, last, segment[-1])
+        if source != name:
+            self.lines.append(f"{pad}{name} = {source}")
+        low, high = int(first.attribute[0]), int(last.attribute[0]) + 1
+        number = "number" if name != "number" else "index"
+        numbers = f"range({low}, {high})" if low else f"range({high})"
+        self.lines.append(f"{pad}for {number} in {numbers}:")
+        self.lines.append(f"{pad}    {name} = self.get_submodule(str({number}))({name})")
+        self.holder[name] = ref
+        self.values[ref] = Text(name)
 
     def expression(self, index: int, step: Step) -> Text:
         operands = [self.values[self.real(ref)] for ref in step.operands]
@@ -117,14 +144,14 @@ class Forward:
 
     def _call(self, index: int, code: CallCode, operands: list[Text]) -> str:
         parts: list[str] = []
-        for place, argument in enumerate(code.arguments):
+        for argument in code.arguments:
             if isinstance(argument.value, Slot):
                 parts.append(operands[argument.value.index].text)
                 continue
             if isinstance(argument.value, TextCode):
                 parts.append(f"{argument.name}={argument.value.template}")
                 continue
-            text = self._value(index, argument.name or str(place))
+            text = self._value(index, argument.key)
             if text is not None:
                 parts.append(f"{argument.name}={text}" if argument.name else text)
         return f"{code.callee}({', '.join(parts)})"
@@ -151,22 +178,24 @@ class Forward:
             text = text.replace(f"{{{name}}}", self._value(index, name) or "")
         return Text(text, code.precedence, depth)
 
-    def _nests(self, index: int, step: Step, ref: Ref, text: Text, chosen: list[int]) -> bool:
-        """Whether the value is written inside its reader's expression."""
-        readers = self.readers.get(ref, [])
-        if len(readers) != 1 or self.last.get(ref) != readers[0]:
+    def _nests(self, step: Step, ref: Ref, text: Text, following: int) -> bool:
+        """Whether the value is written inside the expression of the step that follows."""
+        if self.readers.get(ref) != [following] or self.last.get(ref) != following:
             return False
-        position = chosen.index(index)
-        if position + 1 >= len(chosen) or chosen[position + 1] != readers[0]:
+        reader = self.unit.steps[following]
+        if step.unit is not None or reader.unit is not None or following in self.segments:
             return False
-        reader = self.unit.steps[readers[0]]
-        if step.unit is not None or reader.unit is not None:
-            return False
-        if reader.operands.count(ref) != 1 or step.binding != reader.binding:
+        if step.binding != reader.binding or text.nesting >= MAX_NESTING:
             return False
         if step.node is not None and step.node.op.category is Category.ACTIVATION:
             return False
-        return text.nesting < MAX_NESTING and self.indent + len(text.text) + 40 <= WIDTH
+        held = self.values.get(ref)
+        self.values[ref] = text
+        whole = self.expression(following, reader).text
+        if held is None:
+            del self.values[ref]
+        room = self.indent + len(f"{reader.binding or 'return'} = ") + len(whole)
+        return room <= WIDTH
 
     def assign(self, ref: Ref, step: Step, text: Text, index: int) -> None:
         name = self._name(ref, step, index)

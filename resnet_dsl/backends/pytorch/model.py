@@ -51,7 +51,6 @@ class ModelWriter(ClassWriter):
         second = self.body()
         second.start(features, "x")
         head = second.run(list(range(split, len(self.unit.steps))), self.unit.output)
-        assert body is not None and head is not None
         return [
             *signature("forward_features", ["self", *typed], "Tensor", METHOD),
             *first.lines,
@@ -130,14 +129,15 @@ class ModelWriter(ClassWriter):
             ref for i in steps if self.unit.steps[i].auxiliary for ref in self.unit.steps[i].operands
         ]
         main.keep([*[ref for ref in [*extra, *read_by_aux] if not self._auxiliary(ref)]])
+        main.keep([self.unit.output])
         result = main.run([i for i in steps if not self.unit.steps[i].auxiliary], self.unit.output)
-        assert result is not None
         side = Forward(
             self.unit,
             self.network,
             self.stored,
             self.constants,
             self.aliases,
+            {},
             comments=True,
             indent=BODY + 4,
         )
@@ -145,7 +145,7 @@ class ModelWriter(ClassWriter):
         side.holder = dict(main.holder)
         side.last = {**side.last, **{self.unit.output: len(steps)}}
         side.keep([*extra, *main.holder.values()])
-        side.run([i for i in steps if self.unit.steps[i].auxiliary], None)
+        side.run([i for i in steps if self.unit.steps[i].auxiliary], extra[-1])
         outputs = ", ".join([side.values[side.real(ref)].text for ref in extra])
         many = ", ".join(["Tensor"] * (len(extra) + 1))
         pad = " " * BODY
@@ -177,12 +177,15 @@ class ModelWriter(ClassWriter):
             usual[callee] = starts.most_common(1)[0][0]
         pad = " " * BODY
         lines: list[str] = []
-        general = {callee: found for callee, found in usual.items() if found}
+        general: dict[tuple[Initialiser, ...], list[str]] = {}
+        for callee, found in usual.items():
+            if found:
+                general.setdefault(found, []).append(callee)
         if general:
             lines.append(f"{pad}for module in self.modules():")
-            for position, (callee, found) in enumerate(general.items()):
+            for position, (found, callees) in enumerate(general.items()):
                 word = "if" if position == 0 else "elif"
-                lines.append(f"{pad}    {word} isinstance(module, {callee}):")
+                lines.append(f"{pad}    {word} isinstance(module, {' | '.join(callees)}):")
                 for entry in found:
                     lines += _start(entry, "module", BODY + 8)
         lines += self._exceptions(modules, usual)

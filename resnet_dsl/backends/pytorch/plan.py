@@ -302,8 +302,8 @@ def operator_arguments(step: Step) -> list[tuple[SlotKey, Any, Any]]:
         code = step.emission.module
     if isinstance(code, CallCode):
         return [
-            ((argument.name or str(place),), argument.value, argument.default)
-            for place, argument in enumerate(code.arguments)
+            ((argument.key,), argument.value, argument.default)
+            for argument in code.arguments
             if not isinstance(argument.value, Slot | TextCode)
         ]
     if isinstance(code, TextCode):

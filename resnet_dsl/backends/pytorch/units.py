@@ -17,6 +17,9 @@ from resnet_dsl.ir.graph import Network, Node, Operand, Scope, ScopeKind
 from resnet_dsl.ops.record import Emission, Operator
 
 
+LEAST_SEGMENT = 4  # numbered members of a class that are worth a loop
+
+
 @dataclass(frozen=True, slots=True)
 class Ref:
     """A value inside a unit: input number `index`, or the result of step number `index`."""
@@ -91,6 +94,45 @@ class Unit:
                 return False
             expected = Ref("step", index)
         return self.output == expected
+
+    def segments(self) -> list[range]:
+        """Runs of numbered steps, each of which reads just the one before it.
+
+        They come from a `repeat` without a label, whose members stand in the scope around it.
+        """
+        readers: dict[Ref, int] = {}
+        for step in self.steps:
+            for ref in step.operands:
+                readers[ref] = readers.get(ref, 0) + 1
+        found: list[range] = []
+        start = 0
+        while start < len(self.steps):
+            stop = start
+            while stop < len(self.steps) and self._continues(start, stop, readers):
+                stop += 1
+            if stop - start >= LEAST_SEGMENT:
+                found.append(range(start, stop))
+            start = max(stop, start + 1)
+        return found
+
+    def _continues(self, start: int, index: int, readers: dict[Ref, int]) -> bool:
+        step = self.steps[index]
+        name = step.attribute[0]
+        if len(step.attribute) != 1 or not name.isdigit() or len(step.operands) != 1:
+            return False
+        if not step.is_module or step.auxiliary or not step.needed or (step.unit and step.unit.is_empty):
+            return False
+        if index == start:
+            return True
+        before = self.steps[index - 1]
+        ref = Ref("step", index - 1)
+        return (
+            step.operands == (ref,)
+            and readers[ref] == 1
+            and self.output != ref
+            and ref not in [entry for _, entry in self.auxiliary]
+            and int(name) == int(before.attribute[0]) + 1
+        )
 
     def walk(self) -> Iterator[Unit]:
         """This unit and every unit below it, parents first."""
