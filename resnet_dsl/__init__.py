@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from resnet_dsl.diagnostics.model import Diagnostic, SpecError
+from typing import TYPE_CHECKING
 
-__version__ = "0.1.0"
+from resnet_dsl.diagnostics.model import Diagnostic, SpecError
+from resnet_dsl.version import __version__
+
+if TYPE_CHECKING:
+    from resnet_dsl.compiler import load, loads
+    from resnet_dsl.program import CompiledNetwork, Program
 
 __all__ = ["CompiledNetwork", "Diagnostic", "Program", "SpecError", "__version__", "load", "loads"]
 

@@ -79,6 +79,11 @@ ENTRIES: dict[str, Entry] = {
         "`{name}` is no model",
         explanation="`train` recipes and applications name a model that is declared or imported.",
     ),
+    "RDL222": Entry(
+        "No model of that name",
+        "the file has no model `{name}`",
+        explanation="`--model NAME` picks one of the models that the file declares or imports.",
+    ),
     "RDL221": Entry(
         "No model in the file",
         "`{name}` declares no model that can be compiled",

@@ -92,7 +92,7 @@ ENTRIES: dict[str, Entry] = {
     "RDL906": Entry(
         "A run that cannot be resumed",
         "cannot go on from `{path}`: {reason}",
-        help="start again without `--resume` (what the folder holds is kept), or choose another folder with `--out DIR`",
+        help="undo the change, start again without `--resume` (what the folder holds is kept), or choose another folder with `--out DIR`",
         explanation="Going on is exact: the same weights come out as from a run that was never stopped. So recipe, seed and network must be the ones the run began with.",
     ),
     "RDL907": Entry(

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
@@ -80,7 +80,7 @@ class Node:
 
     @property
     def inputs(self) -> tuple[int, ...]:
-        return tuple(operand.node for operand in self.operands)
+        return tuple([operand.node for operand in self.operands])
 
 
 @dataclass(slots=True, eq=False)
@@ -136,6 +136,7 @@ class Network:
         self.name = name
         self.doc = doc
         self.graph: nx.MultiDiGraph[int] = nx.MultiDiGraph(name=name)
+        self._nodes: list[Node] = []  # the graph's own nodes by id; its views are slow to index
         self.scopes: list[Scope] = []
         self.inputs: list[int] = []
         self.output: int = -1
@@ -151,16 +152,17 @@ class Network:
 
     def add_node(self, node: Node) -> Node:
         """Adds a node, its edges, and its place in its scope."""
-        if node.id != len(self.graph):
+        if node.id != len(self._nodes):
             raise InternalError(f"node {node.path!r} is out of order")
         self.graph.add_node(node.id, node=node)
+        self._nodes.append(node)
         for port, operand in enumerate(node.operands):
             self.graph.add_edge(operand.node, node.id, key=port, shortcut=operand.shortcut)
         self.scopes[node.scope].items.append(node)
         return node
 
     def node(self, node_id: int) -> Node:
-        return cast(Node, self.graph.nodes[node_id]["node"])
+        return self._nodes[node_id]
 
     def scope(self, scope_id: int) -> Scope:
         return self.scopes[scope_id]
@@ -171,11 +173,10 @@ class Network:
 
     def nodes(self) -> Iterator[Node]:
         """Every node in execution order."""
-        for _, node in self.graph.nodes(data="node"):
-            yield cast(Node, node)
+        return iter(self._nodes)
 
     def __len__(self) -> int:
-        return len(self.graph)
+        return len(self._nodes)
 
     def input_shapes(self, node: Node) -> tuple[Shape, ...]:
         return node.operand_shapes

@@ -84,7 +84,7 @@ def _check_nodes(network: Network) -> None:
         _check_edges(network, node)
         if node.op.category is Category.INPUT:
             inputs.append(node.id)
-        taken = network.input_shapes(node)
+        taken = [network.node(source).shape for source in node.inputs]
         if [shape.dims for shape in taken] != [shape.dims for shape in node.operand_shapes]:
             _fail(network, f"node {node.path!r} notes other shapes than its operands have")
         inferred = node.op.infer(node.attributes, taken)

@@ -19,9 +19,16 @@ from resnet_dsl.syntax import tree
 
 
 def recipes(
-    module: Module, models: Iterable[str], bag: DiagnosticBag, overrides: Mapping[str, object]
+    module: Module,
+    models: Iterable[str],
+    bag: DiagnosticBag,
+    overrides: Mapping[str, object],
+    only: str | None = None,
 ) -> dict[str, Recipe]:
-    """Every recipe that the file declares, by name. `models` are the models that it declares."""
+    """Every recipe that the file declares, by name. `models` are the models that it declares.
+
+    `overrides` hold for the recipe named `only`, or for all.
+    """
     known = list(models)
     found: dict[str, Recipe] = {}
     seen: dict[str, tree.Train] = {}
@@ -40,7 +47,8 @@ def recipes(
         settings = _settings(node, module, bag)
         if settings is None:
             continue
-        recipe = build_recipe(node.name.text, node.model.text, settings, node.name.span, bag, overrides)
+        given = overrides if only is None or only == node.name.text else {}
+        recipe = build_recipe(node.name.text, node.model.text, settings, node.name.span, bag, given)
         if recipe is not None:
             found[node.name.text] = recipe
     return found
@@ -71,7 +79,8 @@ def _value(node: tree.Expression, frame: Frame, evaluator: Evaluator) -> Any:
     if isinstance(node, tree.Reference) and frame.lookup(node.name) is None:
         return Word(node.name, node.span)
     if isinstance(node, tree.Call) and isinstance(node.callee, tree.Reference):
-        if frame.lookup(node.callee.name) is None and node.callee.name not in FUNCTIONS:
+        name = node.callee.name
+        if frame.lookup(name) is None and name not in FUNCTIONS:
             positional: list[Any] = []
             keyword: dict[str, Any] = {}
             for argument in node.arguments:
@@ -92,6 +101,3 @@ def _value(node: tree.Expression, frame: Frame, evaluator: Evaluator) -> Any:
                     keyword[argument.name.text] = Setting(value, argument.value.span)
             return Invocation(node.callee.name, tuple(positional), keyword, node.span)
     return evaluator.evaluate(node, frame)
-
-
-

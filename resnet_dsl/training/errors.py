@@ -1,0 +1,43 @@
+"""What can go wrong in a run through no fault of this program. Needs no torch."""
+
+from __future__ import annotations
+
+import signal
+from typing import Any
+
+from resnet_dsl.diagnostics.catalog import diagnose
+from resnet_dsl.diagnostics.model import Diagnostic
+
+
+class TrainingError(Exception):
+    """A run cannot start or go on; `diagnostic` says why, and what mends it (codes RDL9xx)."""
+
+    def __init__(self, code: str, **fields: Any) -> None:
+        self.diagnostic: Diagnostic = diagnose(code, None, **fields)
+        super().__init__(f"{code}: {self.diagnostic.message}")
+
+    @property
+    def code(self) -> str:
+        return self.diagnostic.code
+
+
+class TrainingInterruptedError(TrainingError):
+    """Someone asked the run to stop; it is saved, and goes on exactly there when resumed.
+
+    `exit_code` is what shells and schedulers see of a signal: 128 and its number.
+    """
+
+    def __init__(self, signal_number: signal.Signals, **fields: Any) -> None:
+        super().__init__("RDL909", signal=signal_number.name, **fields)
+        self.exit_code = 128 + signal_number
+
+
+def missing_package(package: str) -> TrainingError:
+    """RDL901, for a package that only training needs."""
+    return TrainingError("RDL901", package=package)
+
+
+def first_line(error: BaseException, limit: int = 200) -> str:
+    """What an exception of torch's says, without the pages that may follow."""
+    lines = str(error).strip().splitlines()
+    return lines[0][:limit] if lines else type(error).__name__

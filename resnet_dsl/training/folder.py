@@ -1,0 +1,160 @@
+"""A run's folder: what lies in it, and how it is opened afresh or gone on with."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from resnet_dsl.semantics.recipe_values import Recipe
+from resnet_dsl.training.checkpoint import (
+    load_checkpoint,
+    load_weights,
+    save_checkpoint,
+    save_weights,
+    write_whole,
+    writing,
+)
+from resnet_dsl.training.errors import TrainingError
+
+RECIPE = "recipe.json"
+ENVIRONMENT = "environment.json"
+METRICS = "metrics.jsonl"
+CHECKPOINT = "checkpoint.pt"
+LAST = "last.safetensors"
+BEST = "best.safetensors"
+CURVES = "curves.svg"
+CODE = "model.py"
+FILES = (RECIPE, ENVIRONMENT, METRICS, CHECKPOINT, LAST, BEST, CURVES, CODE)
+_PACKAGES = ("resnet-dsl", "torch", "safetensors", "scikit-learn", "numpy")
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """The folder of one run: of one recipe, one seed, one network."""
+
+    path: Path
+    recipe: Recipe
+    model_source: str
+    spec_sha256: str
+
+    def begin(self) -> Path | None:
+        """Makes the folder ready for a new run; what an earlier one left moves to `earlier-N`.
+
+        Gives the folder it moved to, if there was one.
+        """
+        with writing(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+            aside = self._move_aside()
+        if self.model_source:
+            write_whole(self.path / CODE, self.model_source.encode())
+        write_whole(self.path / RECIPE, _json(self.recipe.as_dict()))
+        write_whole(self.path / ENVIRONMENT, _json(_environment()))
+        return aside
+
+    def _move_aside(self) -> Path | None:
+        left = [self.path / name for name in FILES if (self.path / name).exists()]
+        if not left:
+            return None
+        number = 1
+        while (aside := self.path / f"earlier-{number}").exists():
+            number += 1
+        aside.mkdir()
+        for file in left:
+            file.rename(aside / file.name)
+        return aside
+
+    def saved_state(self) -> dict[str, Any] | None:
+        """The checkpoint to go on from; None where there is none. RDL906 where it is of another run."""
+        path = self.path / CHECKPOINT
+        if not path.exists():
+            return None
+        state = load_checkpoint(path)
+        recipe = state.get("recipe")
+        if not isinstance(recipe, dict):
+            raise TrainingError("RDL906", path=str(path), reason="it holds no recipe")
+        change = _first_change(recipe, self.recipe.as_dict())
+        if change:
+            reason = f"it was begun with another recipe: {change}"
+            raise TrainingError("RDL906", path=str(path), reason=reason)
+        if state.get("code_sha256") != self._code_sha256:
+            reason = "the network has changed since the run was begun: its spec, a `--set`, or the compiler"
+            raise TrainingError("RDL906", path=str(path), reason=reason)
+        return state
+
+    def save_state(self, state: Mapping[str, Any]) -> None:
+        """The checkpoint, and its weights as `last.safetensors`."""
+        identity = {"recipe": self.recipe.as_dict(), "code_sha256": self._code_sha256}
+        save_checkpoint(self.path / CHECKPOINT, {**identity, **state})
+        save_weights(self.path / LAST, state["model"], self._facts(state["epoch"], state["step"]))
+
+    def save_best(self, weights: Mapping[str, Tensor], epoch: int) -> None:
+        save_weights(self.path / BEST, weights, self._facts(epoch, 0))
+
+    def best_weights(self) -> dict[str, Tensor]:
+        return load_weights(self.path / BEST)
+
+    def save_curves(self, svg: str) -> None:
+        write_whole(self.path / CURVES, svg.encode())
+
+    @property
+    def _code_sha256(self) -> str:
+        return hashlib.sha256(self.model_source.encode()).hexdigest()
+
+    def _facts(self, epoch: int, step: int) -> dict[str, Any]:
+        """What weights know of their origin: epochs finished, and steps into the next."""
+        return {
+            "model": self.recipe.model,
+            "recipe": self.recipe.name,
+            "recipe_sha256": self.recipe.sha256,
+            "spec_sha256": self.spec_sha256,
+            "seed": self.recipe.seed,
+            "epoch": epoch,
+            "step": step,
+        }
+
+
+def _first_change(before: Mapping[str, Any], now: Mapping[str, Any], prefix: str = "") -> str:
+    """The first value in which two recipes differ, in words; empty where they are the same."""
+    for key in sorted(before.keys() | now.keys()):
+        old, new = before.get(key), now.get(key)
+        if isinstance(old, dict) and isinstance(new, dict):
+            inner = _first_change(old, new, f"{prefix}{key}.")
+            if inner:
+                return inner
+        elif old != new:
+            return f"{prefix}{key} was {json.dumps(old)} and is now {json.dumps(new)}"
+    return ""
+
+
+def _json(values: Mapping[str, Any]) -> bytes:
+    return (json.dumps(values, indent=2) + "\n").encode()
+
+
+def _environment() -> dict[str, Any]:
+    """What a figure depends on beside recipe and seed. Names no user, machine or path."""
+    return {
+        "python": platform.python_version(),
+        "system": f"{sys.platform} {platform.machine()}",
+        "cpu_cores": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "device": "cpu",
+        "packages": {name: found for name in _PACKAGES if (found := _version(name))},
+    }
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""  # not installed, so not part of the environment

@@ -1,0 +1,93 @@
+"""The training loop: one function, `train`, which steps a `Run` through its epochs.
+
+Given a factory of modules and a checked recipe; leaves a folder with weights, metrics and curves.
+The order of samples, their augmentation and the learning rate are pure functions of seed, epoch
+and step, so a run that goes on from a checkpoint does exactly what it would have done. Runs on the
+CPU, on one process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from resnet_dsl.semantics.recipe_values import Recipe
+from resnet_dsl.training.curves import render_curves
+from resnet_dsl.training.data import load_dataset
+from resnet_dsl.training.fitting import check_fit
+from resnet_dsl.training.folder import METRICS, RunFolder
+from resnet_dsl.training.metrics import EpochRecord, MetricsLog, TestRecord
+from resnet_dsl.training.optimisation import make_optimizer
+from resnet_dsl.training.randomness import derive_seed
+from resnet_dsl.training.reporting import Reporter
+from resnet_dsl.training.run import Run
+from resnet_dsl.training.stopping import StopRequest
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingResult:
+    """What came of a run. `seconds` counts training and validation, earlier parts included."""
+
+    folder: Path
+    test: TestRecord
+    best: EpochRecord
+    epochs: int
+    seed: int
+    seconds: float
+
+
+def train(
+    factory: Callable[[], nn.Module],
+    recipe: Recipe,
+    out_dir: Path,
+    *,
+    seed: int | None = None,
+    resume: bool = False,
+    reporter: Reporter | None = None,
+    model_source: str = "",
+    spec_sha256: str = "",
+) -> TrainingResult:
+    """Trains a new network of `factory` as `recipe` says and leaves everything in `out_dir`.
+
+    The network takes (N, C, H, W) and gives (N, classes). `seed` replaces the recipe's. With
+    `resume` the run in `out_dir` goes on, or starts where there is none; without, what lies there
+    is kept in a folder beside. The test part is looked at once, at the end, with the best weights.
+
+    Raises `TrainingError` (RDL9xx), and `TrainingInterruptedError` after SIGINT or SIGTERM.
+    """
+    reporter = reporter or Reporter()
+    if seed is not None:
+        recipe = replace(recipe, seed=seed)
+    data = load_dataset(recipe)
+    torch.manual_seed(derive_seed(recipe.seed, "weights"))
+    model = factory()
+    check_fit(model, data)
+    torch.manual_seed(derive_seed(recipe.seed, "steps"))
+    folder = RunFolder(Path(out_dir), recipe, model_source, spec_sha256)
+    run = Run(recipe, data, model, make_optimizer(recipe, model.parameters()), folder)
+    state = folder.saved_state() if resume else None
+    set_aside = folder.begin() if state is None else None
+    if state is not None:
+        run.restore(state)
+    log = MetricsLog(folder.path / METRICS, run.epoch)
+    with StopRequest() as stop:
+        try:
+            reporter.begin(run.plan(set_aside))
+            while run.epoch < recipe.epochs:
+                run.train_epoch(stop, reporter)
+                record, is_best = run.close_epoch()
+                log.add_epoch(record)
+                run.save()
+                folder.save_curves(render_curves(log.epochs, recipe))
+                reporter.epoch(record, is_best)
+            test = run.test()
+            log.add_test(test)
+            folder.save_curves(render_curves(log.epochs, recipe, test))
+        finally:
+            reporter.end()
+    best = log.epochs[test.best_epoch - 1]
+    return TrainingResult(folder.path, test, best, recipe.epochs, recipe.seed, run.seconds)

@@ -1,0 +1,96 @@
+"""`metrics.jsonl`: one JSON object a line, appended as the run goes.
+
+A line is either an epoch's or, at the end, the test's. When a run goes on, lines past the
+checkpoint are dropped first, so that no epoch stands there twice.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from resnet_dsl.training.checkpoint import write_whole, writing
+from resnet_dsl.training.errors import TrainingError
+
+
+@dataclass(frozen=True, slots=True)
+class EpochRecord:
+    """One epoch, counted from 1; losses are means, with the recipe's label smoothing in both."""
+
+    epoch: int
+    steps: int
+    learning_rate: float
+    training_loss: float
+    training_accuracy: float
+    validation_loss: float
+    validation_accuracy: float
+    images_per_second: float
+    seconds: float
+
+    @property
+    def rank(self) -> tuple[float, float]:
+        """Higher is better: by validation accuracy, then by validation loss."""
+        return self.validation_accuracy, -self.validation_loss
+
+
+@dataclass(frozen=True, slots=True)
+class TestRecord:
+    """The held-out part under the weights of `best_epoch`."""
+
+    best_epoch: int
+    test_loss: float
+    test_accuracy: float
+    test_correct: int
+    test_images: int
+
+    __test__ = False  # pytest takes classes of this name for tests
+
+
+class MetricsLog:
+    """The file, and the epochs it holds."""
+
+    def __init__(self, path: Path, epochs_done: int) -> None:
+        """Opens the log of a run that has finished `epochs_done` epochs; drops what lies beyond."""
+        self.path = path
+        self.epochs: list[EpochRecord] = _read_epochs(path)[:epochs_done] if epochs_done else []
+        if len(self.epochs) != epochs_done:
+            reason = f"it lacks some of the {epochs_done} epochs of the checkpoint"
+            raise TrainingError("RDL906", path=str(path), reason=reason)
+        write_whole(path, "".join(_line("epoch", asdict(record)) for record in self.epochs).encode())
+
+    def add_epoch(self, record: EpochRecord) -> None:
+        self.epochs.append(record)
+        self._append(_line("epoch", asdict(record)))
+
+    def add_test(self, record: TestRecord) -> None:
+        self._append(_line("test", asdict(record)))
+
+    def _append(self, line: str) -> None:
+        with writing(self.path), self.path.open("a", encoding="utf-8") as file:
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def _line(event: str, values: dict[str, Any]) -> str:
+    return json.dumps({"event": event, **values}) + "\n"
+
+
+def _read_epochs(path: Path) -> list[EpochRecord]:
+    """The epochs of a log, up to the first line that a crash left incomplete."""
+    records: list[EpochRecord] = []
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise TrainingError("RDL906", path=str(path), reason=f"it cannot be read ({error})") from error
+    for line in text.splitlines():
+        try:
+            values = json.loads(line)
+            if values.pop("event") == "epoch":
+                records.append(EpochRecord(**values))
+        except (ValueError, TypeError, AttributeError, KeyError):
+            break
+    return records

@@ -1,0 +1,259 @@
+"""Every operator's record against torch, for each of its examples.
+
+Nothing here names an operator: a new record is tested as soon as it stands in the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.utils.flop_counter import FlopCounterMode
+
+import resnet_dsl
+from resnet_dsl.diagnostics.catalog import entries
+from resnet_dsl.ir.graph import Network, Node
+from resnet_dsl.ir.shape import Shape
+from resnet_dsl.ops.record import (
+    AUTO,
+    REQUIRED,
+    CallCode,
+    Emission,
+    Example,
+    Operator,
+    Slot,
+    TextCode,
+)
+from resnet_dsl.ops.registry import operators
+
+BATCH = 2  # batch normalisation needs more than one value a channel
+
+
+def literal(value: Any) -> str:
+    """A value as a spec writes it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(literal(item) for item in value) + "]"
+    return str(value)
+
+
+def spec_of(operator: Operator, example: Example) -> str:
+    """A model that is one application of the operator."""
+    names = [f"x{index}" for index in range(len(example.inputs))]
+    inputs = [f"  input {name} {literal(shape)}\n" for name, shape in zip(names, example.inputs, strict=True)]
+    arguments = [*names, *(f"{name} = {literal(value)}" for name, value in example.arguments)]
+    return (
+        "model probe() {\n"
+        + "".join(inputs)
+        + f"  return {names[0]} -> subject: {operator.name}({', '.join(arguments[1:])})\n}}\n"
+    )
+
+
+def cases(*, valid: bool, views: bool = False) -> list[Any]:
+    return [
+        pytest.param(operator, example, id=f"{operator.name}-{index}")
+        for operator in operators().values()
+        if operator.view or not views
+        for index, example in enumerate(operator.examples)
+        if bool(example.error) is not valid
+    ]
+
+
+def elaborate(operator: Operator, example: Example) -> tuple[Network, Node]:
+    network = resnet_dsl.loads(spec_of(operator, example))["probe"].network
+    node = network.node(network.output)
+    assert node.op is operator
+    return network, node
+
+
+def emission_of(operator: Operator, node: Node) -> Emission:
+    return operator.emission(node.attributes, node.operand_shapes, node.shape)
+
+
+def written(code: CallCode | TextCode, operands: Sequence[str]) -> str:
+    """Emitted code as text, with names in the operands' places."""
+    if isinstance(code, TextCode):
+        holes = dict(code.values)
+        joined = {sign: f" {sign} ".join(operands) for sign in "+*,"}
+        return code.template.format(*operands, **{key: repr(value) for key, value in holes.items()}, **joined)
+    arguments = []
+    for argument in code.arguments:
+        if argument.default is not REQUIRED and argument.value == argument.default:
+            continue
+        match argument.value:
+            case Slot(index):
+                text = operands[index]
+            case CallCode() | TextCode() as inner:
+                text = written(inner, operands)
+            case value:
+                text = repr(value)
+        arguments.append(f"{argument.name}={text}" if argument.name else text)
+    return f"{code.callee}({', '.join(arguments)})"
+
+
+def built(code: CallCode) -> nn.Module:
+    module = eval(written(code, ()), {"nn": nn, "torch": torch})
+    assert isinstance(module, nn.Module)
+    return module
+
+
+def applied(code: CallCode | TextCode, values: Sequence[Tensor], *, training: bool) -> Tensor:
+    names = [f"x{index}" for index in range(len(values))]
+    scope = {"F": functional, "torch": torch, "self": SimpleNamespace(training=training)}
+    result = eval(written(code, names), scope | dict(zip(names, values, strict=True)))
+    assert isinstance(result, Tensor)
+    return result
+
+
+def runs(operator: Operator, node: Node) -> list[Any]:
+    """Each way that the operator can be written, as a function of operands."""
+    emission = emission_of(operator, node)
+    found: list[Any] = []
+    if emission.module is not None:
+        found.append(built(emission.module))
+    if emission.function is not None:
+        code = emission.function
+        found.append(lambda *values: applied(code, values, training=True))
+    assert found, "an operator is written as a module, as a function, or both"
+    return found
+
+
+def operand_values(node: Node) -> list[Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    return [
+        torch.randn(BATCH, *shape.plain(), generator=generator, requires_grad=True)
+        for shape in node.operand_shapes
+    ]
+
+
+@pytest.mark.parametrize(("operator", "example"), cases(valid=True))
+def test_shape_is_that_of_torch(operator: Operator, example: Example) -> None:
+    _, node = elaborate(operator, example)
+    for run in runs(operator, node):
+        assert list(run(*operand_values(node)).shape) == [BATCH, *node.shape.plain()]
+
+
+@pytest.mark.parametrize(("operator", "example"), cases(valid=True))
+def test_module_and_function_agree(operator: Operator, example: Example) -> None:
+    _, node = elaborate(operator, example)
+    emission = emission_of(operator, node)
+    if emission.module is None or emission.function is None:
+        return  # written in one way only
+    values = operand_values(node)
+    module = built(emission.module).eval()
+    torch.testing.assert_close(module(*values), applied(emission.function, values, training=False))
+
+
+@pytest.mark.parametrize(("operator", "example"), cases(valid=True))
+def test_weights_are_those_of_the_module(operator: Operator, example: Example) -> None:
+    _, node = elaborate(operator, example)
+    emission = emission_of(operator, node)
+    weights = operator.weights(node.attributes, node.operand_shapes)
+    if emission.module is None:
+        assert not weights
+        return
+    module = built(emission.module)
+    assert [(weight.name, weight.shape, weight.dtype) for weight in weights] == [
+        (key, tuple(value.shape), str(value.dtype).removeprefix("torch."))
+        for key, value in module.state_dict().items()
+    ]
+    assert {weight.name for weight in weights if weight.trainable} == {
+        name for name, _ in module.named_parameters()
+    }
+    assert bool(weights) <= operator.has_weights
+
+
+@pytest.mark.parametrize(("operator", "example"), cases(valid=True))
+def test_macs_are_half_of_torch_flops(operator: Operator, example: Example) -> None:
+    _, node = elaborate(operator, example)
+    for run in runs(operator, node):
+        with FlopCounterMode(display=False) as counter:
+            run(*operand_values(node))
+        macs = operator.macs(node.attributes, node.operand_shapes, node.shape)
+        assert counter.get_total_flops() == 2 * BATCH * macs
+
+
+@pytest.mark.parametrize(("operator", "example"), cases(valid=True))
+def test_saved_bytes_are_those_of_autograd(operator: Operator, example: Example) -> None:
+    _, node = elaborate(operator, example)
+    saved = operator.saved(node.attributes, node.operand_shapes, node.shape)
+    shapes: list[Shape] = [node.operand_shapes[position] for position in saved.operands]
+    if saved.output:
+        shapes.append(node.shape)
+    per_sample = sum(4 * shape.elements for shape in shapes) + saved.extra_bytes
+    for run in runs(operator, node):
+        own = (
+            {value.untyped_storage().data_ptr() for value in run.state_dict().values()}
+            if isinstance(run, nn.Module)
+            else set()
+        )
+        found: dict[int, Tensor] = {}
+
+        def keep(value: Tensor, own: set[int] = own, found: dict[int, Tensor] = found) -> Tensor:
+            place = value.untyped_storage().data_ptr()
+            if place not in own:
+                found[place] = value
+            return value
+
+        with torch.autograd.graph.saved_tensors_hooks(keep, lambda value: value):
+            run(*operand_values(node))
+        total = sum(value.untyped_storage().nbytes() for value in found.values())
+        assert total == BATCH * per_sample + saved.fixed_bytes
+
+
+@pytest.mark.parametrize(("operator", "example"), cases(valid=True, views=True))
+def test_view_shares_the_operands_storage(operator: Operator, example: Example) -> None:
+    _, node = elaborate(operator, example)
+    for run in runs(operator, node):
+        values = operand_values(node)
+        assert run(*values).untyped_storage().data_ptr() == values[0].untyped_storage().data_ptr()
+
+
+@pytest.mark.parametrize(("operator", "example"), cases(valid=True))
+def test_initialisers_run(operator: Operator, example: Example) -> None:
+    _, node = elaborate(operator, example)
+    emission = emission_of(operator, node)
+    for initialiser in emission.initialisers:
+        assert emission.module is not None
+        module = built(emission.module)
+        tensor = getattr(module, initialiser.weight)
+        call = f"{initialiser.function}({', '.join(['tensor', *initialiser.arguments])})"
+        eval(call, {"nn": nn, "tensor": tensor})
+        assert torch.isfinite(tensor).all()
+
+
+@pytest.mark.parametrize(("operator", "example"), cases(valid=False))
+def test_invalid_example_gives_exactly_its_diagnostic(operator: Operator, example: Example) -> None:
+    with pytest.raises(resnet_dsl.SpecError) as raised:
+        resnet_dsl.loads(spec_of(operator, example))
+    assert [entry.code for entry in raised.value.diagnostics] == [example.error]
+
+
+@pytest.mark.parametrize("operator", list(operators().values()), ids=lambda operator: operator.name)
+def test_record_is_complete(operator: Operator) -> None:
+    codes = {example.error for example in operator.examples}
+    assert "" in codes, "an operator needs a valid example"
+    assert codes - {""}, "an operator needs an invalid example"
+    assert codes - {""} <= set(entries())
+    assert operator.reference
+    assert operator.summary.endswith(".")
+    assert operator.short
+    least, _ = operator.arity
+    assert least >= 1
+    assert all(position < least for position in operator.gates)
+    for parameter in operator.parameters:
+        assert parameter.meaning, parameter.name
+        assert (parameter.default is AUTO) == bool(parameter.auto), parameter.name
+        tried = (
+            {dict(example.arguments).get(parameter.name, parameter.default) for example in operator.examples}
+            if parameter.choices
+            else set()
+        )
+        assert tried >= set(parameter.choices), f"no example has each choice of {parameter.name}"
+    assert len({entry.name for entry in operator.parameters}) == len(operator.parameters)

@@ -1,0 +1,66 @@
+"""What the tests of training share: a network, a recipe, and torch on one thread."""
+
+from __future__ import annotations
+
+import runpy
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from resnet_dsl.semantics.recipe_values import Recipe
+from resnet_dsl.training.data import Dataset, load_digits
+
+SCRIPT = Path(__file__).with_name("digits_run.py")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def untouched_random_state() -> Iterator[None]:
+    """Runs seed torch's global generator; tests do not feel each other."""
+    state = torch.get_rng_state()
+    yield
+    torch.set_rng_state(state)
+
+
+@pytest.fixture(scope="session")
+def script() -> Path:
+    return SCRIPT
+
+
+@pytest.fixture(scope="session")
+def _names() -> dict[str, Any]:
+    return runpy.run_path(str(SCRIPT))
+
+
+@pytest.fixture(scope="session")
+def digits_net(_names: dict[str, Any]) -> Callable[[], nn.Module]:
+    """The network of 77,754 parameters."""
+    factory: Callable[[], nn.Module] = _names["digits_net"]
+    return factory
+
+
+@pytest.fixture(scope="session")
+def small_net(_names: dict[str, Any]) -> Callable[[], nn.Module]:
+    """A narrow network with dropout."""
+    factory: Callable[[], nn.Module] = _names["small_net"]
+    return factory
+
+
+@pytest.fixture(scope="session")
+def recipe(_names: dict[str, Any]) -> Recipe:
+    """The digits recipe."""
+    made: Recipe = _names["recipe"]()
+    return made
+
+
+@pytest.fixture(scope="session")
+def digits() -> Dataset:
+    return load_digits()

@@ -1,0 +1,157 @@
+"""`resnet-dsl train` from a spec's text to a folder, an exit code and what is said."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from resnet_dsl.cli.main import create_app
+from resnet_dsl.training.checkpoint import load_weights
+
+SPEC = """\
+model tiny(classes: int = 10, channels: int = 1) {
+  input image [channels, 8, 8]
+  return image -> conv(4, 3) -> bn -> relu -> gap -> flatten -> fc: linear(classes)
+}
+
+model other = tiny(classes = 10) {
+}
+
+train quick for tiny {
+  data      = digits
+  optimizer = sgd(lr = 0.1, momentum = 0.9)
+  schedule  = cosine
+  epochs    = 2
+  batch     = 128
+}
+"""
+SECOND = SPEC[SPEC.index("train quick") :].replace("quick", "slow")
+
+Train = Callable[..., Result]
+
+
+@pytest.fixture
+def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "tiny.rdl"
+    path.write_text(SPEC)
+    return path
+
+
+@pytest.fixture
+def run(spec: Path) -> Train:
+    def run(*options: str) -> Result:
+        return CliRunner().invoke(create_app(), ["train", spec.name, *options])
+
+    return run
+
+
+def test_the_result_goes_to_stdout_and_the_rest_to_stderr(run: Train) -> None:
+    done = run()
+    assert done.exit_code == 0, done.stderr
+    assert done.stdout.startswith("held-out accuracy ")
+    assert "of 359), weights of epoch " in done.stdout
+    assert done.stdout.count("\n") == 1
+    assert "epoch 2/2" in done.stderr
+    assert "in runs/tiny: best.safetensors" in done.stderr
+    folder = Path("runs/tiny")
+    assert "class" in (folder / "model.py").read_text()
+    assert set(load_weights(folder / "best.safetensors")) >= {"conv1.weight", "bn1.weight", "fc.bias"}
+
+
+def test_the_result_for_programs(run: Train) -> None:
+    done = run("--format", "json", "--out", "r", "--seed", "7", "--set", "train.epochs=1")
+    facts = json.loads(done.stdout)
+    assert (facts["model"], facts["recipe"], facts["seed"], facts["epochs"]) == ("tiny", "quick", 7, 1)
+    assert facts["test_accuracy"] == facts["test_correct"] / 359
+    assert json.loads(Path("r/recipe.json").read_text())["seed"] == 7
+
+
+def test_resume_goes_on_or_starts_and_refuses_another_network(run: Train) -> None:
+    assert run("--resume").exit_code == 0
+    before = Path("runs/tiny/last.safetensors").read_bytes()
+    again = run("--resume")
+    assert again.exit_code == 0
+    assert "going on after epoch 2" in again.stderr
+    assert Path("runs/tiny/last.safetensors").read_bytes() == before
+    changed = run("--resume", "--set", "train.batch=64")
+    assert changed.exit_code == 1
+    assert "error[RDL906]" in changed.stderr
+    assert "batch_size was 128 and is now 64" in changed.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        (("--set", "classes=7"), 1, "error[RDL904]"),
+        (("--set", "channels=3"), 1, "error[RDL903]"),
+        (("--set", "train.epohs=1"), 1, "did you mean `epochs`?"),
+        (("--set", "train.optimizer.lr=-1"), 1, "error[RDL312]"),
+        (("--set", "train.batch=5000"), 1, "error[RDL908]"),
+        (("--model", "other"), 1, "error[RDL911]: `tiny.rdl` has no recipe for other"),
+        (("--out", "tiny.rdl/x"), 1, "error[RDL902]"),
+        (("--recipe", "quik"), 2, "did you mean `quick`?"),
+        (("--model", "tiny", "--seed", "-1"), 2, "--seed"),
+        (("--threads", "0"), 2, "--threads"),
+    ],
+)
+def test_mistakes_have_a_code_and_no_traceback(
+    run: Train, options: tuple[str, ...], code: int, said: str
+) -> None:
+    done = run(*options)
+    assert done.exit_code == code
+    assert said in done.stderr
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    assert not Path("runs").exists()
+
+
+def test_among_several_recipes_one_is_to_be_chosen(run: Train, spec: Path) -> None:
+    spec.write_text(SPEC + "\n" + SECOND)
+    unsaid = run()
+    assert unsaid.exit_code == 2
+    assert "there are several: quick, slow" in unsaid.stderr
+    assert run("--recipe", "slow", "--set", "train.epochs=1").exit_code == 0
+    spec.write_text(SPEC + "\n" + SECOND.replace("tiny", "other"))
+    unsaid = run()
+    assert unsaid.exit_code == 2
+    assert "several models have a recipe: tiny, other" in unsaid.stderr
+    assert run("--recipe", "slow", "--set", "train.epochs=1").exit_code == 0
+    assert Path("runs/other").is_dir()
+
+
+@pytest.mark.parametrize("package", ["torch", "safetensors", "sklearn"])
+def test_without_the_extra_the_message_says_what_to_install(spec: Path, package: str) -> None:
+    code = (
+        "import sys; sys.modules[sys.argv[1]] = None\n"
+        "from resnet_dsl.cli.main import main\n"
+        "sys.exit(main(['train', sys.argv[2]]))"
+    )
+    command = [sys.executable, "-c", code, package, spec.name]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=spec.parent)
+    assert done.returncode == 1
+    assert "error[RDL901]: training needs the package" in done.stderr
+    assert 'pip install "resnet-dsl[train]"' in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (spec.parent / "runs").exists()
+
+
+@pytest.mark.slow
+def test_the_shipped_recipe_reaches_its_figure(specs: Path, tmp_path: Path) -> None:
+    arguments = [
+        "train",
+        str(specs / "digits_resnet8.rdl"),
+        "--out",
+        str(tmp_path / "run"),
+        "--format",
+        "json",
+    ]
+    done = CliRunner().invoke(create_app(), arguments)
+    assert done.exit_code == 0, done.stderr
+    assert json.loads(done.stdout)["test_accuracy"] >= 0.98

@@ -1,0 +1,95 @@
+"""What a run says on a terminal and in a log."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from resnet_dsl.training.metrics import EpochRecord
+from resnet_dsl.training.progress import BarReporter, LineReporter, duration, progress_on
+from resnet_dsl.training.reporting import RunPlan
+
+PLAN = RunPlan(
+    model="net",
+    data="digits",
+    training_images=1259,
+    validation_images=179,
+    test_images=359,
+    parameters=77_754,
+    epochs=10,
+    steps_per_epoch=19,
+    batch_size=64,
+    epochs_done=0,
+    steps_done=0,
+    set_aside=None,
+)
+RECORD = EpochRecord(
+    epoch=1,
+    steps=19,
+    learning_rate=0.1,
+    training_loss=1.25,
+    training_accuracy=0.5,
+    validation_loss=1.5,
+    validation_accuracy=0.75,
+    images_per_second=12_345.6,
+    seconds=0.1,
+)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_log_gets_a_line_an_epoch_without_escapes() -> None:
+    stream = io.StringIO()
+    reporter = progress_on(stream, color=True)
+    assert isinstance(reporter, LineReporter)
+    reporter.begin(PLAN)
+    for step in range(1, 20):
+        reporter.step(0, step)
+    reporter.epoch(RECORD, is_best=True)
+    reporter.end()
+    first, second = stream.getvalue().splitlines()
+    assert first == "net: 77,754 parameters; digits: 1,259 training, 179 validation and 359 test images"
+    assert second == "epoch  1/10  loss 1.2500  validation  75.00%  12,346 images/s  0:00 left  best"
+
+
+def test_what_was_there_before_is_said() -> None:
+    stream = io.StringIO()
+    plan = replace(PLAN, epochs_done=3, steps_done=5, set_aside=Path("runs/net/earlier-1"))
+    progress_on(stream, color=False).begin(plan)
+    assert "an earlier run's files were moved to runs/net/earlier-1" in stream.getvalue()
+    assert "going on after epoch 3, step 5" in stream.getvalue()
+
+
+@pytest.mark.parametrize("color", [True, False])
+def test_a_terminal_gets_a_bar(color: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    stream = Terminal()
+    reporter = progress_on(stream, color=color)
+    assert isinstance(reporter, BarReporter)
+    reporter.begin(replace(PLAN, model="[red]net[/red]"))
+    for step in range(1, 20):
+        reporter.step(0, step)
+    reporter.epoch(RECORD, is_best=True)
+    reporter.end()
+    said = stream.getvalue()
+    assert "[red]net[/red]: 77,754 parameters" in said, "names are no markup"
+    assert "epoch 1/10" in said
+    assert "loss 1.2500, val. 75.00%, best 75.00%" in said
+    assert "images/s" in said
+
+
+def test_a_run_that_ends_before_it_begins_needs_no_bar() -> None:
+    progress_on(Terminal(), color=False).end()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "0:00"), (7.4, "0:07"), (750, "12:30"), (11_100, "3:05:00")]
+)
+def test_durations(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
