@@ -64,6 +64,8 @@ def label_refusal(name: str) -> str | None:
         return f"it is longer than {MAX_NAME} characters"
     if not _LABEL.match(name):
         return "only letters, digits, `_` and `-` can stand in a `state_dict` key's part"
+    if keyword.iskeyword(name):
+        return "it is a keyword of Python, which torch.export writes into code"
     if name.startswith("_"):
         return "torch keeps names with a leading underscore to itself"
     if name in MODULE_ATTRIBUTES:
