@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from resnet_dsl.analysis.cost import CostReport, cost_report
 from resnet_dsl.diagnostics.model import Diagnostic
 from resnet_dsl.ir.graph import Network
+from resnet_dsl.ir.verify import verify_graph
 from resnet_dsl.semantics.recipe_values import Recipe
 
 if TYPE_CHECKING:
@@ -38,9 +39,11 @@ class CompiledNetwork:
     def doc(self) -> str:
         return self.network.doc
 
-    @property
+    @cached_property
     def graph(self) -> networkx.MultiDiGraph[int]:
-        """The networkx graph: node attribute ``node``, edge key the operand's position."""
+        """The networkx graph, verified: node attribute ``node``, edge key the operand's position,
+        edge attribute ``shortcut``."""
+        verify_graph(self.network)
         return self.network.graph
 
     @cached_property

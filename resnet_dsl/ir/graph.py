@@ -1,8 +1,9 @@
 """The network: a typed façade over a networkx multigraph, with the hierarchy beside it.
 
-Nodes are operators, edges are tensors. Edges carry the operand's position as their key, so
-``x + x`` keeps both edges; the ordered operands also stand on the node, and `verify` checks that
-the two agree. Scopes hold the hierarchy a spec was written in: model, stage, block instance,
+Nodes are operators, edges are tensors. The ordered operands stand on the node; the multigraph is
+made of them when it is first asked for, with the operand's position as the edge's key, so that
+``x + x`` keeps both edges. `verify` checks that the two agree. (networkx is a quarter of a cold
+start, and a report needs none of its algorithms.) Scopes hold the hierarchy a spec was written in: model, stage, block instance,
 ``seq`` and ``repeat``; they are what the code generator and the diagrams read.
 
 Holds after elaboration: node ids are an execution order, every shape is known.
@@ -15,14 +16,14 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-import networkx as nx
-
 from resnet_dsl.diagnostics.model import InternalError
 from resnet_dsl.ir.provenance import Variable
 from resnet_dsl.ir.shape import Shape
 from resnet_dsl.source import Span
 
 if TYPE_CHECKING:
+    import networkx as nx
+
     from resnet_dsl.ir.contract import OperatorLike
 
 
@@ -126,17 +127,14 @@ class AuxiliaryOutput:
 
 
 class Network:
-    """One elaborated model.
-
-    `graph` is the networkx multigraph: node attribute ``node`` is a `Node`, edge key is the
-    operand's position, edge attribute ``shortcut`` a bool.
-    """
+    """One elaborated model: nodes, scopes, inputs and outputs."""
 
     def __init__(self, name: str, doc: str = "") -> None:
         self.name = name
         self.doc = doc
-        self.graph: nx.MultiDiGraph[int] = nx.MultiDiGraph(name=name)
-        self._nodes: list[Node] = []  # the graph's own nodes by id; its views are slow to index
+        self._nodes: list[Node] = []
+        self._readers: list[list[tuple[int, int]]] = []
+        self._graph: nx.MultiDiGraph[int] | None = None
         self.scopes: list[Scope] = []
         self.inputs: list[int] = []
         self.output: int = -1
@@ -151,15 +149,36 @@ class Network:
         return scope
 
     def add_node(self, node: Node) -> Node:
-        """Adds a node, its edges, and its place in its scope."""
+        """Adds a node and gives it its place in its scope. Operands come before their readers."""
+        if any([not 0 <= operand.node < node.id for operand in node.operands]):
+            raise InternalError(f"node {node.path!r} reads a node that is not before it")
         if node.id != len(self._nodes):
             raise InternalError(f"node {node.path!r} is out of order")
-        self.graph.add_node(node.id, node=node)
         self._nodes.append(node)
+        self._readers.append([])
+        self._graph = None
         for port, operand in enumerate(node.operands):
-            self.graph.add_edge(operand.node, node.id, key=port, shortcut=operand.shortcut)
+            self._readers[operand.node].append((node.id, port))
         self.scopes[node.scope].items.append(node)
         return node
+
+    @property
+    def graph(self) -> nx.MultiDiGraph[int]:
+        """The networkx multigraph, made on first use.
+
+        Node attribute ``node`` is a `Node`; an edge's key is the operand's position and its
+        attribute ``shortcut`` tells edges of a ``shortcut`` statement.
+        """
+        if self._graph is None:
+            import networkx as nx
+
+            graph: nx.MultiDiGraph[int] = nx.MultiDiGraph(name=self.name)
+            for node in self._nodes:
+                graph.add_node(node.id, node=node)
+                for port, operand in enumerate(node.operands):
+                    graph.add_edge(operand.node, node.id, key=port, shortcut=operand.shortcut)
+            self._graph = graph
+        return self._graph
 
     def node(self, node_id: int) -> Node:
         return self._nodes[node_id]
@@ -183,7 +202,7 @@ class Network:
 
     def consumers(self, node_id: int) -> list[tuple[Node, int]]:
         """The nodes that read a value, each with the position it reads it at."""
-        return [(self.node(target), port) for _, target, port in self.graph.out_edges(node_id, keys=True)]
+        return [(self._nodes[reader], port) for reader, port in self._readers[node_id]]
 
     def ancestry(self, scope_id: int) -> list[Scope]:
         """The scopes around and including one, outermost first."""

@@ -1,15 +1,14 @@
 """Checks of a network's own invariants; what fails here is our bug, never the user's.
 
-Holds after `verify`: the graph is acyclic, ids are an execution order, edges and operands agree,
-every stored shape is what the operator infers, paths are unique, scopes form a tree in which each
-node stands once, and outputs exist. Time and memory are linear in nodes, edges and scopes.
+Holds after `verify`: ids are an execution order (so there is no cycle), every stored shape is what
+the operator infers, paths are unique, scopes form a tree in which each node stands once, and
+outputs exist. Holds after `verify_graph` too: the networkx graph has the same nodes and edges, and
+networkx finds it acyclic. Time and memory are linear in nodes, edges and scopes.
 """
 
 from __future__ import annotations
 
 from typing import NoReturn
-
-import networkx as nx
 
 from resnet_dsl.diagnostics.model import InternalError
 from resnet_dsl.ir.contract import Category
@@ -18,11 +17,25 @@ from resnet_dsl.ir.graph import Network, Node, Scope, ScopeKind
 
 def verify(network: Network) -> None:
     """Raises `InternalError` at the first invariant that does not hold."""
-    if not nx.is_directed_acyclic_graph(network.graph):
-        _fail(network, "the graph has a cycle")
     _check_scopes(network)
     _check_nodes(network)
     _check_ends(network)
+
+
+def verify_graph(network: Network) -> None:
+    """Raises `InternalError` where the networkx graph differs from the nodes' operands."""
+    import networkx as nx
+
+    graph = network.graph
+    edges = sum(len(node.operands) for node in network.nodes())
+    if len(graph) != len(network) or graph.number_of_edges() != edges:
+        _fail(network, "the graph has other nodes or edges than the network")
+    for node in network.nodes():
+        if graph.nodes[node.id].get("node") is not node:
+            _fail(network, f"the graph holds another node in place of {node.path!r}")
+        _check_edges(network, node)
+    if not nx.is_directed_acyclic_graph(graph):
+        _fail(network, "the graph has a cycle")
 
 
 def _fail(network: Network, message: str) -> NoReturn:
@@ -81,7 +94,6 @@ def _check_nodes(network: Network) -> None:
         for operand in node.operands:
             if not 0 <= operand.node < node.id:
                 _fail(network, f"node {node.path!r} reads {operand.node}, which is not before it")
-        _check_edges(network, node)
         if node.op.category is Category.INPUT:
             inputs.append(node.id)
         taken = [network.node(source).shape for source in node.inputs]
@@ -111,13 +123,13 @@ def _in_edges(network: Network, node_id: int) -> list[tuple[int, int, int, dict[
 def _check_ends(network: Network) -> None:
     if not network.inputs:
         _fail(network, "there is no input")
-    if network.output not in network.graph:
+    if network.output not in range(len(network)):
         _fail(network, f"the output {network.output} is no node")
     if network.root.output != network.output:
         _fail(network, "the model scope and the network name different outputs")
     for auxiliary in network.auxiliary:
-        if auxiliary.node not in network.graph:
+        if auxiliary.node not in range(len(network)):
             _fail(network, f"the auxiliary output {auxiliary.name!r} is no node")
     for scope in network.scopes:
-        if scope.kind is not ScopeKind.GROUP and scope.output not in network.graph:
+        if scope.kind is not ScopeKind.GROUP and scope.output not in range(len(network)):
             _fail(network, f"scope {scope.path!r} has output {scope.output}, which is no node")

@@ -123,7 +123,6 @@ class Elaborator:
             return None
         self.network.name = definition.name
         self.network.doc = definition.declaration.doc or written.doc
-        self.network.graph.graph["name"] = definition.name
         root = self.network.add_scope(
             Scope(
                 id=0,
@@ -201,7 +200,7 @@ class Elaborator:
 
     def _body(self, body: tree.Body, frame: Frame, place: Place) -> Tensor | None:
         """Runs statements in order; the tensor of the `return` that was reached, or None."""
-        for statement in body.statements:
+        for position, statement in enumerate(body.statements):
             self.budget.step(statement.span)
             match statement:
                 case tree.Bind():
@@ -214,7 +213,11 @@ class Elaborator:
                 case tree.Return():
                     self.statements += 1
                     inner = replace(place, binding=None, shortcut=place.shortcut, statement=self.statements)
-                    return self._pipeline(statement.pipeline, frame, inner)
+                    returned = self._pipeline(statement.pipeline, frame, inner)
+                    for claim in body.statements[position + 1 :]:
+                        if isinstance(claim, tree.Expect):  # facts are often stated last
+                            self.expectations.append(Expectation(claim, frame))
+                    return returned
                 case tree.If():
                     chosen = self.evaluator.condition(statement.condition, frame)
                     if chosen is POISON:

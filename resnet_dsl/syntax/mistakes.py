@@ -2,178 +2,202 @@
 
 from __future__ import annotations
 
-from lark import Token, UnexpectedCharacters, UnexpectedInput
+import re
+from typing import cast
+
+from lark import Token, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from resnet_dsl.diagnostics.catalog import diagnose
 from resnet_dsl.diagnostics.model import Diagnostic, Label
-from resnet_dsl.source import Source, Span
-from resnet_dsl.syntax.brackets import MAX_DEPTH, BracketError, _Open
+from resnet_dsl.syntax.advice import CHARACTERS, advice, arrow
+from resnet_dsl.syntax.brackets import MAX_DEPTH, BracketError
+from resnet_dsl.syntax.expected import STATEMENTS, expectation
+from resnet_dsl.syntax.site import Site
 
-# Human words for terminals. Terminals that start an expression are told as one thing.
-_EXPRESSION = frozenset({"NUMBER", "STRING", "TRUE", "FALSE", "LSQB", "LPAR", "MINUS", "NOT"})
-_OPERATORS = frozenset(
-    "OR AND IF EQ NE LE GE LT GT PLUS MINUS TIMES SLASH FLOORDIV PERCENT POWER DOT".split()
-)
-_WORDS = {
-    "NAME": "a name",
-    "NUMBER": "a number",
-    "STRING": "a string",
-    "_NL": "the end of the line",
-    "$END": "the end of the file",
-    "DOC": "a doc comment",
-    "LPAR": "`(`",
-    "RPAR": "`)`",
-    "LSQB": "`[`",
-    "RSQB": "`]`",
-    "LBRACE": "`{`",
-    "RBRACE": "`}`",
-    "COMMA": "`,`",
-    "COLON": "`:`",
-    "EQUAL": "`=`",
-    "ARROW": "`->`",
-    "DOT": "`.`",
-    "PERCENT": "`%`",
-}
-_DECLARATIONS = frozenset("IMPORT FROM CONST FN BLOCK STAGE MODEL TRAIN".split())
-_STATEMENTS = frozenset("RETURN SHORTCUT AUX LET IF ASSERT EXPECT INPUT".split())
+_PARTNERS = {"LPAR": ")", "LSQB": "]", "LBRACE": "}"}
+_WORD = re.compile(r"\w+")
+_NUMBER = re.compile(r"(?:\d|\.\d)[\w.]*\Z")
+
+Mistake = tuple[list[Diagnostic], int]
 
 
 def describe(
-    error: UnexpectedInput | BracketError, source: Source, text: str, base: int, open_brackets: list[_Open]
-) -> tuple[list[Diagnostic], int]:
-    """The diagnostics for a failed parse, and the offset in `text` of the statement at fault."""
+    error: UnexpectedInput | BracketError, site: Site, open_brackets: list[Token]
+) -> Mistake:
+    """The diagnostics for a failed parse, and the offset of the statement at fault.
 
-    def span_of(token: Token) -> Span:
-        start = base + (token.start_pos or 0)
-        return Span(source, start, start + len(token))
-
-    if isinstance(error, BracketError):
-        return [_bracket(error, span_of)], error.token.start_pos or 0
-    related: tuple[Label, ...] = ()
-    fault = error.pos_in_stream if error.pos_in_stream is not None else len(text)
+    `open_brackets` are those still open, outermost first.
+    """
     inner = open_brackets[-1] if open_brackets else None
-    if inner is not None and inner.closing != "}":
-        related = (Label(span_of(inner.token), "opened here"),)
-        fault_start = inner.token.start_pos or 0
-    else:
-        fault_start = fault
+    if isinstance(error, BracketError):
+        return _bracket(error, site)
     if isinstance(error, UnexpectedCharacters):
-        return [_character(source, text, base, fault)], fault_start
-    token: Token = error.token  # type: ignore[attr-defined]  # UnexpectedToken, the only kind left
-    expected = expectation(set(getattr(error, "accepts", None) or getattr(error, "expected", ())))
+        return _character(site, error.pos_in_stream or 0), _fault(error.pos_in_stream or 0, inner)
+    unexpected = cast(UnexpectedToken, error)
+    token = unexpected.token
+    accepted = set(unexpected.accepts or unexpected.expected or ())
     if token.type == "$END":
-        end = base + len(text.rstrip())
-        if inner is not None:
-            where = span_of(inner.token)
-            return [
-                diagnose("RDL103", where, bracket=str(inner.token), closing=inner.closing)
-            ], inner.token.start_pos or 0
-        at = Span(source, end, end)
-        return [diagnose("RDL101", at, found="end of file", expected=expected)], max(0, end - base - 1)
-    span = span_of(token)
-    start = token.start_pos or 0
-    if start and token.type == "NAME" and text[start - 1].isdigit():
-        begin = start
-        while begin and (text[begin - 1].isalnum() or text[begin - 1] in "._"):
-            begin -= 1
-        if text[begin].isdigit():
-            whole = Span(source, base + begin, span.end)
-            return [diagnose("RDL109", whole, text=text[begin : start + len(token)])], fault_start
-    found = "the end of the line" if token.type == "_NL" else f"`{_shown(str(token))}`"
-    if token.type == "_NL":
-        span = Span(source, span.start, span.start)
-    return [
-        diagnose("RDL101", span, found=found, expected=expected, related=related, help=_advice(token, text))
-    ], fault_start
+        return _end(site, accepted, inner)
+    if token.type in {"RPAR", "RSQB", "RBRACE"}:
+        if inner is None or _PARTNERS[inner.type] != str(token):
+            return _no_partner(site, token, inner)
+    return _token(site, token, accepted, inner)
 
 
-def _bracket(error: BracketError, span_of: object) -> Diagnostic:
-    span = span_of(error.token)  # type: ignore[operator]  # the local function of `describe`
-    match error.code:
-        case "RDL804":
-            return diagnose("RDL804", span, what="this", limit=MAX_DEPTH)
-        case "RDL103":
-            return diagnose("RDL103", span, bracket=str(error.token), closing=error.wanted)
-        case "RDL108" if error.opening is not None:
-            opening = span_of(error.opening)  # type: ignore[operator]
-            return diagnose(
-                "RDL108",
-                span,
-                bracket=str(error.opening),
-                closing=str(error.token),
-                wanted=error.wanted,
-                related=(Label(opening, "opened here"),),
-            )
-        case _:
-            return diagnose("RDL104", span, bracket=str(error.token))
+def _fault(offset: int, inner: Token | None) -> int:
+    """Inside parentheses a statement goes on over line ends: it starts where they open."""
+    if inner is not None and inner.type != "LBRACE":
+        return inner.start_pos or 0
+    return offset
 
 
-def _character(source: Source, text: str, base: int, fault: int) -> Diagnostic:
-    span = Span(source, base + fault, base + fault + 1)
-    character = text[fault : fault + 1]
+# --- brackets ------------------------------------------------------------------------------------
+
+
+def _bracket(error: BracketError, site: Site) -> Mistake:
+    token = error.token
+    if error.code == "RDL804":
+        return [diagnose("RDL804", site.of(token), what="this", limit=MAX_DEPTH)], token.start_pos or 0
+    if error.code == "RDL103":
+        return [_open(site, token, len(site.text))], token.start_pos or 0
+    return _no_partner(site, token, error.opening)
+
+
+def _open(site: Site, opening: Token, reached: int) -> Diagnostic:
+    """`opening` has no partner; the text makes no sense from offset `reached` on."""
+    closing = _PARTNERS[opening.type]
+    end = site.end_before(reached)
+    line = site.line_number(max(0, end - 1))
+    if opening.type == "LBRACE":
+        advice = f"add `{closing}` after line {line}"
+    elif line != site.line_number(reached) or reached >= len(site.text):
+        advice = f"add `{closing}` at the end of line {line}"
+    else:
+        following = re.match(r"->|\w+|.", site.text[reached:])
+        advice = f"add `{closing}` before `{following[0] if following else ''}`"
+    return diagnose("RDL103", site.of(opening), bracket=str(opening), help=advice)
+
+
+def _no_partner(site: Site, token: Token, opening: Token | None) -> Mistake:
+    """A closing bracket; `opening` is the innermost one open, of another kind."""
+    if opening is None or opening.type == "LBRACE":
+        return [diagnose("RDL104", site.of(token), bracket=str(token))], token.start_pos or 0
+    if token.type == "RBRACE":  # a body ends: what is open inside it was forgotten
+        return [_open(site, opening, token.start_pos or 0)], opening.start_pos or 0
+    related = (Label(site.of(opening), "opened here"),)
+    wanted = _PARTNERS[opening.type]
+    found = diagnose(
+        "RDL108", site.of(token), bracket=str(opening), closing=str(token), wanted=wanted, related=related
+    )
+    return [found], token.start_pos or 0
+
+
+# --- characters and tokens -----------------------------------------------------------------------
+
+
+def _character(site: Site, fault: int) -> list[Diagnostic]:
+    character = site.text[fault : fault + 1]
     if character == '"':
-        end = text.find("\n", fault)
-        whole = Span(source, base + fault, base + (len(text) if end < 0 else end))
-        return diagnose("RDL105", whole)
-    advice = {
-        "'": 'strings stand between double quotes: "..."',
-        ";": "statements end at the end of the line",
-        "|": "write `or`",
-        "&": "write `and`",
-        "!": "write `not`, or `!=`",
-        "→": "write `->`",
-        "×": "write `*`",
-        "≥": "write `>=`",
-        "≤": "write `<=`",
-        "≠": "write `!=`",
-        "“": 'use straight quotes: "..."',
-        "”": 'use straight quotes: "..."',
-        "−": "write `-`",
-        "–": "write `-`",
-    }.get(character, "")
-    return diagnose("RDL102", span, found=f"`{_shown(character)}`", help=advice)
+        end = site.text.find("\n", fault)
+        return [diagnose("RDL105", site.span(fault, len(site.text) if end < 0 else end))]
+    span = site.span(fault, fault + 1)
+    help_line = CHARACTERS.get(character, "")
+    if not help_line and (character.isalpha() or character.isdigit()):
+        help_line = "names are letters from a to z, digits and `_`"
+    return [diagnose("RDL102", span, found=f"`{character}`", help=help_line)]
 
 
-def _shown(text: str) -> str:
-    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text[:60])
+def _end(site: Site, accepted: set[str], inner: Token | None) -> Mistake:
+    if inner is not None:
+        return [_open(site, inner, len(site.text))], inner.start_pos or 0
+    end = site.end_before(len(site.text)) if not site.is_piece else len(site.text)
+    found = "the end of the label's `{...}`" if site.is_piece else "the end of the file"
+    help_line = ""
+    if site.text.lstrip().startswith("///"):
+        end = len(site.text.rstrip())
+        help_line = "doc comments stand before declarations; other comments start with `#`"
+    diagnostic = diagnose(
+        "RDL101", site.span(end, end), expected=expectation(accepted), found=found, help=help_line
+    )
+    return [diagnostic], max(0, end - 1)
 
 
-def _advice(token: Token, text: str) -> str:
+def _token(site: Site, token: Token, accepted: set[str], inner: Token | None) -> Mistake:
     start = token.start_pos or 0
-    line = text[text.rfind("\n", 0, start) + 1 : start].strip()
-    if token.type == "EQUAL" and re_condition(line):
-        return "compare with `==`"
-    if token.type == "COLON" and line.startswith(("block", "stage", "model", "if", "else")):
-        return "bodies stand between braces: `{ ... }`"
-    if str(token) in {"def", "class", "function", "module", "layer", "net", "network"}:
-        return "declarations start with `block`, `stage`, `model`, `fn`, `const`, `train`, `import` or `from`"
-    return ""
+    number = _malformed_number(site, start)
+    if number is not None:
+        return [number], _fault(start, inner)
+    dangling = _dangling_arrow(site, start)
+    if dangling is not None:
+        return dangling
+    if inner is not None and inner.type != "LBRACE" and not site.is_closed(inner.start_pos or 0):
+        reached = start - 1 if _is_arrow(site, start) else start
+        return [_open(site, inner, reached)], inner.start_pos or 0
+    reserved = site.before(start)
+    if token.type == "EQUAL" and reserved.upper() in STATEMENTS:
+        begin = site.text.rfind(reserved, 0, start)
+        span = site.span(begin, begin + len(reserved))
+        return [diagnose("RDL206", span, name=reserved)], start
+    return [_unexpected(site, token, accepted, inner)], _fault(start, inner)
 
 
-def re_condition(line: str) -> bool:
-    return line.startswith(("if ", "expect ", "assert "))
+def _unexpected(site: Site, token: Token, accepted: set[str], inner: Token | None) -> Diagnostic:
+    start = token.start_pos or 0
+    span = site.of(token)
+    bracket = str(inner) if inner is not None else ""
+    related: tuple[Label, ...] = ()
+    if inner is not None and bracket != "{":
+        opening = site.of(inner)
+        if opening.start_position.line != span.start_position.line:
+            related = (Label(opening, "opened here"),)
+    if _is_arrow(site, start):
+        expected = {"(": "`,` or `)`", "[": "`,` or `]`"}.get(bracket, "the end of the line")
+        span, found, help_line = site.span(start - 1, start + 1), "`->`", arrow(site, start - 1, bracket)
+    else:
+        expected, help_line = expectation(accepted), advice(site, token, accepted, inner)
+        found = f"`{token}`"
+        if token.type == "_NL":
+            span, found = site.span(start, start), "the end of the line"
+        elif token.type == "DOC":
+            found = "a doc comment"
+    return diagnose("RDL101", span, expected=expected, found=found, help=help_line, related=related)
 
 
-def expectation(accepted: set[str]) -> str:
-    """A phrase for what could have stood there, from Lark's set of terminals."""
-    if accepted >= _DECLARATIONS:
-        return "a declaration (`model`, `block`, `stage`, `fn`, `const`, `train`, `import` or `from`)"
-    words: list[str] = []
-    rest = set(accepted)
-    if rest >= _STATEMENTS:
-        words.append("a statement")
-        rest -= _STATEMENTS | {"NAME"}
-    if rest >= _EXPRESSION:
-        words.append("a value")
-        rest -= _EXPRESSION | {"NAME"}
-    elif rest >= {"NUMBER", "STRING", "NAME"} or rest >= {"REPEAT", "SEQ"}:
-        words.append("a block or operator")
-        rest -= {"NUMBER", "STRING", "NAME", "REPEAT", "SEQ"}
-    if len(rest & _OPERATORS) >= 8:
-        rest -= _OPERATORS
-    if len(rest) > 1:
-        rest.discard("_NL")
-    words.extend(_WORDS.get(name, f"`{name.lower()}`") for name in sorted(rest))
-    if not words:
-        return "something else"
-    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " or " + words[-1]
+def _is_arrow(site: Site, start: int) -> bool:
+    """Where only values stand the lexer reads `->` as two signs."""
+    return site.text[start - 1 : start + 1] == "->" and start > 0
+
+
+def _malformed_number(site: Site, start: int) -> Diagnostic | None:
+    """``64x``, ``1.5.2``, ``.5``: the whole of what stands there as a number."""
+    line = site.line_start(start)
+    head = _NUMBER.search(site.text[line:start])
+    begin = line + head.start() if head else start
+    tail = re.compile(r"[\w.]*").match(site.text, start)
+    end = tail.end() if tail else start
+    text = site.text[begin:end]
+    if not re.match(r"\d|\.\d", text) or (head is None and not text.startswith(".")):
+        return None
+    if re.fullmatch(r"\.\d+", text):
+        return diagnose("RDL109", site.span(begin, end), text=text, help=f"write `0{text}`")
+    if re.fullmatch(r"\d+\.", text):
+        return diagnose("RDL109", site.span(begin, end), text=text, help=f"write `{text}0`")
+    return diagnose("RDL109", site.span(begin, end), text=text)
+
+
+def _dangling_arrow(site: Site, start: int) -> Mistake | None:
+    """A line that ends in `->` swallows the first word of the next statement."""
+    line = site.line_start(start)
+    if not _WORD.fullmatch(site.before(start)):
+        return None
+    end = site.end_before(line)
+    if not site.text[:end].endswith("->"):
+        return None
+    diagnostic = diagnose(
+        "RDL101",
+        site.span(end - 2, end),
+        expected="a block or operator after `->`",
+        found="the end of the line",
+        help="remove the `->`, or go on with the pipeline",
+    )
+    return [diagnostic], end - 2

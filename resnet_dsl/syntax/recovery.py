@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_DECLARATION = re.compile(
-    r"^(?:import|from|const|fn|block|stage|model|train)\b", re.MULTILINE
-)
+_DECLARATION = re.compile(r"^(?:import|from|const|fn|block|stage|model|train)\b", re.MULTILINE)
 _LEADING = re.compile(r"(?:[ \t]*(?:#[^\n]*|///[^\n]*)?\r?\n)*")
 _CODE = re.compile(r'"(?:\\.|[^"\\\n])*"|#[^\n]*|[{}]')
+_GOES_ON = re.compile(r"[ \t]*(?:->|else\b)")
+_TEXT = re.compile(r"[^\n]")
+_HEADER = re.compile(r"(\s*(?:block|stage|model)\s+[A-Za-z_]\w*\s*)(\(.*)", re.DOTALL)
+_CONDITION = re.compile(r"(\s*(?:else\s+)?if\s+)(.+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,28 +56,67 @@ def _before_comments(text: str, start: int) -> int:
 
 
 def blank_statement(text: str, offset: int) -> str | None:
-    """The text with the statement around `offset` replaced by spaces, newlines kept.
+    """The text with the statement around `offset` made harmless, length and newlines kept.
 
-    None when nothing would be left to gain: the statement holds an unpaired brace, so that
-    removing it would only move the mistake, or is blank already.
+    A statement is blanked out; of one that opens a body only the head is, so that mistakes inside
+    are found too. None when nothing would be left to gain.
     """
     start = text.rfind("\n", 0, offset) + 1
-    while start > 0 and text[start:].lstrip(" \t").startswith("->"):
+    while start > 0 and _GOES_ON.match(text, start):
         start = text.rfind("\n", 0, start - 1) + 1
     end = _line_end(text, offset)
-    while end < len(text) and text[end + 1 :].lstrip(" \t").startswith("->"):
+    while end < len(text) and _GOES_ON.match(text, end + 1) and _depth(text[end : _line_end(text, end + 1)]) == 0:
         end = _line_end(text, end + 1)
     statement = text[start:end]
-    if not statement.strip():
+    depth = _depth(statement)
+    if not statement.strip() or depth is None:
         return None
+    if depth > 0:
+        return _blank_head(text, start, offset) or _blank_body(text, start)
+    return text[:start] + _blank(statement) + text[end:]
+
+
+def _depth(statement: str) -> int | None:
+    """Braces left open; None where one closes that was opened further up."""
     depth = 0
     for match in _CODE.finditer(statement):
         depth += {"{": 1, "}": -1}.get(match[0], 0)
         if depth < 0:
             return None
-    if depth != 0:
+    return depth
+
+
+def _blank_head(text: str, start: int, offset: int) -> str | None:
+    """The parameters or the condition before a body, made empty or constant."""
+    brace = next((m.start() for m in _CODE.finditer(text, start) if m[0] == "{"), -1)
+    if brace <= offset:
         return None
-    return text[:start] + re.sub(r"[^\n]", " ", statement) + text[end:]
+    head = text[start:brace]
+    match = _HEADER.fullmatch(head)
+    if match is not None:
+        inside = match[2].rstrip()
+        filled = f"({_blank(inside[1:-1])})" + match[2][len(inside) :] if len(inside) > 1 else ""
+    else:
+        match = _CONDITION.fullmatch(head)
+        filled = "1" + _blank(match[2][1:]) if match is not None else ""
+    if match is None or not filled:
+        return None
+    changed = text[:start] + match[1] + filled + text[brace:]
+    return changed if changed != text else None
+
+
+def _blank_body(text: str, start: int) -> str | None:
+    """Everything from `start` to the brace that closes the first body opened there."""
+    depth = 0
+    for match in _CODE.finditer(text, start):
+        depth += {"{": 1, "}": -1}.get(match[0], 0)
+        if match[0] == "}" and depth == 0:
+            return text[:start] + _blank(text[start : match.end()]) + text[match.end() :]
+    return None
+
+
+def _blank(text: str) -> str:
+    return _TEXT.sub(" ", text)
 
 
 def _line_end(text: str, offset: int) -> int:

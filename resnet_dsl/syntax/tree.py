@@ -1,4 +1,7 @@
-"""The syntax tree: frozen values with spans, one per construct of the grammar."""
+"""The syntax tree: frozen values with spans, one per construct of the grammar.
+
+They are compared by identity: nothing compares trees, and methods that nobody calls cost start-up.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from resnet_dsl.source import Source, Span
 # --- expressions ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Name:
     """An identifier as written."""
 
@@ -17,13 +20,13 @@ class Name:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Number:
     value: int | float
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Text:
     """A string; `value` has its escapes resolved."""
 
@@ -31,13 +34,13 @@ class Text:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Boolean:
     value: bool
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Reference:
     """A use of a name."""
 
@@ -45,7 +48,7 @@ class Reference:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Member:
     """``x.c``, or a name of an imported file: ``blocks.unit``."""
 
@@ -54,14 +57,14 @@ class Member:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Index:
     target: Expression
     index: Expression
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Argument:
     """``value`` or ``name = value``."""
 
@@ -70,7 +73,7 @@ class Argument:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Call:
     """A function of compile-time values, or a block with some arguments filled in."""
 
@@ -79,7 +82,7 @@ class Call:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Unary:
     """``-x`` or ``not x``."""
 
@@ -88,7 +91,7 @@ class Unary:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Binary:
     """Arithmetic, comparison, ``and`` and ``or``."""
 
@@ -98,7 +101,7 @@ class Binary:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Conditional:
     """``value if condition else otherwise``."""
 
@@ -108,7 +111,7 @@ class Conditional:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ListOf:
     items: tuple[Expression, ...]
     span: Span
@@ -131,7 +134,7 @@ Expression = (
 # --- pipelines -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Label:
     """A module's name: dotted parts, each literal text and ``{expression}`` pieces in turn."""
 
@@ -139,7 +142,7 @@ class Label:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Apply:
     """``conv(64, 3)``, ``relu``, ``blocks.unit(64)``, or at the head of a pipeline a tensor."""
 
@@ -148,7 +151,7 @@ class Apply:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Repeat:
     """``repeat count as variable { body }``."""
 
@@ -158,7 +161,7 @@ class Repeat:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Seq:
     """``seq { body }``."""
 
@@ -166,14 +169,14 @@ class Seq:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Step:
     label: Label | None
     action: Apply | Repeat | Seq
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pipeline:
     steps: tuple[Step, ...]
     span: Span
@@ -182,7 +185,7 @@ class Pipeline:
 # --- statements ----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Bind:
     """``y = pipe``, ``shortcut s = pipe`` or ``aux a = pipe``; `role` is empty for the first."""
 
@@ -192,26 +195,26 @@ class Bind:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Let:
     name: Name
     value: Expression
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Return:
     pipeline: Pipeline
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Body:
     statements: tuple[Statement, ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class If:
     condition: Expression
     then: Body
@@ -219,14 +222,14 @@ class If:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Assert:
     condition: Expression
     message: Text
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Expect:
     """``expect condition within tolerance``; with `percent` the tolerance is relative."""
 
@@ -236,7 +239,7 @@ class Expect:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Input:
     name: Name
     dims: tuple[Expression, ...]
@@ -248,7 +251,7 @@ Statement = Bind | Let | Return | If | Assert | Expect | Input
 # --- declarations --------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class TypeName:
     """``int``, or ``list[int]`` with `item`."""
 
@@ -257,7 +260,7 @@ class TypeName:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Parameter:
     """A parameter with neither type nor default is a tensor."""
 
@@ -271,13 +274,13 @@ class Parameter:
         return self.type is None and self.default is None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ImportedName:
     name: Name
     alias: Name | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Import:
     """``import module as alias`` where `names` is None, else ``from module import names``.
 
@@ -292,7 +295,7 @@ class Import:
     module_span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Const:
     name: Name
     value: Expression
@@ -300,7 +303,7 @@ class Const:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Function:
     name: Name
     parameters: tuple[Name, ...]
@@ -309,7 +312,7 @@ class Function:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Block:
     """``block`` or, with `is_stage`, ``stage``."""
 
@@ -321,7 +324,7 @@ class Block:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Model:
     name: Name
     parameters: tuple[Parameter, ...]
@@ -330,7 +333,7 @@ class Model:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Application:
     """``model name = family(arguments) { expect ... }``."""
 
@@ -342,14 +345,14 @@ class Application:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Setting:
     name: Name
     value: Expression
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Train:
     name: Name
     model: Name
@@ -358,7 +361,7 @@ class Train:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Broken:
     """A declaration with syntax errors: only its name is known, so that uses of it stay quiet."""
 
@@ -369,7 +372,7 @@ class Broken:
 Declaration = Import | Const | Function | Block | Model | Application | Train | Broken
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SyntaxTree:
     source: Source
     declarations: tuple[Declaration, ...]

@@ -12,7 +12,7 @@ import resnet_dsl
 from resnet_dsl.diagnostics.model import InternalError
 from resnet_dsl.ir.graph import AuxiliaryOutput, Network, Operand
 from resnet_dsl.ir.shape import Shape
-from resnet_dsl.ir.verify import verify
+from resnet_dsl.ir.verify import verify, verify_graph
 
 SPEC = """
 block unit(x) {
@@ -29,7 +29,14 @@ model m() {
 
 @pytest.fixture
 def network() -> Network:
-    return resnet_dsl.loads(SPEC)["m"].network
+    network = resnet_dsl.loads(SPEC)["m"].network
+    assert len(network.graph) == len(network)  # made now, so that damage on either side shows
+    return network
+
+
+def verify_all(network: Network) -> None:
+    verify(network)
+    verify_graph(network)
 
 
 def add_of(network: Network) -> int:
@@ -37,13 +44,13 @@ def add_of(network: Network) -> int:
 
 
 def test_a_sound_network_passes(network: Network) -> None:
-    verify(network)
+    verify_all(network)
 
 
 def test_a_tensor_used_twice_keeps_both_edges() -> None:
     spec = "model m() {\n  input x [3, 4, 4]\n  y = x -> relu\n  return add(y, y)\n}\n"
     network = resnet_dsl.loads(spec)["m"].network
-    verify(network)
+    verify_all(network)
     assert network.graph.number_of_edges(1, 2) == 2
 
 
@@ -54,7 +61,7 @@ def every_spec() -> list[Path]:
 @pytest.mark.parametrize("path", every_spec(), ids=lambda path: path.stem)
 def test_every_shipped_spec_passes(path: Path) -> None:
     for compiled in resnet_dsl.load(path).models.values():
-        verify(compiled.network)
+        verify_all(compiled.network)
 
 
 def swap_operands(network: Network) -> None:
@@ -192,4 +199,4 @@ BREAKAGES = [
 def test_damage_is_found(network: Network, damage: Callable[[Network], None]) -> None:
     damage(network)
     with pytest.raises(InternalError, match="network 'm'"):
-        verify(network)
+        verify_all(network)
