@@ -12,29 +12,39 @@ trip over. Outputs (code, diagrams, reports) are made on demand by `program.Comp
 
 from __future__ import annotations
 
-import gc
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from sys import getrecursionlimit, setrecursionlimit
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from resnet_dsl.analysis.cost import cost_report
+from resnet_dsl.collector import paused
 from resnet_dsl.diagnostics.catalog import diagnose
-from resnet_dsl.diagnostics.model import DiagnosticBag, SpecError
+from resnet_dsl.diagnostics.model import (
+    MAX_MISTAKES,
+    DiagnosticBag,
+    InternalError,
+    SpecError,
+    TooManyMistakes,
+)
 from resnet_dsl.diagnostics.suggest import did_you_mean
 from resnet_dsl.ir.verify import verify
 from resnet_dsl.program import CompiledNetwork, Program
 from resnet_dsl.semantics.elaborate import Elaboration, Elaborator
+from resnet_dsl.semantics.evaluate import check_constants
 from resnet_dsl.semantics.expectations import check_expectations
+from resnet_dsl.semantics.frames import MAX_CALLS, Budget
+from resnet_dsl.semantics.lints import report_lints
 from resnet_dsl.semantics.modules import Loader, Module
-from resnet_dsl.semantics.recipes import recipes
 from resnet_dsl.semantics.resolve import resolve
 from resnet_dsl.semantics.values import ModelDefinition
 from resnet_dsl.source import Span
 from resnet_dsl.syntax import tree
+
+if TYPE_CHECKING:
+    from resnet_dsl.semantics.recipe_values import Recipe
 
 PHASES = ("parse", "resolve", "elaborate", "verify", "expect")
 
@@ -62,8 +72,9 @@ def load(
     """
     bag = DiagnosticBag()
     loader = Loader(bag, [Path(folder) for folder in include])
-    module = loader.load(Path(path))
-    return _compile(loader, module, bag, model, dict(overrides or {}), input_shape, recipe, stop_after)
+    with _bounded(bag):
+        module = loader.load(Path(path))
+        return _compile(loader, module, bag, model, dict(overrides or {}), input_shape, recipe, stop_after)
 
 
 def loads(
@@ -78,8 +89,9 @@ def loads(
     """Compiles a spec given as text; see `load`. Its imports reach the library and `include`."""
     bag = DiagnosticBag()
     loader = Loader(bag, [Path(folder) for folder in include])
-    module = loader.load_text(text, name)
-    return _compile(loader, module, bag, model, dict(overrides or {}), input_shape, None, "expect")
+    with _bounded(bag):
+        module = loader.load_text(text, name)
+        return _compile(loader, module, bag, model, dict(overrides or {}), input_shape, None, "expect")
 
 
 def _compile(
@@ -97,7 +109,7 @@ def _compile(
     last = PHASES.index(stop_after)
     broken: set[int] = set()
     networks: dict[str, CompiledNetwork] = {}
-    sha256 = _hash(module, loader)
+    sources = _sources(module, loader)
     if last >= PHASES.index("resolve"):
         for entry in [*loader.modules.values(), *([module] if module not in loader.modules.values() else [])]:
             if not entry.is_library:
@@ -106,28 +118,33 @@ def _compile(
         settings = {key: value for key, value in overrides.items() if key.startswith("train.")}
         parameters = {key: value for key, value in overrides.items() if key not in settings}
         chosen = _chosen(module, model, bag)
-        found = recipes(module, [entry.name for entry in chosen], bag, settings, only=recipe)
-        with _roomy():
+        budget = Budget(bag)
+        with _deep_recursion(), paused():
+            check_constants(module, broken, budget)
+            found = _recipes(module, chosen, budget, settings, recipe)
             for definition in chosen:
-                if not _fits(definition, parameters, bag):
+                if budget.is_spent or not _fits(definition, parameters, bag):
                     continue
-                elaboration = Elaborator(bag, broken, input_shape).model(definition, parameters)
+                elaboration = Elaborator(budget, broken, input_shape).model(definition, parameters)
                 if elaboration is None:
                     continue
                 own = {key: recipe for key, recipe in found.items() if recipe.model == definition.name}
                 network = elaboration.network
                 networks[definition.name] = CompiledNetwork(
-                    definition.name, network, Path(module.source.name).name, sha256, own
+                    definition.name, network, Path(module.source.name).name, sources, own
                 )
                 if last >= PHASES.index("verify"):
                     verify(network)
+                    report_lints(network, bag)
                 if last >= PHASES.index("expect") and input_shape is None and not parameters:
-                    _check(elaboration, bag)
+                    _check(elaboration, budget)
     bag.raise_if_errors()
-    return Program(networks, tuple(bag), sha256)
+    if last >= PHASES.index("elaborate") and len(networks) < len(chosen):
+        raise InternalError("a model was not elaborated, and nobody said why")
+    return Program(networks, tuple(bag), sources)
 
 
-def _check(elaboration: Elaboration, bag: DiagnosticBag) -> None:
+def _check(elaboration: Elaboration, budget: Budget) -> None:
     """Expectations hold for the model as declared; an override asks for another one."""
     if elaboration.expectations:
         cost = cost_report(elaboration.network)
@@ -137,7 +154,7 @@ def _check(elaboration: Elaboration, bag: DiagnosticBag) -> None:
             "macs": cost.macs,
             "depth": cost.depth,
         }
-        check_expectations(elaboration.expectations, facts, bag)
+        check_expectations(elaboration.expectations, facts, budget)
 
 
 def _chosen(module: Module, model: str | None, bag: DiagnosticBag) -> list[ModelDefinition]:
@@ -158,7 +175,11 @@ def _chosen(module: Module, model: str | None, bag: DiagnosticBag) -> list[Model
         return []
     complete = [entry for entry in declared if is_complete(entry)]
     if not complete and not bag.has_errors:
-        bag.add(diagnose("RDL221", Span(module.source, 0, 0), name=module.source.name))
+        place, advice = Span(module.source, 0, 0), "declare one: `model NAME { ... }`"
+        if declared:  # families
+            name = declared[0].declaration.name
+            place, advice = name.span, f"give it arguments: `model NAME = {name.text}(...)`"
+        bag.add(diagnose("RDL221", place, name=module.source.name, help=advice))
     return complete
 
 
@@ -172,10 +193,13 @@ def is_complete(definition: ModelDefinition) -> bool:
 
 def _fits(definition: ModelDefinition, parameters: Mapping[str, Any], bag: DiagnosticBag) -> bool:
     """Reports overrides that the model has no parameter for."""
-    written = definition
+    if not parameters:
+        return True
+    written, steps = definition, 0
     while isinstance(written.declaration, tree.Application):
         target = written.module.names.get(written.declaration.family[-1].text)
-        if not isinstance(target, ModelDefinition) or target is definition:
+        steps += 1
+        if not isinstance(target, ModelDefinition) or steps > MAX_CALLS:
             return True  # elaboration reports it
         written = target
     known = [parameter.name.text for parameter in written.declaration.parameters]
@@ -186,25 +210,40 @@ def _fits(definition: ModelDefinition, parameters: Mapping[str, Any], bag: Diagn
     return not strangers
 
 
-def _hash(module: Module, loader: Loader) -> str:
-    """The hash of a spec's text and of every file it imports, in the order they are read."""
-    digest = hashlib.sha256(module.source.text.encode("utf-8"))
-    for entry in loader.modules.values():
-        if entry is not module:
-            digest.update(b"\0" + entry.source.text.encode("utf-8"))
-    return digest.hexdigest()
+def _recipes(
+    module: Module,
+    models: Sequence[ModelDefinition],
+    budget: Budget,
+    settings: Mapping[str, Any],
+    only: str | None,
+) -> dict[str, Recipe]:
+    if not settings and not any(isinstance(entry, tree.Train) for entry in module.tree.declarations):
+        return {}  # the schema of recipes takes a while to import
+    from resnet_dsl.semantics.recipes import recipes
+
+    return recipes(module, [entry.name for entry in models], budget, settings, only)
+
+
+def _sources(module: Module, loader: Loader) -> tuple[str, ...]:
+    """The texts of a spec and of every file it imports, in the order they are read."""
+    others = [entry.source.text for entry in loader.modules.values() if entry is not module]
+    return module.source.text, *others
 
 
 @contextmanager
-def _roomy() -> Iterator[None]:
-    """Room to recurse, and no cycle collector: it would walk the growing graph over and over,
-    which costs a third of the time on ten thousand blocks and frees nothing."""
-    before, collecting = getrecursionlimit(), gc.isenabled()
+def _bounded(bag: DiagnosticBag) -> Iterator[None]:
+    """Ends a compilation that has more mistakes than anybody reads."""
+    try:
+        yield
+    except TooManyMistakes:
+        raise SpecError([*bag, diagnose("RDL812", None, limit=MAX_MISTAKES)]) from None
+
+
+@contextmanager
+def _deep_recursion() -> Iterator[None]:
+    before = getrecursionlimit()
     setrecursionlimit(max(before, _RECURSION))
-    gc.disable()
     try:
         yield
     finally:
         setrecursionlimit(before)
-        if collecting:
-            gc.enable()

@@ -5,35 +5,49 @@ Every output is made when asked for, so that a check pays for no picture and a r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from resnet_dsl.analysis.cost import CostReport, cost_report
+from resnet_dsl.collector import paused
 from resnet_dsl.diagnostics.model import Diagnostic
 from resnet_dsl.ir.graph import Network
 from resnet_dsl.ir.verify import verify_graph
-from resnet_dsl.semantics.recipe_values import Recipe
 
 if TYPE_CHECKING:
     import networkx
     import torch
+
+    from resnet_dsl.semantics.recipe_values import Recipe
+
+
+def hash_of(sources: Iterable[str]) -> str:
+    """SHA-256 over texts, each told from the next."""
+    import hashlib
+
+    return hashlib.sha256("\0".join(sources).encode("utf-8")).hexdigest()
 
 
 @dataclass(frozen=True)
 class CompiledNetwork:
     """One model of a program: its graph, its facts, and what can be made of it.
 
-    `spec` is the file's name without folders and `spec_sha256` the hash of its text and of the
-    files it imports; both go into the header of generated code.
+    `spec` is the file's name without folders, `sources` its text and those of the files it
+    imports, in the order they are read.
     """
 
     name: str
     network: Network
     spec: str
-    spec_sha256: str
+    sources: tuple[str, ...]
     recipes: Mapping[str, Recipe] = field(default_factory=dict)
+
+    @cached_property
+    def spec_sha256(self) -> str:
+        """The hash of the spec and of what it imports; it stands in the header of generated code."""
+        return hash_of(self.sources)
 
     @property
     def doc(self) -> str:
@@ -48,7 +62,8 @@ class CompiledNetwork:
 
     @cached_property
     def _cost(self) -> CostReport:
-        return cost_report(self.network)
+        with paused():
+            return cost_report(self.network)
 
     def report(self) -> CostReport:
         """The audit: exact parameters, MACs, depth and bytes, one row an operator."""
@@ -78,13 +93,15 @@ class CompiledNetwork:
         """The diagram as Graphviz text; levels are op, block, stage and model."""
         from resnet_dsl.backends.graphviz import to_dot
 
-        return to_dot(self.network, level=level, direction=direction)
+        with paused():
+            return to_dot(self.network, level=level, direction=direction)
 
     def to_pytorch(self) -> str:
         """The network as the text of a Python module that imports only torch."""
         from resnet_dsl.backends.pytorch import to_pytorch
 
-        return to_pytorch(self.network, self._cost, self.spec, self.spec_sha256)
+        with paused():
+            return to_pytorch(self.network, self._cost, self.spec, self.spec_sha256)
 
     def build(self) -> torch.nn.Module:
         """The generated module, executed and built. Needs torch."""
@@ -112,7 +129,12 @@ class Program:
 
     models: Mapping[str, CompiledNetwork]
     diagnostics: tuple[Diagnostic, ...]
-    source_sha256: str
+    sources: tuple[str, ...]
+
+    @property
+    def source_sha256(self) -> str:
+        """The hash of the spec's text and of the files it imports."""
+        return hash_of(self.sources)
 
     def __getitem__(self, name: str) -> CompiledNetwork:
         """The network of a model. Raises `KeyError` with the known names."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """A place in a file: line and column, both from 1."""
 
     line: int
@@ -46,11 +46,10 @@ class Source:
         return self.text[start:end].rstrip("\r")
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A half-open range of characters, `start` to `end`, in one source."""
 
-    source: Source = field(repr=False)
+    source: Source
     start: int
     end: int
 
@@ -73,3 +72,6 @@ class Span:
     def __str__(self) -> str:
         position = self.start_position
         return f"{self.source.name}:{position.line}:{position.column}"
+
+    def __repr__(self) -> str:
+        return f"<{self.start}:{self.end}>"  # the source would print the whole text

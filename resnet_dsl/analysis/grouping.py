@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import groupby
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from resnet_dsl.analysis.cost import CostReport, LayerCost
 
@@ -13,8 +12,7 @@ Grouping = Literal["op", "block", "stage", "model"]
 GROUPINGS: tuple[Grouping, ...] = get_args(Grouping)
 
 
-@dataclass(frozen=True, slots=True)
-class GroupCost:
+class GroupCost(NamedTuple):
     """Consecutive layers summed: one operator, one instance of a block or stage, or the model.
 
     Layers that stand in no block (or stage) form groups between those that do; their `path` names

@@ -12,8 +12,7 @@ ENTRIES: dict[str, Entry] = {
     ),
     "RDL302": Entry(
         "A missing argument",
-        "`{callee}` needs `{name}`: {meaning}",
-        help="write `{callee}({name} = ...)`",
+        "`{callee}` needs {missing}",
         explanation="Arguments without a default must be given.",
     ),
     "RDL303": Entry(
@@ -29,12 +28,12 @@ ENTRIES: dict[str, Entry] = {
     "RDL305": Entry(
         "The wrong number of operands",
         "`{callee}` takes {wanted}, not {given}",
-        help="the piped tensor is the first operand: `x -> {callee}(...)`; others come before the other arguments",
+        help="pipe a tensor into it: `x -> {callee}`",
         explanation="Operands are tensors. The value before `->` is the first of them.",
     ),
     "RDL306": Entry(
         "Too many arguments",
-        "`{callee}` takes {wanted} argument(s) after its operands, not {given}",
+        "`{callee}` takes {wanted}, not {given}",
         explanation="Positional arguments fill the parameters in order; more than there are is a mistake.",
     ),
     "RDL307": Entry(
@@ -50,8 +49,9 @@ ENTRIES: dict[str, Entry] = {
     ),
     "RDL320": Entry(
         "Types that do not fit an operation",
-        "`{operator}` does not take {left} and {right}",
-        explanation="Arithmetic works on numbers, `and`, `or` and `not` on booleans, indexing on lists.",
+        "`{operator}` takes {wanted}, not {given}",
+        explanation="Arithmetic works on numbers, `and`, `or` and `not` on booleans, indexing on lists; nothing "
+        "is converted silently.",
     ),
     "RDL321": Entry(
         "A division with a remainder",
@@ -72,8 +72,7 @@ ENTRIES: dict[str, Entry] = {
     "RDL324": Entry(
         "A condition that is no boolean",
         "this condition is {given}, not true or false",
-        help="compare it: `n > 0`",
-        explanation="Only booleans decide.",
+        explanation="Only booleans decide: numbers and lists are not true or false by themselves.",
     ),
     "RDL325": Entry(
         "A power with no whole value",
@@ -92,19 +91,19 @@ ENTRIES: dict[str, Entry] = {
         explanation="Expressions are computed when the spec is compiled; tensors exist when the network runs.",
     ),
     "RDL328": Entry(
-        "A call that is no compile-time function",
-        "`{name}` is {what}: it cannot be called in an expression",
-        help="{advice}",
-        explanation="Expressions call `min max len ceil floor round log2 abs sum int float` and functions declared with `fn`.",
+        "Something that cannot be used so",
+        "`{name}` is {what}: it cannot be {use}",
+        explanation="Expressions compute with numbers, booleans, strings, lists and blocks. They call `min max len ceil floor round log2 abs sum int float` and functions declared with `fn`.",
     ),
     "RDL329": Entry(
         "A function's argument that does not fit",
-        "`{name}` does not take {given}",
-        explanation="See the language reference for the functions and what they take.",
+        "`{name}` takes {wanted}, not {given}",
+        explanation="`min`, `max` and `sum` take numbers or one list; `len` takes a list; the others take one "
+        "number.",
     ),
     "RDL330": Entry(
         "A body without a result",
-        "`{name}` returns nothing",
+        "`{name}` returns nothing{when}",
         help="end it with `return ...`",
         explanation="Every block, stage and model returns a tensor, whichever arm of an `if` is taken.",
     ),
@@ -127,13 +126,13 @@ ENTRIES: dict[str, Entry] = {
     ),
     "RDL334": Entry(
         "A label on what has no name",
-        "`{label}` names nothing here: {what}",
-        help="remove the label",
+        "the label `{label}` names nothing: {what}",
+        help="remove the label; `{label} = ...` would name a tensor",
         explanation="Labels name modules: operators, blocks, `seq` and `repeat`.",
     ),
     "RDL335": Entry(
         "A name that is no block",
-        "`{name}` is {what}, not a block or operator",
+        "`{name}` is {what}, not a block or an operator",
         explanation="A pipeline applies blocks and operators.",
     ),
     "RDL336": Entry(
@@ -143,8 +142,8 @@ ENTRIES: dict[str, Entry] = {
         explanation="`x -> s` would drop one of the two tensors.",
     ),
     "RDL337": Entry(
-        "A shortcut without a block to bridge",
-        "`shortcut {name}` is bound and never joined",
+        "A shortcut that is never joined",
+        "the shortcut `{name}` is bound and never used",
         help="join it: `return add(y, {name})`",
         severity="warning",
         explanation="A shortcut leads around a branch and is joined with it.",
@@ -161,7 +160,7 @@ ENTRIES: dict[str, Entry] = {
     ),
     "RDL340": Entry(
         "A type that does not exist",
-        "there is no type `{name}`",
+        "`{name}` is not a type",
         explanation="Types are `int`, `float`, `bool`, `str`, `op`, `size` and `list[...]` of them.",
     ),
     "RDL341": Entry(
@@ -169,5 +168,18 @@ ENTRIES: dict[str, Entry] = {
         "`{name}` has no default but follows one that has",
         help="move it forward, or give it a default",
         explanation="Positional arguments fill parameters in order.",
+    ),
+    "RDL342": Entry(
+        "A model's parameter without a type",
+        "`{name}` has neither a type nor a default; a model is given no tensors",
+        help="write `{name}: int`, or in the body `input {name} [3, 224, 224]`",
+        explanation="A parameter without type and default is a tensor. Blocks are applied to tensors; a model's "
+        "are its inputs.",
+    ),
+    "RDL343": Entry(
+        "A constant that needs itself",
+        "`{name}` is computed from itself: {circle}",
+        help="give one of them a value of its own",
+        explanation="Constants may use each other in any order, but not in a circle.",
     ),
 }

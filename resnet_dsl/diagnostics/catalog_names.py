@@ -13,7 +13,7 @@ ENTRIES: dict[str, Entry] = {
     ),
     "RDL202": Entry(
         "An unknown operator or block",
-        "there is no operator or block `{name}`",
+        "there is no block or operator `{name}`",
         explanation="`resnet-dsl ops` lists the operators; blocks are declared in the file or imported.",
     ),
     "RDL203": Entry(
@@ -23,8 +23,8 @@ ENTRIES: dict[str, Entry] = {
     ),
     "RDL204": Entry(
         "Arms that bind different names",
-        "the arms of this `if` bind different names: `{name}` is bound in one of them only",
-        help="bind `{name}` in both arms, or return from one",
+        "`{name}` is bound in one arm of an `if` only",
+        help="bind `{name}` in the other arm too, or return from there",
         explanation="After an `if`, the same names are bound whichever arm was taken.",
     ),
     "RDL205": Entry(
@@ -48,7 +48,7 @@ ENTRIES: dict[str, Entry] = {
     "RDL210": Entry(
         "An import that cannot be found",
         "cannot import `{name}`: {reason}",
-        explanation="`from std.residual import bottleneck` takes the library; `from \"blocks.rdl\" import unit` a "
+        explanation='`from std.residual import bottleneck` takes the library; `from "blocks.rdl" import unit` a '
         "file beside the spec.",
     ),
     "RDL211": Entry(
@@ -69,25 +69,25 @@ ENTRIES: dict[str, Entry] = {
         "`{module}` declares no `{name}`",
         explanation="The imported file is there, the name is not in it.",
     ),
-    "RDL214": Entry(
-        "An import with mistakes in it",
-        "`{name}` has mistakes of its own",
-        explanation="The imported file does not compile; its diagnostics stand beside this one.",
-    ),
     "RDL220": Entry(
         "No such model",
-        "`{name}` is no model",
+        "`{name}` is not a model",
         explanation="`train` recipes and applications name a model that is declared or imported.",
+    ),
+    "RDL221": Entry(
+        "No model in the file",
+        "`{name}` declares no model that can be compiled",
+        explanation="A model whose parameters all have values can be compiled; a family waits for arguments.",
     ),
     "RDL222": Entry(
         "No model of that name",
         "the file has no model `{name}`",
         explanation="`--model NAME` picks one of the models that the file declares or imports.",
     ),
-    "RDL221": Entry(
-        "No model in the file",
-        "`{name}` declares no model that can be compiled",
-        help="apply a family: `model resnet50 = resnet(bottleneck, [3, 4, 6, 3])`",
-        explanation="A model whose parameters all have values can be compiled; a family waits for arguments.",
+    "RDL223": Entry(
+        "A model made of itself",
+        "the model `{name}` is made of itself: {circle}",
+        help="write one of them out: `model {name} {{ ... }}`",
+        explanation="`model a = b(...)` applies a family; the last of the chain must have a body of its own.",
     ),
 }

@@ -57,14 +57,13 @@ ENTRIES: dict[str, Entry] = {
         explanation="Zero padding of channels is option A of He et al. 2015; it never removes a channel.",
     ),
     "RDL409": Entry(
-        "An input shape that is no shape",
-        "`{name}` has shape [{shape}]: an input is [channels, height, width] or [features], each at least 1",
+        "An input that is not a shape",
+        "`{name}` has the shape [{shape}]; it takes [channels, height, width] or [features], each at least 1",
         explanation="Write the shape without the batch: `input image [3, 224, 224]`.",
     ),
     "RDL410": Entry(
         "No such dimension",
         "{name} is {shape}: it has no `.{axis}`",
-        help="a map has `.c`, `.h` and `.w`; a vector has `.c`",
         explanation="Dimensions of a tensor are `.c` (channels or features), `.h` and `.w`.",
     ),
     "RDL501": Entry(
@@ -82,14 +81,13 @@ ENTRIES: dict[str, Entry] = {
     ),
     "RDL601": Entry(
         "An expectation that does not hold",
-        "expected `{text}`: {left} is {actual}, not {wanted}",
-        help="if the network is right, the expectation should read {actual}",
+        "expected `{text}`: {found}",
         explanation="`expect` states a fact about a network; compiling checks it.",
     ),
     "RDL602": Entry(
         "An assertion that does not hold",
         "{message}",
-        label="this is false: {text}",
+        label="{found}",
         explanation="`assert` guards a block against arguments that it was not written for.",
     ),
     "RDL701": Entry(

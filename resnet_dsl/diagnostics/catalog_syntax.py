@@ -7,20 +7,19 @@ from resnet_dsl.diagnostics.entry import Entry
 ENTRIES: dict[str, Entry] = {
     "RDL101": Entry(
         "Unexpected text",
-        "unexpected {found}; expected {expected}",
+        "expected {expected}, found {found}",
         explanation="The parser met something that cannot stand here. One statement a line; a pipeline may go "
         "on in the next line when that line starts with `->`.",
     ),
     "RDL102": Entry(
         "A character that is not the language's",
-        "{found} is no character of the language",
+        "{found} is not a character of the language",
         explanation="Names, numbers, operators and strings are ASCII; comments and strings may hold any text.",
     ),
     "RDL103": Entry(
         "An open bracket",
         "`{bracket}` is never closed",
         label="opened here",
-        help="add `{closing}`",
         explanation="Every bracket needs its partner.",
     ),
     "RDL104": Entry(
@@ -49,13 +48,12 @@ ENTRIES: dict[str, Entry] = {
     "RDL108": Entry(
         "A bracket closed by another kind",
         "`{bracket}` is closed by `{closing}`",
-        label="opened here",
         help="close it with `{wanted}`",
         explanation="Brackets close in the order they were opened, each by its own kind.",
     ),
     "RDL109": Entry(
         "A malformed number",
-        "`{text}` is no number",
+        "`{text}` is not a number",
         help="write 64, 1_000, 0.1, 1e-4, 4.09G, 25.6M or 1k",
         explanation="A number ends where letters begin, except for the suffixes k, M, G and T.",
     ),

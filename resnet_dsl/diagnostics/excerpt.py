@@ -145,6 +145,9 @@ def _underlines(pieces: list[_Piece], columns: dict[int, int]) -> Iterator[Row]:
     # A mark inside another stays visible: the widest is drawn first.
     for start, end, piece in sorted(placed, key=lambda entry: (entry[0] - entry[1], entry[2].primary)):
         signs[start:end] = ("^" if piece.primary else "-") * (end - start)
+    for start, end, piece in placed:
+        if piece.primary and "^" not in signs[start:end]:
+            signs[start] = "^"  # marks inside it cover all of it
 
     texts = [entry for entry in placed if entry[2].text]
     texts.sort(key=lambda entry: (entry[0], not entry[2].primary))

@@ -11,6 +11,8 @@ from enum import Enum
 
 from resnet_dsl.source import Span
 
+MAX_MISTAKES = 100  # of one compilation
+
 
 class Severity(Enum):
     """`ERROR` stops a compilation, `WARNING` and `NOTE` never change the graph."""
@@ -68,13 +70,19 @@ class InternalError(Exception):
     """A bug of ours: an invariant that the compiler itself broke."""
 
 
+class TooManyMistakes(Exception):
+    """There are more mistakes than anybody reads; the compilation ends here."""
+
+
 @dataclass(slots=True)
 class DiagnosticBag:
     """Collects diagnostics; the same mistake at the same place is kept once and counted."""
 
     _entries: dict[tuple[str, int, int, int], Diagnostic] = field(default_factory=dict)
+    _errors: int = 0
 
     def add(self, diagnostic: Diagnostic) -> None:
+        """Keeps a diagnostic. Raises `TooManyMistakes` for an error too many; drops such a warning."""
         span = diagnostic.span
         key = (
             (diagnostic.code, id(span.source), span.start, span.end)
@@ -83,7 +91,12 @@ class DiagnosticBag:
         )
         seen = self._entries.get(key)
         if seen is None:
+            if diagnostic.is_error and self._errors >= MAX_MISTAKES:
+                raise TooManyMistakes
+            if not diagnostic.is_error and len(self._entries) - self._errors >= MAX_MISTAKES:
+                return
             self._entries[key] = diagnostic
+            self._errors += diagnostic.is_error
         else:
             self._entries[key] = replace(seen, instances=seen.instances + diagnostic.instances)
 
@@ -109,11 +122,11 @@ class DiagnosticBag:
     @property
     def error_count(self) -> int:
         """Distinct errors; more instances of a known one do not count."""
-        return sum(entry.is_error for entry in self._entries.values())
+        return self._errors
 
     @property
     def has_errors(self) -> bool:
-        return any(entry.is_error for entry in self._entries.values())
+        return self._errors > 0
 
     def raise_if_errors(self) -> None:
         """Raises `SpecError` with everything collected when one of them is an error."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, SupportsIndex
+from typing import Any, Self, SupportsIndex, cast
 
 MAX_EXPRESSION_SIZE = 24  # leaves and operators; a longer history is dropped, the number stays
 
@@ -77,10 +77,12 @@ class Traced(int):
 
     expression: Expression
 
-    def __new__(cls, value: int, expression: Expression) -> Traced:
+    def __new__(cls, value: int, expression: Expression) -> Self:
         traced = super().__new__(cls, value)
         traced.expression = expression
         return traced
+
+    # Each returns NotImplemented where `other` is no int, as `int` itself does.
 
     def __add__(self, other: int) -> int:
         return _combine("+", self, other, int.__add__)
@@ -131,9 +133,9 @@ def traced(value: int, expression: Expression) -> int:
     return Traced(int(value), expression)
 
 
-def _combine(symbol: str, left: int, right: int, compute: Callable[[int, int], Any]) -> Any:
+def _combine(symbol: str, left: object, right: object, compute: Callable[[int, int], int]) -> int:
     if not isinstance(left, int) or not isinstance(right, int):
-        return NotImplemented
+        return cast(int, NotImplemented)
     value = compute(int(left), int(right))
     a, b = expression_of(left), expression_of(right)
     return traced(value, Binary(symbol, a, b, a.size + b.size + 1))

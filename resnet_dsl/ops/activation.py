@@ -16,7 +16,9 @@ from resnet_dsl.ops.record import (
 )
 
 
-def _activation(name: str, summary: str, module: str, function: str, reference: str, saved: Saved) -> Operator:
+def _activation(
+    name: str, summary: str, module: str, function: str, reference: str, saved: Saved
+) -> Operator:
     """An activation without arguments."""
     emission = Emission(CallCode(module), CallCode(function, (Argument(Slot(0)),)))
     return Operator(

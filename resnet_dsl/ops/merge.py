@@ -44,9 +44,7 @@ def _concat_shape(attributes: Attributes, inputs: Shapes) -> Shape:
     channels = inputs[0].channels
     for position, shape in enumerate(inputs[1:], start=1):
         if shape.rank != inputs[0].rank or shape.spatial != inputs[0].spatial:
-            raise OperatorError(
-                "RDL407", operands=(0, position), left=str(inputs[0]), right=str(shape)
-            )
+            raise OperatorError("RDL407", operands=(0, position), left=str(inputs[0]), right=str(shape))
         channels = channels + shape.channels
     return Shape((channels, *inputs[0].spatial))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from resnet_dsl.ir.contract import Category, Weight
 from resnet_dsl.ir.shape import Shape
@@ -42,8 +42,7 @@ class Kind(Enum):
     SIZE = "size"  # an int, or [height, width]
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """One argument of an operator: type, default, least value, unit and a line of meaning."""
 
     name: str
@@ -77,15 +76,13 @@ class OperatorError(Exception):
         self.fields = fields
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """In emitted code: the place of an operand."""
 
-    index: int
+    position: int
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(NamedTuple):
     """An argument of emitted code: a value or a `Slot`; omitted where it equals torch's default.
 
     `name` is its keyword, empty by position; `hint` is torch's word for a positional one.
@@ -101,16 +98,14 @@ class Argument:
         return self.name or self.hint
 
 
-@dataclass(frozen=True, slots=True)
-class CallCode:
+class CallCode(NamedTuple):
     """``callee(arguments)``: a torch module's constructor, or a function on operands."""
 
     callee: str
     arguments: tuple[Argument, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class TextCode:
+class TextCode(NamedTuple):
     """An expression with holes: ``{0}`` one operand, ``{name}`` a value.
 
     ``{+}``, ``{*}`` and ``{,}`` are all operands joined by that sign.
@@ -123,8 +118,7 @@ class TextCode:
     precedence: int = 9
 
 
-@dataclass(frozen=True, slots=True)
-class Initialiser:
+class Initialiser(NamedTuple):
     """How one weight starts: a function called on it, with further arguments as text."""
 
     weight: str
@@ -132,8 +126,7 @@ class Initialiser:
     arguments: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Emission:
+class Emission(NamedTuple):
     """How an operator is written in PyTorch: as a module, as a function, or either."""
 
     module: CallCode | None = None
@@ -141,8 +134,7 @@ class Emission:
     initialisers: tuple[Initialiser, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
+class Saved(NamedTuple):
     """What autograd keeps for backward: operands by position, the output, bytes of its own.
 
     `extra_bytes` are for each sample, `fixed_bytes` for the whole batch.
@@ -154,8 +146,7 @@ class Saved:
     fixed_bytes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(NamedTuple):
     """A use of the operator, tested against torch; with `error`, the diagnostic it must give."""
 
     inputs: tuple[tuple[int, ...], ...]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from resnet_dsl.ops.record import AUTO, Attributes, Initialiser, Kind, Operator, Parameter
 
 _WEIGHT_CALLS = {
@@ -22,7 +20,7 @@ WEIGHT_INIT = Parameter(
     default="he",
     choices=tuple(_WEIGHT_CALLS),
 )
-TORCH_WEIGHT_INIT = replace(WEIGHT_INIT, default="torch")
+TORCH_WEIGHT_INIT = WEIGHT_INIT._replace(default="torch")
 
 BIAS_INIT = Parameter(
     "bias_init",

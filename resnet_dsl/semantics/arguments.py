@@ -10,30 +10,40 @@ from dataclasses import dataclass
 from typing import Any
 
 from resnet_dsl.diagnostics.suggest import did_you_mean
-from resnet_dsl.ops.record import AUTO, Kind, Operator, Parameter
-from resnet_dsl.semantics.evaluate import Evaluator, is_number
+from resnet_dsl.ops.record import Operator, Parameter
+from resnet_dsl.semantics.evaluate import Evaluator
 from resnet_dsl.semantics.frames import Frame
-from resnet_dsl.semantics.names import TYPES
-from resnet_dsl.semantics.values import POISON, BlockDefinition, OpValue, Tensor, kind_of, show
+from resnet_dsl.semantics.signatures import argument_count, operand_advice, operand_count, signature
+from resnet_dsl.semantics.types import (
+    conversion,
+    default_words,
+    fits_default,
+    fits_kind,
+    fits_type,
+    is_number,
+    kind_words,
+    range_words,
+    told,
+    type_words,
+)
+from resnet_dsl.semantics.values import POISON, OpValue, Tensor, show
 from resnet_dsl.source import Span
 from resnet_dsl.syntax import tree
-
-_KIND_WORDS = {
-    Kind.INT: "an int",
-    Kind.FLOAT: "a float",
-    Kind.BOOL: "true or false",
-    Kind.WORD: "a word",
-    Kind.SIZE: "an int or [height, width]",
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One argument as given: its value and where it stands; `name` is None by position."""
+    """One argument as given: its value and where that stands; `name` is None by position."""
 
     name: str | None
     value: Any
     span: Span
+    name_span: Span | None = None
+
+    @property
+    def place(self) -> Span:
+        """Where the argument begins: at its name, if it has one."""
+        return self.name_span or self.span
 
 
 def evaluate_arguments(
@@ -44,7 +54,8 @@ def evaluate_arguments(
         Given(
             node.name.text if node.name else None,
             evaluator.argument(callee, node, frame),
-            node.name.span if node.name else node.span,
+            node.value.span,
+            node.name.span if node.name else None,
         )
         for node in nodes
     ]
@@ -71,69 +82,49 @@ class Binder:
         """The operands, each with its place, and the attributes with defaults filled in."""
         operands = [(piped, self.span)] if piped is not None else []
         rest = list(given)
+        least, most = op.arity
         while rest and rest[0].name is None and isinstance(rest[0].value, Tensor):
+            if op.parameters and most is not None and len(operands) >= most:
+                break  # a tensor where an argument belongs
             first = rest.pop(0)
             operands.append((first.value, first.span))
-        least, most = op.arity
-        if len(operands) < least or (most is not None and len(operands) > most):
-            self.fail("RDL305", self.span, callee=op.name, wanted=_operand_count(least, most), given=len(operands))
+        count = len(operands)
+        if count < least or (most is not None and count > most):
+            wanted, advice = operand_count(least, most), operand_advice(op.name, count, least)
+            self.fail("RDL305", self.span, callee=op.name, wanted=wanted, given=count or "none", help=advice)
         parameters = {parameter.name: parameter for parameter in op.parameters}
-        values = self._assign(op.name, list(parameters), rest, presets)
+        values = self._assign(op.name, list(parameters), rest, presets, signature(op), 0)
         attributes: dict[str, Any] = {}
+        missing: list[str] = []
         for name, parameter in parameters.items():
             if name in values:
                 value, span = values[name]
                 attributes[name] = self._operator_value(op, parameter, value, span)
             elif parameter.required:
-                self.fail("RDL302", self.span, callee=op.name, name=name, meaning=parameter.meaning)
+                missing.append(f"`{name}` ({parameter.meaning})")
             else:
                 attributes[name] = parameter.default
+        self._missing(op.name, missing, signature(op))
         return None if self.failed else (operands, attributes)
 
     def _operator_value(self, op: Operator, parameter: Parameter, value: Any, span: Span) -> Any:
+        name = parameter.name
         if value is POISON:
             self.failed = True
-            return value
-        fits = {
-            Kind.INT: lambda: _is_int(value),
-            Kind.FLOAT: lambda: is_number(value),
-            Kind.BOOL: lambda: isinstance(value, bool),
-            Kind.WORD: lambda: isinstance(value, str),
-            Kind.SIZE: lambda: _is_size(value),
-        }[parameter.kind]()
-        if not fits:
-            wanted = _KIND_WORDS[parameter.kind]
-            if parameter.choices:
-                wanted = "one of " + ", ".join(parameter.choices)
-            self.fail(
-                "RDL303", span, callee=op.name, name=parameter.name, wanted=wanted, given=self._told(value)
-            )
-            return value
-        if parameter.choices and value not in parameter.choices:
-            self.fail(
-                "RDL308",
-                span,
-                callee=op.name,
-                name=parameter.name,
-                value=value,
-                help=did_you_mean(value, parameter.choices),
-            )
-        numbers = value if isinstance(value, list) else [value]
-        for number in numbers:
+        elif not fits_kind(value, parameter.kind):
+            self._mistyped(op.name, name, kind_words(parameter), value, span)
+        elif parameter.choices and value not in parameter.choices:
+            advice = did_you_mean(value, parameter.choices)
+            self.fail("RDL308", span, callee=op.name, name=name, value=value, help=advice)
+        else:
             low, high = parameter.minimum, parameter.maximum
-            if is_number(number) and (
-                (low is not None and number < low) or (high is not None and number > high)
-            ):
-                self.fail(
-                    "RDL304",
-                    span,
-                    callee=op.name,
-                    name=parameter.name,
-                    range=_range(parameter),
-                    value=show(number),
-                    help="",
-                )
-                break
+            for number in value if isinstance(value, list) else [value]:
+                if is_number(number) and (
+                    (low is not None and number < low) or (high is not None and number > high)
+                ):
+                    bounds = range_words(parameter)
+                    self.fail("RDL304", span, callee=op.name, name=name, range=bounds, value=show(number))
+                    break
         return value
 
     # --- blocks and models -----------------------------------------------------------------------
@@ -148,8 +139,12 @@ class Binder:
     ) -> dict[str, Any] | None:
         """The parameters' values; `defaults` is a frame of the callee's file, filled as we go,
         so that a default may use the parameters before it."""
-        values = self._assign(name, [parameter.name.text for parameter in parameters], given, presets)
+        written = f"{name}({', '.join([parameter.span.text for parameter in parameters])})"
+        names = [parameter.name.text for parameter in parameters]
+        piped = sum(entry.span is self.span for entry in given[:1])
+        values = self._assign(name, names, given, presets, written, piped)
         bound: dict[str, Any] = {}
+        missing: list[str] = []
         for parameter in parameters:
             key = parameter.name.text
             if key in values:
@@ -163,56 +158,49 @@ class Binder:
                 value = self._typed(name, parameter, value, parameter.span)
             else:
                 meaning = "a tensor" if parameter.is_tensor else type_words(parameter.type)
-                self.fail("RDL302", self.span, callee=name, name=key, meaning=meaning)
+                missing.append(f"`{key}` ({meaning})")
                 continue
             self.failed = self.failed or value is POISON
             bound[key] = value
             defaults.names[key] = value
+        self._missing(name, missing, written)
         return None if self.failed else bound
 
     def _tensor(self, callee: str, name: str, value: Any, span: Span) -> Any:
         if isinstance(value, Tensor) or value is POISON:
             return value
-        self.fail("RDL326", span, what=f"`{name}` of `{callee}`", given=self._told(value))
+        self.fail("RDL326", span, what=f"`{name}` of `{callee}`", given=told(value))
         return POISON
 
     def _typed(self, callee: str, parameter: tree.Parameter, value: Any, span: Span) -> Any:
+        declared = parameter.type
         if value is POISON:
             return POISON
-        declared = parameter.type
         if declared is None:
-            if _same_type(value, parameter, self.evaluator, self.frame):
+            if fits_default(value, parameter.default):
                 return value
-            self.fail(
-                "RDL303",
-                span,
-                callee=callee,
-                name=parameter.name.text,
-                wanted="a value of its default's type",
-                given=self._told(value),
-            )
-            return POISON
+            return self._mistyped(callee, parameter.name.text, default_words(parameter.default), value, span)
         if fits_type(value, declared):
             return float(value) if declared.name == "float" else value
-        self.fail(
-            "RDL303",
-            span,
-            callee=callee,
-            name=parameter.name.text,
-            wanted=type_words(declared),
-            given=self._told(value),
-        )
-        return POISON
+        return self._mistyped(callee, parameter.name.text, type_words(declared), value, span)
 
     # --- both ------------------------------------------------------------------------------------
 
     def _assign(
-        self, callee: str, names: list[str], given: Sequence[Given], presets: Mapping[str, Any]
+        self,
+        callee: str,
+        names: list[str],
+        given: Sequence[Given],
+        presets: Mapping[str, Any],
+        written: str,
+        piped: int,
     ) -> dict[str, tuple[Any, Span]]:
+        """Which value each parameter gets. `piped` counts those of `given` that nobody wrote."""
         values: dict[str, tuple[Any, Span]] = {}
         for name, value in presets.items():
             if name not in names:
-                self.fail("RDL301", self.span, callee=callee, name=name, help=did_you_mean(name, names))
+                advice = did_you_mean(name, names) or f"`{callee}` takes no arguments"
+                self.fail("RDL301", self.span, callee=callee, name=name, help=advice)
             else:
                 values[name] = (value, self.span)
         open_names = [name for name in names if name not in presets]
@@ -220,121 +208,30 @@ class Binder:
         for argument in given:
             if argument.name is None:
                 if position >= len(open_names):
-                    count = sum(entry.name is None for entry in given)
-                    self.fail(
-                        "RDL306", argument.span, callee=callee, wanted=len(open_names), given=count
-                    )
+                    count = sum(entry.name is None for entry in given) - piped
+                    wanted = argument_count(len(open_names) - piped)
+                    advice = f"it is `{written}`" if names else f"write `{callee}`"
+                    self.fail("RDL306", argument.span, callee=callee, wanted=wanted, given=count, help=advice)
                     break
                 name = open_names[position]
                 position += 1
             else:
                 name = argument.name
             if name not in names:
-                self.fail("RDL301", argument.span, callee=callee, name=name, help=did_you_mean(name, names))
+                advice = did_you_mean(name, names) or f"`{callee}` takes no arguments"
+                self.fail("RDL301", argument.place, callee=callee, name=name, help=advice)
             elif name in values:
-                self.fail("RDL307", argument.span, callee=callee, name=name)
+                self.fail("RDL307", argument.place, callee=callee, name=name)
             else:
                 values[name] = (argument.value, argument.span)
         return values
 
-    def _told(self, value: Any) -> str:
-        if isinstance(value, OpValue):
-            return f"the {'block' if isinstance(value.target, BlockDefinition) else 'operator'} `{value}`"
-        if isinstance(value, Tensor):
-            return "a tensor"
-        return f"{kind_of(value)} ({show(value)})"
+    def _missing(self, callee: str, missing: list[str], written: str) -> None:
+        if missing:
+            names = " and ".join(missing) if len(missing) < 3 else ", ".join(missing)
+            self.fail("RDL302", self.span, callee=callee, missing=names, help=f"it is `{written}`")
 
-
-def _is_int(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_size(value: Any) -> bool:
-    if isinstance(value, list):
-        return len(value) == 2 and all([_is_int(side) for side in value])
-    return _is_int(value)
-
-
-def fits_type(value: Any, declared: tree.TypeName) -> bool:
-    """Whether a value has a declared type; an int is a float too."""
-    match declared.name:
-        case "int":
-            return _is_int(value)
-        case "float":
-            return is_number(value)
-        case "bool":
-            return isinstance(value, bool)
-        case "str":
-            return isinstance(value, str)
-        case "op":
-            return isinstance(value, OpValue)
-        case "size":
-            return _is_size(value)
-        case "list":
-            item = declared.item
-            return isinstance(value, list) and (
-                item is None or all([fits_type(entry, item) for entry in value])
-            )
-        case _:
-            return False
-
-
-def type_words(declared: tree.TypeName | None) -> str:
-    """A declared type in words."""
-    if declared is None:
-        return "a value"
-    match declared.name:
-        case "int":
-            return "an int"
-        case "float":
-            return "a float"
-        case "bool":
-            return "true or false"
-        case "str":
-            return "a string"
-        case "op":
-            return "a block or operator"
-        case "size":
-            return "an int or [height, width]"
-        case "list":
-            return "a list" + (f" of {declared.item.name}" if declared.item else "")
-        case _:
-            return "a value"
-
-
-def known_type(declared: tree.TypeName) -> bool:
-    if declared.name not in TYPES or (declared.item is not None and declared.name != "list"):
-        return False
-    return declared.item is None or known_type(declared.item)
-
-
-def _same_type(value: Any, parameter: tree.Parameter, evaluator: Evaluator, frame: Frame) -> bool:
-    match parameter.default:
-        case tree.Number(default):
-            return is_number(value) if isinstance(default, float) else _is_int(value)
-        case tree.Boolean():
-            return isinstance(value, bool)
-        case tree.Text():
-            return isinstance(value, str)
-        case tree.ListOf():
-            return isinstance(value, list)
-        case _:
-            return not isinstance(value, Tensor)
-
-
-def _operand_count(least: int, most: int | None) -> str:
-    if most is None:
-        return f"at least {least} operand{'s' if least != 1 else ''}"
-    if least == most:
-        return f"{least} operand{'s' if least != 1 else ''}"
-    return f"{least} to {most} operands"
-
-
-def _range(parameter: Parameter) -> str:
-    low, high = parameter.minimum, parameter.maximum
-    if low is not None and high is not None:
-        return f"between {show(low)} and {show(high)}"
-    return f"at least {show(low)}" if low is not None else f"at most {show(high)}"
-
-
-__all__ = ["AUTO", "Binder", "Given", "evaluate_arguments", "fits_type", "known_type", "type_words"]
+    def _mistyped(self, callee: str, name: str, wanted: str, value: Any, span: Span) -> Any:
+        advice = conversion(value, wanted)
+        self.fail("RDL303", span, callee=callee, name=name, wanted=wanted, given=told(value), help=advice)
+        return POISON

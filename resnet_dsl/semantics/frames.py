@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +13,8 @@ from resnet_dsl.semantics.modules import Module
 from resnet_dsl.semantics.values import Entity, Tensor, show
 from resnet_dsl.source import Span
 
-MAX_STEPS = 3_000_000
+MAX_STEPS = 2_000_000
+_MODEL_STEPS = 2_000
 MAX_NODES = 250_000
 MAX_CALLS = 64  # nested calls of blocks, or of functions
 MAX_REPEAT = 100_000
@@ -20,19 +22,19 @@ MAX_LIST = 10_000
 
 
 class LimitReached(Exception):
-    """A limit was passed and reported; the elaboration of this model ends."""
+    """A limit was passed and reported; what was being computed ends."""
 
 
 @dataclass(slots=True)
 class Budget:
-    """Counts the work of one model, so that every spec ends."""
+    """Counts the work of one compilation, so that every spec ends."""
 
     bag: DiagnosticBag
     steps: int = 0
     nodes: int = 0
 
-    def step(self, span: Span) -> None:
-        self.steps += 1
+    def step(self, span: Span, count: int = 1) -> None:
+        self.steps += count
         if self.steps > MAX_STEPS:
             self.stop("RDL808", span, limit=MAX_STEPS)
 
@@ -40,6 +42,14 @@ class Budget:
         self.nodes += 1
         if self.nodes > MAX_NODES:
             self.stop("RDL806", span, limit=MAX_NODES)
+
+    def model(self, span: Span) -> None:
+        """A model is work even when it is small: a file of many thousands would never end."""
+        self.step(span, _MODEL_STEPS)
+
+    @property
+    def is_spent(self) -> bool:
+        return self.steps > MAX_STEPS or self.nodes > MAX_NODES
 
     def stop(self, code: str, span: Span, **fields: Any) -> None:
         """Reports a limit and ends the elaboration."""
@@ -58,7 +68,7 @@ class Frame:
     title: str = ""
     path: str = ""
     depth: int = 0
-    names: dict[str, Any] = field(default_factory=dict)
+    names: MutableMapping[str, Any] = field(default_factory=dict)
     parent: Frame | None = None  # the caller's, for messages
 
     def lookup(self, name: str) -> Any:
@@ -83,8 +93,6 @@ class Frame:
 
 def title(name: str, arguments: dict[str, Any]) -> str:
     """A block application for messages: its name and its compile-time arguments."""
-    shown = [
-        f"{key} = {show(value)}" for key, value in arguments.items() if not isinstance(value, Tensor)
-    ]
+    shown = [f"{key} = {show(value)}" for key, value in arguments.items() if not isinstance(value, Tensor)]
     text = ", ".join(shown)
     return f"{name}({text if len(text) <= 120 else text[:117] + '...'})"

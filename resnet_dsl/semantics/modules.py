@@ -7,15 +7,18 @@ spec's own, the library, and those the user names; links do not lead out of them
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
 
 from resnet_dsl.diagnostics.catalog import diagnose
 from resnet_dsl.diagnostics.model import DiagnosticBag, Label
-from resnet_dsl.diagnostics.suggest import did_you_mean
+from resnet_dsl.diagnostics.suggest import closest, did_you_mean
 from resnet_dsl.semantics.names import refusal
+from resnet_dsl.semantics.reading import MAX_FILE_BYTES, NotReadable, read_file, reason
 from resnet_dsl.semantics.values import (
     BlockDefinition,
     BrokenDefinition,
@@ -28,8 +31,11 @@ from resnet_dsl.source import Source, Span
 from resnet_dsl.syntax import tree
 from resnet_dsl.syntax.parser import parse
 
-MAX_FILE_BYTES = 4_000_000
+__all__ = ["LIBRARY", "MAX_FILES", "MAX_FILE_BYTES", "Loader", "Module", "library_folder"]
+
 MAX_FILES = 200
+MAX_DEPTH = 30  # files that import one another in a row
+MAX_BYTES = 2 * MAX_FILE_BYTES  # of all files together
 LIBRARY = "std"
 
 
@@ -57,29 +63,48 @@ class Loader:
 
     def __init__(self, bag: DiagnosticBag, include: Iterable[Path] = ()) -> None:
         self.bag = bag
-        self.include = [Path(folder).resolve() for folder in include]
+        self.include = {Path(folder).resolve(): Path(folder) for folder in include}
         self.library = library_folder().resolve()
         self.modules: dict[Path, Module] = {}
         self.reading: list[Path] = []
+        self.bytes = 0
 
     def load(self, path: Path) -> Module | None:
         """The module of a file the user named; None when it cannot be read."""
-        return self._read(Path(path), str(path), None, root=Path(path).resolve().parent)
+        shown = str(path)
+        place = Span(Source(shown, ""), 0, 0)
+        try:
+            resolved = path.resolve()
+        except (OSError, RuntimeError, ValueError) as error:
+            self.bag.add(diagnose("RDL107", place, name=shown, reason=reason(error)))
+            return None
+        return self._read(resolved, shown, place, root=resolved.parent)
 
-    def load_text(self, text: str, name: str) -> Module:
+    def load_text(self, text: str, name: str) -> Module | None:
         """The module of a text that has no file; its imports reach the library and `include`."""
-        return self._module(Source(name, text), Path(name), root=None)
+        source = Source(name, text)
+        if len(text) > MAX_FILE_BYTES:
+            place = Span(source, 0, 0)
+            self.bag.add(diagnose("RDL807", place, name=name, size=len(text), limit=MAX_FILE_BYTES))
+            return None
+        return self._module(source, Path(name.replace("\0", "")), root=None)
 
-    def _read(self, path: Path, shown: str, span: Span | None, root: Path) -> Module | None:
-        resolved = path.resolve()
+    def _read(self, resolved: Path, shown: str, span: Span, root: Path) -> Module | None:
         if resolved in self.reading:
             names = [entry.name for entry in self.reading[self.reading.index(resolved) :]]
-            self.bag.add(diagnose("RDL212", span, cycle=" -> ".join([*names, resolved.name])))
+            advice = "remove the import: a file knows its own names" if len(names) == 1 else None
+            self.bag.add(
+                diagnose("RDL212", span, cycle=" -> ".join([*names, resolved.name]), help=advice)
+            )
             return None
         if resolved in self.modules:
             return self.modules[resolved]
         if len(self.modules) + len(self.reading) >= MAX_FILES:
-            self.bag.add(diagnose("RDL810", span, limit=MAX_FILES))
+            self.bag.add(diagnose("RDL810", span, limit=MAX_FILES, unit="files"))
+            return None
+        if len(self.reading) >= MAX_DEPTH:
+            unit = "files in a row, each imported by the one before"
+            self.bag.add(diagnose("RDL810", span, limit=MAX_DEPTH, unit=unit))
             return None
         source = self._source(resolved, shown, span)
         if source is None:
@@ -90,33 +115,34 @@ class Loader:
         self.modules[resolved] = module
         return module
 
-    def _source(self, path: Path, shown: str, span: Span | None) -> Source | None:
+    def _source(self, path: Path, shown: str, span: Span) -> Source | None:
         try:
-            if not path.is_file():
-                reason = "it is a folder" if path.is_dir() else "there is no such file"
-                self.bag.add(diagnose("RDL107", span, name=shown, reason=reason))
-                return None
-            size = path.stat().st_size
-            if size > MAX_FILE_BYTES:
-                self.bag.add(diagnose("RDL807", span, name=shown, size=size, limit=MAX_FILE_BYTES))
-                return None
-            data = path.read_bytes()
-        except OSError as error:
-            self.bag.add(diagnose("RDL107", span, name=shown, reason=error.strerror or "it cannot be opened"))
+            data = read_file(path)
+        except NotReadable as error:
+            if error.size > MAX_FILE_BYTES:
+                self.bag.add(diagnose("RDL807", span, name=shown, size=error.size, limit=MAX_FILE_BYTES))
+            else:
+                self.bag.add(diagnose("RDL107", span, name=shown, reason=error.reason))
+            return None
+        self.bytes += len(data)
+        if self.bytes > MAX_BYTES:
+            self.bag.add(diagnose("RDL810", span, limit=MAX_BYTES, unit="bytes"))
             return None
         try:
-            return Source(shown, data.decode("utf-8"))
+            return Source(shown, data.decode("utf-8-sig"))
         except UnicodeDecodeError as error:
-            good = Source(shown, data[: error.start].decode("utf-8"))
+            good = Source(shown, data[: error.start].decode("utf-8-sig"))
             at = Span(good, len(good.text), len(good.text))
+            utf16 = data[:2] in {b"\xff\xfe", b"\xfe\xff"}
+            advice = "it looks like UTF-16: save the file as UTF-8" if utf16 else None
             byte = f"0x{data[error.start]:02x}"
-            self.bag.add(diagnose("RDL106", at, name=shown, byte=byte, offset=error.start))
+            self.bag.add(diagnose("RDL106", at, name=shown, byte=byte, offset=error.start, help=advice))
             return None
 
     def _module(self, source: Source, path: Path, root: Path | None) -> Module:
         parsed, mistakes = parse(source)
         self.bag.extend(mistakes)
-        module = Module(source, parsed, path, is_library=self._inside(path, self.library))
+        module = Module(source, parsed, path, is_library=path.is_relative_to(self.library))
         declared: dict[str, Span] = {}
         for declaration in parsed.declarations:
             if isinstance(declaration, tree.Import):
@@ -126,13 +152,12 @@ class Loader:
                 self._declare(module, declaration.name, entity, declared)
         return module
 
-    def _declare(
-        self, module: Module, name: tree.Name, entity: Entity, declared: dict[str, Span]
-    ) -> None:
-        reason = refusal(name.text)
-        if reason is not None:
-            self.bag.add(diagnose(reason[0], name.span, name=name.text, what=reason[1], reason=reason[1]))
-        elif name.text in declared:
+    def _declare(self, module: Module, name: tree.Name, entity: Entity, declared: dict[str, Span]) -> None:
+        refused = refusal(name.text)
+        if refused is not None:
+            code, why = refused
+            self.bag.add(diagnose(code, name.span, name=name.text, what=why, reason=why))
+        elif name.text in declared and not isinstance(module.names[name.text], BrokenDefinition):
             first = (Label(declared[name.text], "first bound here"),)
             self.bag.add(diagnose("RDL203", name.span, name=name.text, related=first))
             return
@@ -144,7 +169,7 @@ class Loader:
     ) -> None:
         imported = self._imported_module(module, node, root)
         if node.names is None:
-            name = node.alias or _own_name(node)
+            name = node.alias or self._own_name(node)
             entity: Entity = imported if imported is not None else BrokenDefinition(name.text)
             self._declare(module, name, entity, declared)
             return
@@ -165,60 +190,70 @@ class Loader:
                 self._declare(module, alias, found, declared)
 
     def _imported_module(self, module: Module, node: tree.Import, root: Path | None) -> Module | None:
-        span = node.module_span
+        span, text = node.module_span, node.module
         if not node.is_file:
-            parts = node.module.split(".")
-            if parts[0] != LIBRARY or len(parts) < 2:
-                known = [f"{LIBRARY}.{file.stem}" for file in sorted(self.library.glob("*.rdl"))]
-                self._refuse(span, node.module, "the library's files are named `std.NAME`", known)
-                return None
-            path = self.library.joinpath(*parts[1:-1], parts[-1] + ".rdl")
-            if not path.is_file():
-                known = [f"{LIBRARY}.{file.stem}" for file in sorted(self.library.glob("*.rdl"))]
-                self._refuse(span, node.module, "the library has no such file", known)
-                return None
-            return self._read(path, node.module, span, self.library)
-        text = node.module
-        if "\0" in text or "\\" in text or not text.strip() or not text.endswith(".rdl"):
-            self._refuse(span, text, "a file's name ends in .rdl and uses `/` between folders", [])
+            return self._library_module(text, span)
+        if "\0" in text or "\\" in text or not text.endswith(".rdl"):
+            advice = f'a file\'s name ends in `.rdl`: "{text}.rdl"' if text.isidentifier() else ""
+            self._refuse(span, text, "a file's name ends in .rdl and has `/` between folders", advice)
             return None
         if Path(text).is_absolute():
-            self.bag.add(diagnose("RDL211", span, name=text))
+            advice = "write it relative to the spec's folder, or to one named with `--include DIR`"
+            self.bag.add(diagnose("RDL211", span, name=text, help=advice))
             return None
         return self._imported_file(module, text, span, root)
 
+    def _library_module(self, name: str, span: Span) -> Module | None:
+        parts = name.split(".")
+        path = self.library.joinpath(*parts[1:-1], parts[-1] + ".rdl")
+        if parts[0] == LIBRARY and len(parts) > 1 and path.is_file():
+            return self._read(path, name, span, self.library)
+        known = [f"{LIBRARY}.{file.stem}" for file in sorted(self.library.glob("*.rdl"))]
+        if parts[0] == LIBRARY:
+            self._refuse(span, name, "the library has no such file", did_you_mean(name, known))
+        elif parts[-1] == "rdl":
+            path_text = "/".join(parts[:-1]) + ".rdl"
+            self._refuse(span, name, "a file stands between quotes", f'write `"{path_text}"`')
+        else:
+            self._refuse(span, name, "the library's files are named `std.NAME`", did_you_mean(name, known))
+        return None
+
     def _imported_file(self, module: Module, text: str, span: Span, root: Path | None) -> Module | None:
+        """A file beside the one that imports it, or in a folder to include; the first one found."""
+        beside = {module.path.parent: Path(module.source.name).parent} if root is not None else {}
         allowed = [*([root] if root is not None else []), *self.include]
-        folders = [*([module.path.parent] if root is not None else []), *self.include]
         outside = False
-        for folder in folders:
+        for folder, shown in {**beside, **self.include}.items():
             try:
                 candidate = (folder / text).resolve()
-                inside = any(self._inside(candidate, entry) for entry in allowed)
-                if not inside:
+                if not any(candidate.is_relative_to(entry) for entry in allowed):
                     outside = True
-                elif candidate.is_file():
-                    shown = str(Path(module.source.name).parent / text)
-                    return self._read(candidate, shown, span, root or folder)
+                elif candidate.exists():
+                    return self._read(candidate, str(shown / text), span, root or folder)
             except (OSError, RuntimeError):
                 continue  # a circle of links, or a name too long for the file system
         if outside:
             self.bag.add(diagnose("RDL211", span, name=text))
         else:
-            self._refuse(span, text, "there is no such file beside the spec", [])
+            near = [file.name for folder in allowed[:1] for file in islice(folder.glob("*.rdl"), 200)]
+            near = [name for name in near if name != module.path.name]
+            place = "beside the spec" if root is not None else "in the folders to include"
+            found = closest(text, near)
+            advice = f"did you mean `{found}`?" if found else ""
+            self._refuse(span, text, f"there is no such file {place}", advice)
         return None
 
-    def _refuse(self, span: Span, name: str, reason: str, known: list[str]) -> None:
-        self.bag.add(diagnose("RDL210", span, name=name, reason=reason, help=did_you_mean(name, known)))
+    def _own_name(self, node: tree.Import) -> tree.Name:
+        """The name of a file that is imported whole: its own, without folders and ending."""
+        stem = node.module.rsplit("/", 1)[-1].removesuffix(".rdl").rsplit(".", 1)[-1]
+        if stem and not stem.isidentifier():
+            advice = f'give it another: `import "{node.module}" as {re.sub(r"[^A-Za-z0-9]", "_", stem)}`'
+            why = "it is not made of letters, digits and `_`"
+            self.bag.add(diagnose("RDL207", node.module_span, name=stem, reason=why, help=advice))
+        return tree.Name(stem, node.module_span)
 
-    @staticmethod
-    def _inside(path: Path, folder: Path) -> bool:
-        return path.is_relative_to(folder)
-
-
-def _own_name(node: tree.Import) -> tree.Name:
-    stem = node.module.rsplit("/", 1)[-1].removesuffix(".rdl").rsplit(".", 1)[-1]
-    return tree.Name(stem, node.module_span)
+    def _refuse(self, span: Span, name: str, why: str, advice: str) -> None:
+        self.bag.add(diagnose("RDL210", span, name=name, reason=why, help=advice))
 
 
 def _entity(declaration: tree.Declaration, module: Module) -> Entity:

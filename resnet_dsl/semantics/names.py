@@ -59,7 +59,7 @@ def unfit_for_code(name: str) -> tuple[str, str] | None:
 def label_refusal(name: str) -> str | None:
     """Why a module cannot be called this; None when it can."""
     if not name:
-        return "a part of it is empty"
+        return "it is empty, or has an empty part"
     if len(name) > MAX_NAME:
         return f"it is longer than {MAX_NAME} characters"
     if not _LABEL.match(name):

@@ -15,9 +15,12 @@ from resnet_dsl.ops.record import Operator
 from resnet_dsl.semantics.evaluate import Evaluator
 from resnet_dsl.semantics.frames import Frame
 from resnet_dsl.semantics.names import label_refusal
-from resnet_dsl.semantics.values import POISON, show
+from resnet_dsl.semantics.types import told
+from resnet_dsl.semantics.values import POISON
 from resnet_dsl.source import Span
 from resnet_dsl.syntax import tree
+
+_LONGEST = 1_000  # characters of a label; text that is interpolated could double without end
 
 
 @dataclass(slots=True, eq=False)
@@ -63,7 +66,9 @@ class Namer:
         self.network = network
         self.evaluator = evaluator
 
-    def operator(self, op: Operator, label: tree.Label | None, place: Place, frame: Frame, span: Span) -> ModuleName | None:
+    def operator(
+        self, op: Operator, label: tree.Label | None, place: Place, frame: Frame, span: Span
+    ) -> ModuleName | None:
         """The name of one operator; None after a mistake."""
         if label is not None:
             return self.labelled(label, place, frame)
@@ -78,7 +83,7 @@ class Namer:
 
     def scope(
         self, label: tree.Label | None, place: Place, frame: Frame, span: Span
-    ) -> ModuleName | None | bool:
+    ) -> ModuleName | bool | None:
         """The name of a block, `seq` or `repeat`; False where it has none and adds no level."""
         if label is not None:
             return self.labelled(label, place, frame)
@@ -112,31 +117,24 @@ class Namer:
                 if value is POISON:
                     return None
                 if isinstance(value, bool) or not isinstance(value, int | str):
-                    self.evaluator.report(
-                        "RDL303",
-                        piece.span,
-                        frame,
-                        callee="a label",
-                        name="{...}",
-                        wanted="an int or a string",
-                        given=show(value),
-                    )
+                    why = f"`{{{piece.span.text}}}` is {told(value)}, not an int or a string"
+                    self._refuse(label, label.span.text.strip('"'), why, frame)
                     return None
                 text += str(value)
+                if len(text) > _LONGEST:
+                    break
             for part in text.split("."):  # an interpolated string may bring dots of its own
                 reason = label_refusal(part)
                 if reason is not None:
-                    self.evaluator.report("RDL502", label.span, frame, name=part, reason=reason)
+                    self._refuse(label, part or label.span.text.strip('"'), reason, frame)
                     return None
                 parts.append(part)
-        if not parts:
-            self.evaluator.report("RDL502", label.span, frame, name="", reason="it is empty")
-            return None
         return parts
 
-    def _group(
-        self, naming: Naming, scope: Scope, part: str, span: Span, frame: Frame
-    ) -> Naming | None:
+    def _refuse(self, label: tree.Label, name: str, reason: str, frame: Frame) -> None:
+        self.evaluator.report("RDL502", label.span, frame, name=name, reason=reason)
+
+    def _group(self, naming: Naming, scope: Scope, part: str, span: Span, frame: Frame) -> Naming | None:
         if part in naming.groups:
             return naming.groups[part]
         taken = self._take(naming, scope, part, span, frame, labelled=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from resnet_dsl.diagnostics.catalog import diagnose
-from resnet_dsl.diagnostics.model import DiagnosticBag, Label
+from resnet_dsl.diagnostics.model import Label
 from resnet_dsl.diagnostics.suggest import did_you_mean
 from resnet_dsl.semantics.evaluate import Evaluator
 from resnet_dsl.semantics.frames import Budget, Frame, LimitReached
@@ -14,14 +14,14 @@ from resnet_dsl.semantics.modules import Module
 from resnet_dsl.semantics.names import FUNCTIONS
 from resnet_dsl.semantics.recipe import build_recipe
 from resnet_dsl.semantics.recipe_values import Invocation, Recipe, Setting, Word
-from resnet_dsl.semantics.values import POISON
+from resnet_dsl.semantics.values import POISON, BrokenDefinition, ModelDefinition
 from resnet_dsl.syntax import tree
 
 
 def recipes(
     module: Module,
     models: Iterable[str],
-    bag: DiagnosticBag,
+    budget: Budget,
     overrides: Mapping[str, object],
     only: str | None = None,
 ) -> dict[str, Recipe]:
@@ -29,7 +29,7 @@ def recipes(
 
     `overrides` hold for the recipe named `only`, or for all.
     """
-    known = list(models)
+    bag, known = budget.bag, list(models)
     found: dict[str, Recipe] = {}
     seen: dict[str, tree.Train] = {}
     for node in module.tree.declarations:
@@ -40,11 +40,11 @@ def recipes(
             bag.add(diagnose("RDL203", node.name.span, name=node.name.text, related=first))
             continue
         seen[node.name.text] = node
-        if node.model.text not in known and node.model.text not in module.names:
+        if not isinstance(module.names.get(node.model.text), ModelDefinition | BrokenDefinition):
             advice = did_you_mean(node.model.text, known)
             bag.add(diagnose("RDL220", node.model.span, name=node.model.text, help=advice))
             continue
-        settings = _settings(node, module, bag)
+        settings = _settings(node, module, budget)
         if settings is None:
             continue
         given = overrides if only is None or only == node.name.text else {}
@@ -54,15 +54,16 @@ def recipes(
     return found
 
 
-def _settings(node: tree.Train, module: Module, bag: DiagnosticBag) -> dict[str, Setting] | None:
-    evaluator = Evaluator(Budget(bag))
+def _settings(node: tree.Train, module: Module, budget: Budget) -> dict[str, Setting] | None:
+    evaluator = Evaluator(budget)
     frame = Frame(module, title=f"train {node.name.text}")
     settings: dict[str, Setting] = {}
     failed = False
     for setting in node.settings:
         name = setting.name.text
         if name in settings:
-            bag.add(diagnose("RDL203", setting.name.span, name=name))
+            first = (Label(settings[name].span or setting.name.span, "first given here"),)
+            budget.bag.add(diagnose("RDL203", setting.name.span, name=name, related=first))
             failed = True
             continue
         try:
@@ -70,7 +71,7 @@ def _settings(node: tree.Train, module: Module, bag: DiagnosticBag) -> dict[str,
         except LimitReached:
             return None
         failed = failed or value is POISON
-        settings[name] = Setting(value, setting.name.span)
+        settings[name] = Setting(value, setting.value.span)
     return None if failed else settings
 
 

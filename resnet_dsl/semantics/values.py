@@ -35,6 +35,9 @@ class Tensor:
         return self.shape is None
 
 
+_SHOWN = 12  # items of a list in a message
+
+
 class Poison(Enum):
     """The value of an expression that had a mistake, already reported."""
 
@@ -105,6 +108,11 @@ class OpValue:
     def name(self) -> str:
         return self.target.name
 
+    @property
+    def kind(self) -> str:
+        """What it is, in a word."""
+        return "operator" if isinstance(self.target, Operator) else "block"
+
     def __str__(self) -> str:
         inner = ", ".join(f"{name} = {show(value)}" for name, value in self.presets.items())
         return f"{self.name}({inner})" if inner else self.name
@@ -126,7 +134,7 @@ def kind_of(value: Any) -> str:
         case Tensor():
             return "a tensor"
         case OpValue():
-            return "a block or operator"
+            return "an operator" if value.kind == "operator" else "a block"
         case _:
             return "a value"
 
@@ -139,10 +147,17 @@ def show(value: Any) -> str:
         case str():
             return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
         case float():
-            return f"{value:g}" if value == float(f"{value:g}") else repr(value)
+            text = f"{value:g}" if value == float(f"{value:g}") else repr(value)
+            return text if set(text) & set(".enai") else f"{text}.0"
         case list():
-            return "[" + ", ".join([show(item) for item in value]) + "]"
+            shown = [show(item) for item in value[:_SHOWN]]
+            return f"[{', '.join(shown)}{', ...' if len(value) > _SHOWN else ''}]"
         case Tensor():
             return value.name or "a tensor"
         case _:
             return str(value)
+
+
+def shape_words(shape: Shape) -> str:
+    """A shape for messages: ``64x56x56``, or ``a vector of 512``."""
+    return str(shape) if shape.is_map else f"a vector of {int(shape.channels)}"

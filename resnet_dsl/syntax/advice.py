@@ -13,10 +13,13 @@ _COMPARISONS = frozenset("EQ NE LE GE LT GT".split())
 _ARITHMETIC = {
     "PLUS": "tensors are added with `add(a, b)`; numbers are bound with `let`",
     "TIMES": "tensors are multiplied with `mul(a, b)`; numbers are bound with `let`",
-    **dict.fromkeys("MINUS SLASH FLOORDIV PERCENT POWER".split(), "numbers are bound with `let`: `let n = ...`"),
+    **dict.fromkeys(
+        "MINUS SLASH FLOORDIV PERCENT POWER".split(), "numbers are bound with `let`: `let n = ...`"
+    ),
 }
 _FIRST_WORDS = {
     "elif": "write `else if`",
+    "else": "`else` stands behind the `}` of its `if`",
     "for": "loops stand in pipelines: `x -> repeat 3 as i { ... }`",
     "while": "loops stand in pipelines: `x -> repeat 3 as i { ... }`",
     "print": "nothing is printed; `resnet-dsl show` prints every shape",
@@ -28,6 +31,7 @@ _DECLARING = frozenset({"def", "class", "function", "func", "module", "layer", "
 _LOOP = re.compile(r"\b(?:seq|repeat\b[^{}]*)\s*\Z")
 _BOUND = re.compile(r"(?:shortcut\s+|aux\s+)?[A-Za-z_]\w*\s*=|return\b")
 
+DOC_ADVICE = "doc comments stand before declarations; other comments start with `#`"
 CHARACTERS = {
     "'": 'strings stand between double quotes: "..."',
     ";": "statements end at the end of the line",
@@ -71,11 +75,15 @@ def advice(site: Site, token: Token, accepted: set[str], opening: Token | None) 
     if token.type == "FLOORDIV" or site.text.startswith("/*", start):
         return "comments start with `#`"
     if token.type == "DOC":
-        return "doc comments stand before declarations; other comments start with `#`"
+        return DOC_ADVICE
     if token.type == "COLON":
         return _colon(before, bracket, accepted)
     if token.type == "EQUAL":
         return _equal(site, before, opening)
+    if token.type == "DOT" and accepted <= {"EQUAL"}:
+        return "tensors have plain names: `x = ...`"
+    if token.type == "_NL" and re.match(r"(?:block|stage|model|if|train)\b", before) and "LBRACE" in accepted:
+        return "the body's `{` stands on the same line"
     return (
         _declaration(token, first, accepted)
         or _FIRST_WORDS.get(first, "")
@@ -100,8 +108,6 @@ def _equal(site: Site, before: str, opening: Token | None) -> str:
         return "`seq` and `repeat` hold one pipeline: `{ conv(8, 3) -> bn -> relu }`"
     if "->" in before or before.startswith("return "):
         return "a label ends in a colon: `stem: conv(64, 7)`"
-    if re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", before):
-        return "tensors have plain names: `x = ...`"
     return ""
 
 
@@ -112,7 +118,7 @@ def _declaration(token: Token, first: str, accepted: set[str]) -> str:
         if first.upper() in STATEMENTS or token.type in {"NAME", "EQUAL"}:
             return "statements stand inside a body: `model NAME { ... }`"
         return ""
-    if first.upper() in DECLARATIONS and "NAME" == token.type and accepted <= {"EQUAL", "DOT"}:
+    if first.upper() in DECLARATIONS and token.type == "NAME" and accepted <= {"EQUAL", "DOT"}:
         return f"`{first}` stands at the top of the file, outside other bodies"
     if first in {"import", "from"} and token.type in {"SLASH", "TIMES"}:
         if token.type == "TIMES":

@@ -14,16 +14,17 @@ _CLOSING = {"RPAR": ")", "RSQB": "]", "RBRACE": "}"}
 _DEEPENING = {
     "OR", "AND", "NOT", "IF", "EQ", "NE", "LE", "GE", "LT", "GT",
     "PLUS", "MINUS", "TIMES", "SLASH", "FLOORDIV", "PERCENT", "POWER", "DOT",
+    "RPAR", "RSQB",  # `f(1)(2)(3)` is a tree as deep as it is long
 }  # fmt: skip
 _SEPARATING = {"COMMA", "_NL", "ARROW", "EQUAL"}
 
 
 class BracketError(Exception):
-    """A bracket that pairs with none: `code` says how, `opening` is the bracket it should pair with."""
+    """A bracket that pairs with none: `code` says how, `opening` is the innermost one still open."""
 
-    def __init__(self, code: str, token: Token, opening: Token | None = None, wanted: str = "") -> None:
+    def __init__(self, code: str, token: Token, opening: Token | None = None) -> None:
         super().__init__(code)
-        self.code, self.token, self.opening, self.wanted = code, token, opening, wanted
+        self.code, self.token, self.opening = code, token, opening
 
 
 @dataclass(slots=True)
@@ -53,7 +54,8 @@ class Brackets:
                 self.open.append(_Open(token, _OPENING[kind]))
             elif kind in _CLOSING:
                 self._close(token)
-            elif kind in _DEEPENING:
+                inside = self.open[-1] if self.open else None
+            if kind in _DEEPENING:
                 if inside:
                     inside.operators += 1
                 else:
@@ -70,13 +72,12 @@ class Brackets:
             previous = kind
             yield token
         if self.open:
-            last = self.open[-1]
-            raise BracketError("RDL103", last.token, wanted=last.closing)
+            raise BracketError("RDL103", self.open[-1].token)
 
     def _close(self, token: Token) -> None:
         closing = _CLOSING[token.type]
         if not self.open:
             raise BracketError("RDL104", token)
         if self.open[-1].closing != closing:
-            raise BracketError("RDL108", token, self.open[-1].token, self.open[-1].closing)
+            raise BracketError("RDL108", token, self.open[-1].token)
         self.open.pop()

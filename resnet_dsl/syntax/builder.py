@@ -6,7 +6,6 @@ tokens and finished values in order; punctuation is kept, because spans are read
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from lark import Token, Transformer
@@ -15,7 +14,7 @@ from resnet_dsl.diagnostics.catalog import diagnose
 from resnet_dsl.diagnostics.model import Diagnostic, InternalError
 from resnet_dsl.source import Source, Span
 from resnet_dsl.syntax import tree
-from resnet_dsl.syntax.literals import ParseExpression, interpolation, number, unescape
+from resnet_dsl.syntax.literals import MAX_DOC, MAX_STRING, ParseExpression, interpolation, number, unescape
 
 Children = list[Any]
 
@@ -57,7 +56,16 @@ class Builder(Transformer[Token, Any]):
         return [child for child in children if not isinstance(child, Token)]
 
     def _text(self, token: Token) -> tree.Text:
-        return tree.Text(unescape(token[1:-1]), self._token_span(token))
+        return tree.Text(
+            unescape(self._limited(token, "this string", MAX_STRING)[1:-1]), self._token_span(token)
+        )
+
+    def _limited(self, token: Token, what: str, limit: int) -> str:
+        """A token's text; one that is too long is reported and dropped."""
+        if len(token) <= limit:
+            return str(token)
+        self.problems.append(diagnose("RDL811", self._token_span(token), what=what, limit=limit))
+        return '""'
 
     # --- file and declarations -------------------------------------------------------------------
 
@@ -68,12 +76,16 @@ class Builder(Transformer[Token, Any]):
         return children[0]
 
     def docs(self, children: Children) -> str:
-        lines = [str(token)[3:].strip() for token in self._tokens(children, "DOC")]
+        tokens = self._tokens(children, "DOC")
+        lines = [self._limited(token, "this doc comment", MAX_DOC)[3:].strip() for token in tokens]
+        if sum(map(len, lines)) > MAX_DOC:
+            span = self._token_span(tokens[0]).to(self._token_span(tokens[-1]))
+            self.problems.append(diagnose("RDL811", span, what="this doc comment", limit=MAX_DOC))
         return "\n".join(lines).strip()
 
     def declaration(self, children: Children) -> Any:
         doc, value = children
-        return replace(value, doc=doc) if hasattr(value, "doc") else value
+        return value._replace(doc=doc) if "doc" in value._fields else value
 
     def dotted(self, children: Children) -> tuple[tree.Name, ...]:
         return tuple(self._name(token) for token in self._tokens(children, "NAME"))
@@ -197,7 +209,9 @@ class Builder(Transformer[Token, Any]):
     def _label(self, child: Any) -> tree.Label:
         if isinstance(child, Token):
             span = self._token_span(child)
-            parts, problems = interpolation(unescape(child[1:-1]), span, self._parse_piece)
+            parts, problems = interpolation(
+                unescape(self._limited(child, "this label", MAX_STRING)[1:-1]), span, self._parse_piece
+            )
             self.problems.extend(problems)
             return tree.Label(parts, span)
         names: tuple[tree.Name, ...] = child
@@ -270,7 +284,9 @@ class Builder(Transformer[Token, Any]):
         span = self._token_span(children[0])
         value = number(str(children[0]))
         if value is None:
-            self.problems.append(diagnose("RDL803", span, limit_text="what a number can hold"))
+            self.problems.append(
+                diagnose("RDL803", span, limit_text="what a number can hold, 2**63 - 1 for whole ones")
+            )
             value = 0
         return tree.Number(value, span)
 

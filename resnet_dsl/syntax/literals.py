@@ -12,6 +12,8 @@ from resnet_dsl.source import Span
 from resnet_dsl.syntax import tree
 
 LARGEST_INT = 2**63 - 1
+MAX_STRING = 1_000  # characters; strings are labels and messages
+MAX_DOC = 10_000
 _SUFFIXES = {"k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 _PIECE = re.compile(r"\{([^{}]*)\}|([^{}]+)|(.)")

@@ -9,21 +9,21 @@ from lark import Token, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from resnet_dsl.diagnostics.catalog import diagnose
 from resnet_dsl.diagnostics.model import Diagnostic, Label
-from resnet_dsl.syntax.advice import CHARACTERS, advice, arrow
+from resnet_dsl.syntax.advice import CHARACTERS, DOC_ADVICE, advice, arrow
 from resnet_dsl.syntax.brackets import MAX_DEPTH, BracketError
 from resnet_dsl.syntax.expected import STATEMENTS, expectation
 from resnet_dsl.syntax.site import Site
 
 _PARTNERS = {"LPAR": ")", "LSQB": "]", "LBRACE": "}"}
 _WORD = re.compile(r"\w+")
-_NUMBER = re.compile(r"(?:\d|\.\d)[\w.]*\Z")
+_NUMBER_BEFORE = re.compile(r"(?<![\w.])\d[\w.]*\Z")
+_REST = re.compile(r"[\w.]*")
+_DOC_AT_THE_END = re.compile(r"///[^\n]*\s*\Z")
 
 Mistake = tuple[list[Diagnostic], int]
 
 
-def describe(
-    error: UnexpectedInput | BracketError, site: Site, open_brackets: list[Token]
-) -> Mistake:
+def describe(error: UnexpectedInput | BracketError, site: Site, open_brackets: list[Token]) -> Mistake:
     """The diagnostics for a failed parse, and the offset of the statement at fault.
 
     `open_brackets` are those still open, outermost first.
@@ -38,9 +38,9 @@ def describe(
     accepted = set(unexpected.accepts or unexpected.expected or ())
     if token.type == "$END":
         return _end(site, accepted, inner)
-    if token.type in {"RPAR", "RSQB", "RBRACE"}:
-        if inner is None or _PARTNERS[inner.type] != str(token):
-            return _no_partner(site, token, inner)
+    closes = token.type in {"RPAR", "RSQB", "RBRACE"}
+    if closes and (inner is None or _PARTNERS[inner.type] != str(token)):
+        return _no_partner(site, token, inner)
     return _token(site, token, accepted, inner)
 
 
@@ -110,15 +110,14 @@ def _character(site: Site, fault: int) -> list[Diagnostic]:
 def _end(site: Site, accepted: set[str], inner: Token | None) -> Mistake:
     if inner is not None:
         return [_open(site, inner, len(site.text))], inner.start_pos or 0
-    end = site.end_before(len(site.text)) if not site.is_piece else len(site.text)
-    found = "the end of the label's `{...}`" if site.is_piece else "the end of the file"
-    help_line = ""
-    if site.text.lstrip().startswith("///"):
-        end = len(site.text.rstrip())
-        help_line = "doc comments stand before declarations; other comments start with `#`"
-    diagnostic = diagnose(
-        "RDL101", site.span(end, end), expected=expectation(accepted), found=found, help=help_line
-    )
+    end = len(site.text) if site.is_piece else site.end_before(len(site.text))
+    span, found, help_line = site.span(end, end), "the end of the file", ""
+    doc = _DOC_AT_THE_END.search(site.text, site.line_start(len(site.text.rstrip())))
+    if site.is_piece:
+        found = "the end of the label's `{...}`"
+    elif doc is not None:
+        span, help_line = site.span(doc.start(), len(site.text.rstrip())), DOC_ADVICE
+    diagnostic = diagnose("RDL101", span, expected=expectation(accepted), found=found, help=help_line)
     return [diagnostic], max(0, end - 1)
 
 
@@ -169,20 +168,19 @@ def _is_arrow(site: Site, start: int) -> bool:
 
 
 def _malformed_number(site: Site, start: int) -> Diagnostic | None:
-    """``64x``, ``1.5.2``, ``.5``: the whole of what stands there as a number."""
-    line = site.line_start(start)
-    head = _NUMBER.search(site.text[line:start])
-    begin = line + head.start() if head else start
-    tail = re.compile(r"[\w.]*").match(site.text, start)
-    end = tail.end() if tail else start
-    text = site.text[begin:end]
-    if not re.match(r"\d|\.\d", text) or (head is None and not text.startswith(".")):
+    """``64x``, ``1.5.2``, ``5.``, ``.5``: the whole of what stands there as a number."""
+    head = _NUMBER_BEFORE.search(site.text[site.line_start(start) : start])
+    tail = _REST.match(site.text, start)
+    before, after = head[0] if head else "", tail[0] if tail else ""
+    text = before + after
+    if not (before and (after or before.endswith("."))) and not re.match(r"\.\d", after):
         return None
     if re.fullmatch(r"\.\d+", text):
-        return diagnose("RDL109", site.span(begin, end), text=text, help=f"write `0{text}`")
+        return diagnose("RDL109", site.span(start, start + len(text)), text=text, help=f"write `0{text}`")
+    span = site.span(start - len(before), start + len(after))
     if re.fullmatch(r"\d+\.", text):
-        return diagnose("RDL109", site.span(begin, end), text=text, help=f"write `{text}0`")
-    return diagnose("RDL109", site.span(begin, end), text=text)
+        return diagnose("RDL109", span, text=text, help=f"write `{text}0`")
+    return diagnose("RDL109", span, text=text)
 
 
 def _dangling_arrow(site: Site, start: int) -> Mistake | None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -31,8 +32,10 @@ from resnet_dsl.syntax.brackets import BracketError, Brackets
 from resnet_dsl.syntax.builder import Builder
 from resnet_dsl.syntax.mistakes import describe
 from resnet_dsl.syntax.recovery import Chunk, blank_statement, chunks
+from resnet_dsl.syntax.site import Site
 
 MAX_MISTAKES = 20  # in one declaration
+ALLOWANCE = 100_000
 _LOCK = RLock()  # one parser serves all threads; a quoted label parses inside a parse
 _HEADER = re.compile(r"\s*(?:block|stage|model|fn|const|train)\s+([A-Za-z_][A-Za-z0-9_]*)")
 
@@ -46,13 +49,12 @@ def cache_file(grammar: str) -> str | None:
 
     None where there is no writable place; parsing then costs about 0.1 s more a process.
     """
-    root = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    folder = Path(root) / "resnet-dsl"
     try:
+        folder = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "resnet-dsl"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not os.access(folder, os.W_OK) or folder.stat().st_uid != os.getuid():
             return None
-    except (OSError, AttributeError):
+    except (OSError, AttributeError, RuntimeError):
         return None
     key = hashlib.sha256(f"{lark_version}\n{grammar}".encode()).hexdigest()[:16]
     return str(folder / f"grammar-{key}.lark")
@@ -92,7 +94,8 @@ class Parser:
             value = self.lark.parse(text, start=start)
             return value, self.builder.problems, 0
         except (UnexpectedToken, UnexpectedCharacters, BracketError) as error:
-            return None, *describe(error, source, text, base, self.brackets.open)
+            site = Site(source, text, base, is_piece=start == "expression")
+            return None, *describe(error, site, [entry.token for entry in self.brackets.open])
         finally:
             self.builder.source, self.builder.base, self.builder.problems, self.brackets.open = saved
 
@@ -117,14 +120,22 @@ def parse(source: Source) -> tuple[tree.SyntaxTree, list[Diagnostic]]:
             return value, found
         declarations: list[tree.Declaration] = []
         diagnostics: list[Diagnostic] = []
+        allowance = _Allowance(ALLOWANCE + 2 * len(source.text))
         for chunk in chunks(source.text):
-            found, mistakes = _parse_chunk(source, chunk)
-            declarations.extend(found)
+            readable, mistakes = _parse_chunk(source, chunk, allowance)
+            declarations.extend(readable)
             diagnostics.extend(mistakes)
         if not diagnostics:
             # Each declaration is fine by itself, so what stands between them is not.
             diagnostics = list(problems)
         return tree.SyntaxTree(source, tuple(declarations)), diagnostics
+
+
+@dataclass(slots=True)
+class _Allowance:
+    """Characters that may still be parsed again in search of more mistakes."""
+
+    characters: int
 
 
 def parse_expression(source: Source) -> tuple[tree.Expression | None, list[Diagnostic]]:
@@ -134,7 +145,9 @@ def parse_expression(source: Source) -> tuple[tree.Expression | None, list[Diagn
         return value, list(problems)
 
 
-def _parse_chunk(source: Source, chunk: Chunk) -> tuple[list[tree.Declaration], list[Diagnostic]]:
+def _parse_chunk(
+    source: Source, chunk: Chunk, allowance: _Allowance
+) -> tuple[list[tree.Declaration], list[Diagnostic]]:
     text = chunk.text
     mistakes: list[Diagnostic] = []
     while len(mistakes) < MAX_MISTAKES:
@@ -144,8 +157,9 @@ def _parse_chunk(source: Source, chunk: Chunk) -> tuple[list[tree.Declaration], 
             if not mistakes:
                 return list(value.declarations), []
             break
-        blanked = blank_statement(text, fault)
-        if blanked is None:
+        allowance.characters -= len(text)
+        blanked = blank_statement(text, fault, chunk.code_start - chunk.start)
+        if blanked is None or allowance.characters < 0:
             break
         text = blanked
     header = _HEADER.match(chunk.code)

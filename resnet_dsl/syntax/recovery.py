@@ -55,22 +55,29 @@ def _before_comments(text: str, start: int) -> int:
     return start
 
 
-def blank_statement(text: str, offset: int) -> str | None:
+def blank_statement(text: str, offset: int, header: int = -1) -> str | None:
     """The text with the statement around `offset` made harmless, length and newlines kept.
 
     A statement is blanked out; of one that opens a body only the head is, so that mistakes inside
-    are found too. None when nothing would be left to gain.
+    are found too. None when nothing would be left to gain, as when the statement is the first line
+    of a declaration, which starts at `header`: without it the rest means nothing.
     """
     start = text.rfind("\n", 0, offset) + 1
     while start > 0 and _GOES_ON.match(text, start):
         start = text.rfind("\n", 0, start - 1) + 1
     end = _line_end(text, offset)
-    while end < len(text) and _GOES_ON.match(text, end + 1) and _depth(text[end : _line_end(text, end + 1)]) == 0:
+    while (
+        end < len(text)
+        and _GOES_ON.match(text, end + 1)
+        and _depth(text[end : _line_end(text, end + 1)]) == 0
+    ):
         end = _line_end(text, end + 1)
     statement = text[start:end]
     depth = _depth(statement)
     if not statement.strip() or depth is None:
         return None
+    if start <= header <= end:
+        return _blank_head(text, start, offset) if depth > 0 else None
     if depth > 0:
         return _blank_head(text, start, offset) or _blank_body(text, start)
     return text[:start] + _blank(statement) + text[end:]

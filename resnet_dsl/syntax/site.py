@@ -41,11 +41,12 @@ class Site:
 
     def end_before(self, offset: int) -> int:
         """Where the code before an offset ends: blanks, line ends and comments are passed over."""
+        text = self.source.text[self.base : self.base + offset]  # without what recovery blanked out
         end = offset
         while True:
-            end = len(self.text[:end].rstrip())
-            start = self.line_start(end)
-            comment = _comment(self.text[start:end])
+            end = len(text[:end].rstrip())
+            start = text.rfind("\n", 0, end) + 1
+            comment = _comment(text[start:end])
             if comment is None:
                 return end
             end = start + comment

@@ -131,5 +131,5 @@ def filled_logits(net: CompiledNetwork, shape: Sequence[int]) -> torch.Tensor:
                 value = 1 + 0.1 * noise if last == "weight" else 0.1 * noise
             tensor.copy_(value)
         image = torch.randn(1, *shape, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-        output = module(image)
+        output: torch.Tensor | tuple[torch.Tensor, ...] = module(image)
     return (output[0] if isinstance(output, tuple) else output).flatten()

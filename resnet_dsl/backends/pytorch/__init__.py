@@ -46,10 +46,8 @@ def to_pytorch(network: Network, cost: CostReport, spec: str, spec_sha256: str) 
     names = Names(set(MODULE_NAMES) | {network.name})
     main_class = names.take(class_name(network.name, network.doc))
     plan = Plan(root, names)
-    definitions: list[list[str]] = []
-    for group in plan.order:
-        if group.first.kind is not ScopeKind.MODEL:
-            definitions.append(ClassWriter(plan, network, group).lines())
+    blocks = [group for group in plan.order if group.first.kind is not ScopeKind.MODEL]
+    definitions = [ClassWriter(plan, network, group).lines() for group in blocks]
     model = ModelWriter(plan, network, plan.group_of[id(root)], main_class)
     definitions.append(model.model_lines())
     body = "\n\n\n".join(["\n".join(lines) for lines in definitions])

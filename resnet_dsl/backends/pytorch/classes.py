@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from resnet_dsl.backends.pytorch.code import Call, Code, ListCode, layout, plain, signature
-from resnet_dsl.backends.pytorch.fold import folded
 from resnet_dsl.backends.pytorch.construct import Constructor
+from resnet_dsl.backends.pytorch.fold import folded
 from resnet_dsl.backends.pytorch.forward import Forward, access
 from resnet_dsl.backends.pytorch.identifiers import Names, docstring, is_identifier
 from resnet_dsl.backends.pytorch.numbers import literal, print_expression
@@ -29,8 +29,8 @@ class ClassWriter:
         self.network = network
         self.group = group
         self.unit = group.first
-        self.locals, self.local_lines = self._locals()
-        self.constructor = Constructor(plan, network, group, self.locals)
+        self.local_names, self.local_lines = self._locals()
+        self.constructor = Constructor(plan, network, group, self.local_names)
         self.stored: dict[tuple[int, str], str] = {}
         self.stored_values: dict[str, str] = {}
         self.constants: dict[tuple[int, str], str] = {}
@@ -53,14 +53,14 @@ class ClassWriter:
             counts.update(_named(expression))
         names = Names({entry.name for entry in self.group.parameters} | {"self"})
         variables = {e.variable: e.name for e in self.group.parameters if e.variable is not None}
-        locals: dict[str, str] = {}
+        local: dict[str, str] = {}
         lines: list[str] = []
         for (name, value), count in counts.items():
-            if count > 1 and name not in locals and name not in names.taken:
-                text = print_expression(value, variables, locals)
-                locals[name] = names.take(name)
-                lines.append(f"{locals[name]} = {text}")
-        return locals, lines
+            if count > 1 and name not in local and name not in names.taken:
+                text = print_expression(value, variables, local)
+                local[name] = names.take(name)
+                lines.append(f"{local[name]} = {text}")
+        return local, lines
 
     def _functional_values(self) -> None:
         """Numbers of functional calls: constants in place, others kept on the module."""
@@ -97,7 +97,12 @@ class ClassWriter:
         optional = [name for i, name in sorted(self.group.holes.items()) if i in self.group.optional]
         defaults = next((i for i, t in enumerate(texts) if " = " in t), len(texts))
         holes = [f"{name}: nn.Module" for name in required]
-        return [*texts[:defaults], *holes, *texts[defaults:], *[f"{n}: nn.Module | None = None" for n in optional]]
+        return [
+            *texts[:defaults],
+            *holes,
+            *texts[defaults:],
+            *[f"{n}: nn.Module | None = None" for n in optional],
+        ]
 
     # --- the two forms ---------------------------------------------------------------------------
 
@@ -157,7 +162,7 @@ class ClassWriter:
         pad = " " * BODY
         steps = [self.constructor.step(index) for index in segment]
         first = int(self.unit.steps[segment.start].attribute[0])
-        names = Names({entry.name for entry in self.group.parameters} | set(self.locals.values()))
+        names = Names({entry.name for entry in self.group.parameters} | set(self.local_names.values()))
         layers, number = names.take("layers"), names.take("number")
         start = f", {first}" if first else ""
         return [
@@ -215,5 +220,3 @@ def _named(expression: Expression) -> list[tuple[str, Expression]]:
             return [entry for argument in arguments for entry in _named(argument)]
         case _:
             return []
-
-

@@ -115,7 +115,9 @@ def _text(first: str, second: str, variable: str) -> str | None:
         return first
     quoted = first.startswith('"')
     pattern = _DIGITS if quoted else _NUMBER
-    steps = iter([int(b) - int(a) for a, b in zip(pattern.findall(first), pattern.findall(second), strict=True)])
+    steps = iter(
+        [int(b) - int(a) for a, b in zip(pattern.findall(first), pattern.findall(second), strict=True)]
+    )
 
     def write(match: re.Match[str]) -> str:
         step, begin = next(steps), int(match[0])

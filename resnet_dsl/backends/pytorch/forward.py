@@ -104,9 +104,8 @@ class Forward:
             text = self.expression(index, step)
             last = position + 1 == len(chosen)
             free = not any(reader in indices for reader in self.readers.get(ref, []))
-            if last and ref == result and free and self.last.get(ref, 0) < len(self.unit.steps):
-                self.values[ref] = text
-            elif not last and self._nests(step, ref, text, chosen[position + 1]):
+            returned = last and ref == result and free and self.last.get(ref, 0) < len(self.unit.steps)
+            if returned or (not last and self._nests(step, ref, text, chosen[position + 1])):
                 self.values[ref] = text
             else:
                 self.assign(ref, step, text, index)
@@ -118,7 +117,7 @@ class Forward:
         first, last = self.unit.steps[segment.start], self.unit.steps[segment[-1]]
         source = self.values[self.real(first.operands[0])].text
         ref = Ref("step", segment[-1])
-        name = self._name(ref, last, segment[-1])
+        name = self._name(last, segment[-1])
         if source != name:
             self.lines.append(f"{pad}{name} = {source}")
         low, high = int(first.attribute[0]), int(last.attribute[0]) + 1
@@ -146,7 +145,7 @@ class Forward:
         parts: list[str] = []
         for argument in code.arguments:
             if isinstance(argument.value, Slot):
-                parts.append(operands[argument.value.index].text)
+                parts.append(operands[argument.value.position].text)
                 continue
             if isinstance(argument.value, TextCode):
                 parts.append(f"{argument.name}={argument.value.template}")
@@ -166,8 +165,7 @@ class Forward:
         for sign in ("+", "*"):
             if code.template == f"{{{sign}}}":
                 inner = [
-                    f"({text.text})" if text.precedence < code.precedence else text.text
-                    for text in operands
+                    f"({text.text})" if text.precedence < code.precedence else text.text for text in operands
                 ]
                 return Text(f" {sign} ".join(inner), code.precedence, depth)
         text = code.template.replace("{,}", ", ".join([entry.text for entry in operands]))
@@ -198,7 +196,7 @@ class Forward:
         return room <= WIDTH
 
     def assign(self, ref: Ref, step: Step, text: Text, index: int) -> None:
-        name = self._name(ref, step, index)
+        name = self._name(step, index)
         self.holder[name] = ref
         self.values[ref] = Text(name)
         comment = ""
@@ -206,7 +204,7 @@ class Forward:
             comment = f"  # {self.network.node(step.unit.scope.output).shape.batched()}"
         self.lines.append(" " * self.indent + f"{name} = {text.text}{comment}")
 
-    def _name(self, ref: Ref, step: Step, index: int) -> str:
+    def _name(self, step: Step, index: int) -> str:
         """The spec's name for the tensor; else the name of what it was made from."""
         wanted = step.binding
         if wanted is None:
@@ -222,5 +220,3 @@ class Forward:
         """Whether a local may be overwritten: what it holds is not read after this step."""
         held = self.holder.get(name)
         return held is None or self.last.get(held, -1) <= index
-
-

@@ -143,7 +143,7 @@ class ModelWriter(ClassWriter):
         )
         side.values = dict(main.values)
         side.holder = dict(main.holder)
-        side.last = {**side.last, **{self.unit.output: len(steps)}}
+        side.last[self.unit.output] = len(steps)
         side.keep([*extra, *main.holder.values()])
         side.run([i for i in steps if self.unit.steps[i].auxiliary], extra[-1])
         outputs = ", ".join([side.values[side.real(ref)].text for ref in extra])

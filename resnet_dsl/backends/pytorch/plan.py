@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from resnet_dsl.backends.pytorch.alike import form, has_frame, signature
 from resnet_dsl.backends.pytorch.identifiers import Names, class_name
 from resnet_dsl.backends.pytorch.numbers import simplify
 from resnet_dsl.backends.pytorch.units import Step, Unit
@@ -88,7 +89,7 @@ class Plan:
         self.groups: dict[SlotKey, Group] = {}
         interned: dict[tuple[Any, ...], int] = {}
         for unit in reversed(list(self.root.walk())):
-            key = _signature(unit)
+            key = signature(unit)
             group = self.groups.setdefault(key, Group())
             group.units.append(unit)
             self.group_of[id(unit)] = group
@@ -96,7 +97,7 @@ class Plan:
             self.structure[id(unit)] = interned.setdefault((key, inner), len(interned))
         for group in self.groups.values():
             group.units.reverse()
-            group.form = _form(group.first)
+            group.form = form(group.first)
             if group.form != "class":
                 for step in [step for unit in group.units for step in unit.steps]:
                     step.in_chain = True
@@ -176,12 +177,12 @@ class Plan:
 
     def variable(self, unit: Unit, variable: Variable) -> Any:
         """What a variable of a unit's frame is worth to the unit around it."""
-        if _has_frame(unit):
+        if has_frame(unit):
             return unit.scope.variables[variable]
         return traced(int(self._frame(unit).scope.variables[variable]), variable)
 
     def _frame(self, unit: Unit) -> Unit:
-        while not _has_frame(unit) and unit.parent is not None:
+        while not has_frame(unit) and unit.parent is not None:
             unit = unit.parent
         return unit
 
@@ -209,9 +210,7 @@ class Plan:
             used.update(dict.fromkeys(variables(shared)))
         self._parameters(group, used, slots)
 
-    def _parameters(
-        self, group: Group, used: dict[Variable, None], slots: dict[SlotKey, list[Any]]
-    ) -> None:
+    def _parameters(self, group: Group, used: dict[Variable, None], slots: dict[SlotKey, list[Any]]) -> None:
         names = Names({"self"})
         scope = self._frame(group.first).scope
         tensors = [variable for variable in used if variable.axis]
@@ -244,13 +243,9 @@ def _inner(unit: Unit, index: int) -> Unit:
     return inner
 
 
-def _has_frame(unit: Unit) -> bool:
-    return unit.kind in (ScopeKind.MODEL, ScopeKind.STAGE, ScopeKind.BLOCK)
-
-
 def outward(value: Any, unit: Unit) -> Any:
     """A number with its history told in terms of the unit around `unit`."""
-    if not _is_int(value) or not _has_frame(unit):
+    if not _is_int(value) or not has_frame(unit):
         return value
     return traced(int(value), substitute(expression_of(value), unit.scope.variables))
 
@@ -314,36 +309,3 @@ def operator_arguments(step: Step) -> list[tuple[SlotKey, Any, Any]]:
 def _operator_slots(step: Step) -> Iterator[tuple[SlotKey, Any]]:
     for key, value, _ in operator_arguments(step):
         yield key, value
-
-
-def _signature(unit: Unit) -> SlotKey:
-    """What the units of one group have in common: where they are written and what they do."""
-    scope = unit.scope
-    site = scope.definition_span if _has_frame(unit) else scope.span
-    place = (site.source.name, site.start) if site is not None else ("", 0)
-    steps: list[Any] = []
-    for step in unit.steps:
-        if step.unit is not None:
-            steps.append((step.attribute, "unit", len(step.operands), step.operands))
-        else:
-            assert step.node is not None and step.emission is not None
-            code = step.emission.module if step.is_module else step.emission.function
-            word = code.callee if isinstance(code, CallCode) else code.template if code else ""
-            steps.append((step.attribute, step.is_module, word, step.operands))
-    return place, unit.kind, tuple(unit.input_names), tuple(steps), unit.output
-
-
-def _form(unit: Unit) -> str:
-    """How a unit is written: in place, as a function that returns a Sequential, or as a class."""
-    if unit.kind is ScopeKind.MODEL:
-        return "class"
-    if unit.is_empty:
-        return "inline"
-    able = unit.is_chain and all(
-        len(step.attribute) == 1 and (step.unit is not None or (step.emission and step.emission.module))
-        for step in unit.steps
-    )
-    indexed = [step.attribute[0] for step in unit.steps] == [str(i) for i in range(len(unit.steps))]
-    if unit.kind is ScopeKind.BLOCK:
-        return "function" if able and indexed else "class"
-    return "inline" if able else "class"

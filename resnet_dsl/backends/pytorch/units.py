@@ -8,14 +8,12 @@ dotted labels become part of a step's attribute path.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-
 
 from resnet_dsl.diagnostics.model import InternalError
 from resnet_dsl.ir.graph import Network, Node, Operand, Scope, ScopeKind
 from resnet_dsl.ops.record import Emission, Operator
-
 
 LEAST_SEGMENT = 4  # numbered members of a class that are worth a loop
 
@@ -140,9 +138,7 @@ class Unit:
         while pending:
             current = pending.pop()
             yield current
-            pending.extend(
-                step.unit for step in reversed(current.steps) if step.unit is not None
-            )
+            pending.extend(step.unit for step in reversed(current.steps) if step.unit is not None)
 
 
 def build_units(network: Network) -> Unit:
@@ -164,7 +160,9 @@ class _Builder:
                 if start is not None:
                     self.first[scope.id] = min(start, self.first.get(scope.id, start))
 
-    def _members(self, scope: Scope, prefix: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Node | Scope]]:
+    def _members(
+        self, scope: Scope, prefix: tuple[str, ...]
+    ) -> Iterator[tuple[tuple[str, ...], Node | Scope]]:
         for item in scope.items:
             if isinstance(item, Node):
                 yield (*prefix, item.name), item
@@ -198,7 +196,7 @@ class _Builder:
                 operator = item.op
                 assert isinstance(operator, Operator)
                 step.emission = operator.emission(item.attributes, item.operand_shapes, item.shape)
-                operands = item.operands
+                operands: Sequence[Operand] = item.operands
             else:
                 step.unit = self.build(item, unit)
                 operands = self._operands(item, step.unit)
@@ -230,9 +228,7 @@ class _Builder:
         known = {operand.node: operand for operand in scope.operands}
         return [known.get(node, Operand(node)) for node in unit.inputs]
 
-    def _ref(
-        self, unit: Unit, operand: Operand, producers: dict[int, int], scopes: dict[int, int]
-    ) -> Ref:
+    def _ref(self, unit: Unit, operand: Operand, producers: dict[int, int], scopes: dict[int, int]) -> Ref:
         if operand.via in scopes:
             return Ref("step", scopes[operand.via])
         if operand.node in producers:
@@ -290,5 +286,3 @@ def _drop_unused_inputs(unit: Unit) -> None:
 def shape_text(network: Network, node: int) -> str:
     """A node's shape as comments write it: ``(N, 64, 56, 56)``."""
     return network.node(node).shape.batched()
-
-

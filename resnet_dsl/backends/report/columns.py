@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from resnet_dsl.analysis.cost import CostReport
 from resnet_dsl.analysis.grouping import GroupCost, Grouping
@@ -12,8 +12,7 @@ from resnet_dsl.backends.report.quantities import byte_size, count, percent, sha
 Cell = Callable[[GroupCost, CostReport], str]
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """A title and how a row fills it.
 
     Where space is short, columns of low `rank` stay, and names are cut down to `least_width`.

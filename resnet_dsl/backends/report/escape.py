@@ -6,8 +6,6 @@ import re
 
 from resnet_dsl.diagnostics.visible import cell, escape
 
-_BACKTICKS = re.compile(r"`+")
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&$])")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -30,7 +28,7 @@ def markdown_code(text: str) -> str:
     text = printable(text)
     if not text:
         return ""
-    longest = max((len(run) for run in _BACKTICKS.findall(text)), default=0)
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * (longest + 1)
     # A pipe ends a cell even inside a code span.
     inner = text.replace("|", "\\|")
@@ -40,7 +38,7 @@ def markdown_code(text: str) -> str:
 
 def markdown_text(text: str) -> str:
     """Plain words: every character that Markdown or HTML reads as markup is escaped."""
-    return _MARKUP.sub(r"\\\1", printable(text))
+    return re.sub(r"([\\`*_{}\[\]<>()#+\-.!|~&$])", r"\\\1", printable(text))
 
 
 def csv_text(text: str) -> str:

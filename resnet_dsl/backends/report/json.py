@@ -7,7 +7,6 @@ committed report shows in a diff what changed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 from resnet_dsl.analysis.cost import CostReport, LayerCost
@@ -78,5 +77,5 @@ def _layer(layer: LayerCost) -> dict[str, Any]:
 def _object(report: CostReport, by: Grouping) -> str:
     data = report_data(report)
     if by != "op":
-        data["groups"] = [asdict(row) for row in group(report, by)]
+        data["groups"] = [row._asdict() for row in group(report, by)]
     return json_text(data)

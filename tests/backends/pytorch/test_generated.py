@@ -52,7 +52,9 @@ def test_state_dict_is_the_graphs(name: str) -> None:
         (key, tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."))
         for key, tensor in module.state_dict().items()
     ]
-    assert built == [(entry.key, tuple(entry.shape), entry.dtype) for entry in state_dict_entries(net.network)]
+    assert built == [
+        (entry.key, tuple(entry.shape), entry.dtype) for entry in state_dict_entries(net.network)
+    ]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -111,7 +113,9 @@ def test_golden(name: str, golden: Golden) -> None:
 
 def test_code_does_not_grow_with_depth() -> None:
     networks = _networks()
-    lines = {depth: len(networks[f"cifar_resnet{depth}"].to_pytorch().splitlines()) for depth in (20, 110, 1202)}
+    lines = {
+        depth: len(networks[f"cifar_resnet{depth}"].to_pytorch().splitlines()) for depth in (20, 110, 1202)
+    }
     assert max(lines.values()) - min(lines.values()) <= 2
 
 

@@ -51,7 +51,7 @@ def step(draw: st.DrawFn, name: str) -> str:
                 f"{name}: repeat {count} as i {{ unit({width}, stride = {stride} if i == 0 else 1) }}",
                 f"{name}: seq {{ conv({width}, 3) -> relu -> unit({width}) }}",
                 f"repeat {count} {{ conv({width}, 3) -> bn }}",
-                f"{name}: repeat {count} as i {{ \"layer{{i + 1}}\": dense({width}) }}",
+                f'{name}: repeat {count} as i {{ "layer{{i + 1}}": dense({width}) }}',
                 f"{name}: gate({draw(st.sampled_from([2, 4]))})",
                 f"{name}: nested({draw(st.integers(0, 3))}, {width})",
                 f"{name}.0: conv({width}, 1) -> {name}.extra: bn -> relu",

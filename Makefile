@@ -1,0 +1,88 @@
+# Every target sets up what it needs, once. `make help` lists them.
+#
+# Needed on the machine: Python 3.11 or newer with pip. No compiler, no Graphviz, no GPU.
+# torch comes in the version of constraints.txt; on Linux the default build of it brings CUDA
+# along. For the smaller CPU build install torch first, as pytorch.org says, into .venv:
+#     make .venv/bin/python && .venv/bin/python -m pip install torch==<version> <its CPU options>
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+PYTEST := $(BIN)/python -m pytest --numprocesses auto
+
+# An install is repeated when one of these changes.
+PINS := pyproject.toml constraints.txt
+READY_TO_RUN := $(VENV)/.ready-to-run
+READY_TO_TEST := $(VENV)/.ready-to-test
+READY_TO_COMPARE := $(VENV)/.ready-to-compare
+
+.PHONY: help demo test test-all lint format conformance benchmark generated clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'make demo         set up, then compile, audit, draw and train, into demo/'
+	@echo 'make test         set up and run the tests; what CI runs'
+	@echo 'make test-all     the slow tests too'
+	@echo 'make lint         ruff, mypy, import contracts; what CI runs'
+	@echo 'make format       rewrite the sources in the house format'
+	@echo 'make conformance  every spec against its reference figures, as a table'
+	@echo 'make benchmark    compile times beside other tools'
+	@echo 'make generated    renew generated/ from specs/'
+	@echo 'make clean        remove what make made'
+
+# The plain equivalents stand in the README.
+demo: $(READY_TO_RUN)
+	rm -rf demo
+	$(BIN)/resnet-dsl compile specs/resnet50.rdl -o demo
+	$(BIN)/resnet-dsl report specs/resnet50.rdl --by stage
+	$(BIN)/resnet-dsl draw specs/resnet50.rdl --level stage -o demo/resnet50.svg
+	$(BIN)/resnet-dsl train specs/digits_resnet8.rdl --out demo/digits_resnet8
+
+test: $(READY_TO_TEST)
+	$(PYTEST)
+
+test-all: $(READY_TO_TEST)
+	$(PYTEST) -m ''
+
+lint: $(READY_TO_TEST)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+
+format: $(READY_TO_TEST)
+	$(BIN)/ruff check --fix-only
+	$(BIN)/ruff format
+
+conformance: $(READY_TO_TEST)
+	$(BIN)/python -m tests.conformance.table
+
+benchmark: $(READY_TO_COMPARE)
+	$(BIN)/python benchmarks/compile.py
+
+# The models that have a folder here; `resnet-dsl compile specs/NAME.rdl` makes one more.
+generated: $(READY_TO_TEST)
+	$(BIN)/resnet-dsl compile $(wildcard $(patsubst generated/%/model.py,specs/%.rdl,$(wildcard generated/*/model.py)))
+
+clean:
+	rm -rf $(VENV) demo
+
+# Debian ships Python's venv without the pip to put into it; the second line brings that along.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo 'Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11' >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV) || \
+	  { $(PYTHON) -m venv --clear --without-pip $(VENV) && $(PYTHON) -m pip --python $@ install pip; }
+
+$(READY_TO_RUN): $(PINS) | $(BIN)/python
+	$(PIP) install --constraint constraints.txt --editable '.[train]'
+	@touch $@
+
+$(READY_TO_TEST): $(PINS) | $(BIN)/python
+	$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	@touch $@ $(READY_TO_RUN)
+
+$(READY_TO_COMPARE): $(PINS) | $(BIN)/python
+	$(PIP) install --constraint constraints.txt --editable '.[benchmark]'
+	@touch $@ $(READY_TO_RUN)

@@ -1,0 +1,85 @@
+"""What stands inside a box: the telling operators of a chain, one a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from resnet_dsl.backends.graphviz.model import Line, Tone, VertexKind
+from resnet_dsl.backends.graphviz.phrase import folded, is_silent, listing, phrase, record
+from resnet_dsl.ir.contract import Category
+from resnet_dsl.ir.graph import Node, Scope
+
+MAX_LINES = 12
+MAX_TOOLTIP_ENTRIES = 16
+
+# A box that holds several kinds of operators has the colour of the first of these.
+_LOUDEST = (
+    Category.CONV,
+    Category.LINEAR,
+    Category.POOLING,
+    Category.MERGE,
+    Category.RESHAPE,
+    Category.REGULARISER,
+    Category.ACTIVATION,
+    Category.NORM,
+)
+
+
+def box_lines(nodes: Sequence[Node], usual: frozenset[str]) -> tuple[Line, ...]:
+    """The lines of a box.
+
+    Operators in front of the first telling one make one quiet line, which is how pre-activation
+    shows; behind it, the network's usual norm and activation go without saying.
+    """
+    first = next((i for i, node in enumerate(nodes) if not is_silent(node)), None)
+    if first is None:
+        return (Line(listing(phrase(node) for node in nodes)),)
+    lines: list[Line] = []
+    if first:
+        lines.append(Line(listing(phrase(node) for node in nodes[:first]), Tone.QUIET))
+    told = [node for node in nodes[first:] if not is_silent(node) or _is_unusual(node, usual)]
+    quiet = {phrase(node) for node in told if is_silent(node)}
+    texts = folded([phrase(node) for node in told], MAX_LINES - len(lines))
+    return (*lines, *(Line(text, Tone.QUIET if text in quiet else Tone.NORMAL) for text in texts))
+
+
+def _is_unusual(node: Node, usual: frozenset[str]) -> bool:
+    return node.op.category in (Category.NORM, Category.ACTIVATION) and node.op.name not in usual
+
+
+def loudest(nodes: Iterable[Node]) -> Category:
+    """The category that colours a box."""
+    found = {node.op.category for node in nodes}
+    return next((category for category in _LOUDEST if category in found), Category.IDENTITY)
+
+
+def join_lines(node: Node) -> tuple[Line, ...]:
+    return (Line(record(node).short),)
+
+
+def part_lines(kind: VertexKind, nodes: Sequence[Node], usual: frozenset[str]) -> tuple[Line, ...]:
+    """The lines of a box, join or input."""
+    if kind is VertexKind.JOIN:
+        return join_lines(nodes[0])
+    if kind is VertexKind.TERMINAL:
+        return (Line(nodes[0].name),)
+    return box_lines(nodes, usual)
+
+
+def tooltip(nodes: Sequence[Node]) -> str:
+    """Every operator that a shape stands for, the silent ones too."""
+    names = [f"{node.path} ({node.op.name})" for node in nodes[:MAX_TOOLTIP_ENTRIES]]
+    hidden = len(nodes) - len(names)
+    return listing([*names, f"and {hidden:,} more"] if hidden else names)
+
+
+def caption(scope: Scope | None) -> str:
+    """A scope's own name where it says something; the number of a member does not."""
+    if scope is None or scope.name is None or scope.name.isdigit():
+        return ""
+    return scope.name
+
+
+def telling(nodes: Iterable[Node]) -> list[str]:
+    """The phrases of the telling operators among some nodes."""
+    return [phrase(node) for node in nodes if not is_silent(node)]

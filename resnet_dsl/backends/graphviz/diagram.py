@@ -1,0 +1,42 @@
+"""From a network to a picture of it, as data.
+
+Before: an elaborated network, every shape known. After: a `Diagram` at the level asked for, a
+function of the network alone. What it is drawn with is decided in `dot`.
+"""
+
+from __future__ import annotations
+
+from resnet_dsl.backends.graphviz.levels import block_level, op_level, stage_level
+from resnet_dsl.backends.graphviz.model import Diagram, Level
+from resnet_dsl.backends.graphviz.summary import model_level
+from resnet_dsl.ir.graph import Network
+
+MAX_EDGES = 500  # lines decide what a layout costs, and beyond this nobody can read it
+
+_LEVELS = {
+    Level.OP: op_level,
+    Level.BLOCK: block_level,
+    Level.STAGE: stage_level,
+    Level.MODEL: model_level,
+}
+
+
+def diagram(network: Network, level: str) -> Diagram:
+    """The picture of a network at level ``op``, ``block``, ``stage`` or ``model``.
+
+    Raises `ValueError` for another level.
+    """
+    chosen = Level(level)
+    draft = _LEVELS[chosen](network)
+    return Diagram(network.name, chosen, tuple(draft.vertices), tuple(draft.edges), tuple(draft.clusters))
+
+
+def automatic_level(network: Network) -> str:
+    """The finest of ``block``, ``stage`` and ``model`` at which a picture stays readable."""
+    for level in (Level.BLOCK, Level.STAGE):
+        # Coarser levels never have more lines than there are operands, frames and outputs.
+        if network.graph.number_of_edges() + len(network.scopes) + len(network.auxiliary) < MAX_EDGES:
+            return level.value
+        if len(diagram(network, level.value).edges) <= MAX_EDGES:
+            return level.value
+    return Level.MODEL.value

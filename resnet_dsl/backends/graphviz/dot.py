@@ -1,0 +1,132 @@
+"""From a diagram to DOT text: the same diagram and direction give the same bytes.
+
+The main path is kept straight by the weights of its edges; shortcuts leave and arrive at one side,
+so that they run around it. In a top-down picture a frame's title stands to the left of its first
+shape, where no edge crosses it; in a left-to-right one it stands at the frame's foot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from resnet_dsl.backends.graphviz.labels import label, one_line
+from resnet_dsl.backends.graphviz.lines import Lines
+from resnet_dsl.backends.graphviz.markup import comment, quoted
+from resnet_dsl.backends.graphviz.model import Cluster, Diagram, Level
+from resnet_dsl.backends.graphviz.palette import FONT, INK, LINE, QUIET, QUIET_SIZE, TEXT_SIZE
+from resnet_dsl.backends.graphviz.shapes import frame_attributes, listed, vertex_attributes
+
+DIRECTIONS = ("TB", "LR")
+
+_FRAME_MARGIN = {"TB": 11, "LR": 22}  # room for the bows of shortcuts, which dot lets run over a frame
+
+
+def dot(diagram: Diagram, direction: str = "TB") -> str:
+    """The DOT text of a diagram, top-down (``TB``) or left to right (``LR``).
+
+    Raises `ValueError` for another direction.
+    """
+    if direction not in DIRECTIONS:
+        raise ValueError(f"{direction!r} is no direction: {' or '.join(DIRECTIONS)}")
+    return "\n".join(_Writer(diagram, direction).text()) + "\n"
+
+
+class _Writer:
+    def __init__(self, diagram: Diagram, direction: str) -> None:
+        self._diagram = diagram
+        self._direction = direction
+        self._clusters = {cluster.id: cluster for cluster in diagram.clusters}
+        self._lines = Lines(diagram, direction)
+
+    def text(self) -> Iterator[str]:
+        name = self._diagram.name
+        yield comment(name)
+        yield f"digraph {quoted(name)} {{"
+        yield from self._defaults()
+        yield ""
+        yield from self._shapes()
+        yield ""
+        # The main path first: what dot meets later it puts further to the side.
+        for edge in sorted(self._diagram.edges, key=lambda edge: edge.skips):
+            for statement in self._lines.statements(edge):
+                yield f"  {statement}"
+        yield "}"
+
+    def _defaults(self) -> Iterator[str]:
+        ranks, neighbours = (0.22, 0.16) if self._direction == "LR" else (0.16, 0.2)
+        if self._diagram.level is Level.STAGE:
+            ranks, neighbours = 0.3, 0.3
+        font = {"fontname": f'"{FONT}"', "fontcolor": f'"{INK}"', "fontsize": f"{TEXT_SIZE}"}
+        page = {"rankdir": self._direction, "ranksep": f"{ranks}", "nodesep": f"{neighbours}"}
+        page |= {"pad": "0.15", "bgcolor": "white"}
+        box = {"shape": "box", "style": '"filled,rounded"', "height": "0.26", "margin": '"0.12,0.045"'}
+        line = {
+            "color": f'"{LINE}"',
+            "arrowsize": "0.5",
+            "fontcolor": f'"{QUIET}"',
+            "fontsize": f"{QUIET_SIZE}",
+        }
+        yield f"  graph [{listed(page | font)}]"
+        yield f"  node [{listed(box | {'penwidth': '0.9'} | font)}]"
+        yield f"  edge [{listed(font | {'penwidth': '0.9'} | line)}]"
+
+    def _shapes(self) -> Iterator[str]:
+        """Shapes inside their frames; those of a frame stand together in the diagram."""
+        open_frames: list[str] = []
+        for vertex in self._diagram.vertices:
+            frames = self._frames_around(vertex.cluster)
+            while open_frames != frames[: len(open_frames)]:
+                yield from self._end(open_frames.pop(), _indent(open_frames))
+            for frame in frames[len(open_frames) :]:
+                yield from self._begin(frame, _indent(open_frames))
+                open_frames.append(frame)
+            for note in self._lines.notes(vertex.id):
+                yield f"{_indent(open_frames)}{note}"
+            yield f'{_indent(open_frames)}"{vertex.id}" [{listed(vertex_attributes(vertex))}]'
+        while open_frames:
+            yield from self._end(open_frames.pop(), _indent(open_frames))
+
+    def _frames_around(self, frame: str | None) -> list[str]:
+        around: list[str] = []
+        while frame is not None:
+            around.append(frame)
+            frame = self._clusters[frame].parent
+        return around[::-1]
+
+    def _begin(self, frame: str, indent: str) -> Iterator[str]:
+        cluster = self._clusters[frame]
+        beside = self._stands_beside(cluster)
+        below = one_line(cluster.title) if cluster.title and not beside else '""'
+        margin = f"{_FRAME_MARGIN[self._direction]}"
+        attributes = {
+            "label": below,
+            "labelloc": "b",
+            "labeljust": "l",
+            "margin": margin,
+            **frame_attributes(cluster),
+        }
+        yield f'{indent}subgraph "cluster {frame}" {{'
+        yield f"{indent}  graph [{listed(attributes)}]"
+        if beside:
+            # dot keeps shapes of one rank in the order it meets them, so the title comes first.
+            text = label(cluster.title, align="left")
+            yield f'{indent}  "{frame} title" [shape=plain, style="", label={text}]'
+
+    def _end(self, frame: str, indent: str) -> Iterator[str]:
+        cluster = self._clusters[frame]
+        if self._stands_beside(cluster):
+            tap = self._lines.tap_before(cluster.anchor or "")
+            if tap is None:
+                yield f'{indent}  {{ rank=same; "{frame} title" -> "{cluster.anchor}" [style=invis] }}'
+            else:
+                # A tap keeps what it leads to in order: the title, the path, then the shortcut.
+                yield f'{indent}  "{tap}" -> "{frame} title" [style=invis]'
+        yield f"{indent}}}"
+
+    def _stands_beside(self, cluster: Cluster) -> bool:
+        """Whether the title is a shape of its own, to the left of the frame's first one."""
+        return bool(cluster.title) and cluster.anchor is not None and self._direction == "TB"
+
+
+def _indent(frames: list[str]) -> str:
+    return "  " * (len(frames) + 1)

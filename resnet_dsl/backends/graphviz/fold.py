@@ -1,0 +1,181 @@
+"""Folding: a long run of equal blocks is drawn once, with a count.
+
+Blocks are equal when their definition, the texts and lines of their contraction and the shape of
+their result are; results may also grow by the same number of channels each time, as those of
+dense layers do. A run is a chain: each block reads the one before it and nothing else, and nobody
+else looks inside. So what is drawn is true of every block that it stands for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+from resnet_dsl.backends.graphviz.content import part_lines, telling
+from resnet_dsl.backends.graphviz.contract import Fragment
+from resnet_dsl.backends.graphviz.groups import Container, Unit
+from resnet_dsl.backends.graphviz.wiring import Wiring
+
+MAX_DRAWN = 6  # equal blocks in a row that are still drawn one by one
+MAX_PERIOD = 4
+MIN_TIMES = 4  # of a pattern of several blocks
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """`drawn` stands for itself and for the units in `hidden`, `times` over in all.
+
+    `hidden` is in execution order, a whole number of patterns. `growth` is the number of channels
+    that each time adds.
+    """
+
+    drawn: tuple[Unit, ...]
+    hidden: tuple[Unit, ...]
+    times: int
+    growth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    """What a unit has to do with the rest: values it reads, values it gives, who reads those.
+
+    `returned` says that the network itself returns one of the values.
+    """
+
+    sources: frozenset[int]
+    exports: frozenset[int]
+    readers: frozenset[int]
+    returned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """A member of a container as folding sees it; `signature` is None where it cannot fold."""
+
+    unit: Unit | None
+    signature: Hashable = None
+    linked: bool = False  # to the member before it
+
+
+def boundary(wiring: Wiring, unit: Unit) -> Boundary:
+    """The values that cross a unit's edge. Contracted operators count as part of their line."""
+    own, network = set(unit.nodes), wiring.network
+    returned = {network.output, *(entry.node for entry in network.auxiliary)}
+    sources = {line.source for node in own for line in wiring.into[node] if line.source not in own}
+    exports: set[int] = set()
+    readers: set[int] = set()
+    for node in own:
+        outside = [reader for reader in _drawn_readers(wiring, node) if reader not in own]
+        if outside or node in returned:
+            exports.add(node)
+            readers.update(outside)
+    return Boundary(frozenset(sources), frozenset(exports), frozenset(readers), bool(exports & returned))
+
+
+def _drawn_readers(wiring: Wiring, node: int) -> list[int]:
+    found: list[int] = []
+    pending = list(wiring.readers[node])
+    while pending:
+        reader = pending.pop()
+        if reader in wiring.contracted:
+            pending.extend(wiring.readers[reader])
+        else:
+            found.append(reader)
+    return found
+
+
+def are_chained(before: Unit, after: Unit, left: Boundary, right: Boundary) -> bool:
+    """Whether `after` reads the result of `before`, and that is all between them and others."""
+    output = frozenset({before.scopes[-1].output})
+    return right.sources == output == left.exports and left.readers <= set(after.nodes) and not left.returned
+
+
+class Folder:
+    """Finds runs among the members of a container."""
+
+    def __init__(self, wiring: Wiring, fragments: dict[Unit, Fragment], usual: frozenset[str]) -> None:
+        self._wiring = wiring
+        self._fragments = fragments
+        self._usual = usual
+
+    def runs(self, container: Container) -> list[Run]:
+        """The runs that are worth folding, in order and disjoint."""
+        members = self._members(container)
+        found: list[Run] = []
+        start = 0
+        while start < len(members):
+            candidates = (self._run_at(members, start, period) for period in range(1, MAX_PERIOD + 1))
+            runs = [run for run in candidates if run is not None]
+            if runs:
+                found.append(max(runs, key=lambda run: len(run.drawn) + len(run.hidden)))
+                start += len(found[-1].drawn) + len(found[-1].hidden)
+            else:
+                start += 1
+        return found
+
+    def _members(self, container: Container) -> list[_Member]:
+        members: list[_Member] = []
+        before: tuple[Unit, Boundary] | None = None
+        for part in container.members:
+            if not isinstance(part, Unit) or part.scope is None:
+                members.append(_Member(None))
+                before = None
+                continue
+            edge = boundary(self._wiring, part)
+            linked = before is not None and are_chained(before[0], part, before[1], edge)
+            signature = self._signature(part) if len(edge.sources) == 1 else None
+            members.append(_Member(part, signature, linked))
+            before = (part, edge)
+        return members
+
+    def _run_at(self, members: Sequence[_Member], start: int, period: int) -> Run | None:
+        if start + period > len(members) or members[start].signature is None:
+            return None
+        if not all(member.linked for member in members[start + 1 : start + period]):
+            return None
+        end, growth = start + period, 0
+        while end < len(members) and members[end].linked:
+            here, earlier = members[end], members[end - period]
+            step = self._step(earlier.unit, here.unit)
+            if here.signature is None or here.signature != earlier.signature or step is None:
+                break
+            if end > start + period and step != growth:
+                break
+            growth = step
+            end += 1
+        times = (end - start) // period
+        if times * period <= MAX_DRAWN or (period > 1 and times < MIN_TIMES):
+            return None
+        units = [entry.unit for entry in members[start : start + times * period] if entry.unit is not None]
+        return Run(tuple(units[:period]), tuple(units[period:]), times, growth)
+
+    def _step(self, before: Unit | None, after: Unit | None) -> int | None:
+        """By how many channels the result grows, or None where it changes in another way."""
+        if before is None or after is None:
+            return None
+        a, b = (self._wiring.nodes[unit.scopes[-1].output].shape for unit in (before, after))
+        if a.rank != b.rank or a.spatial != b.spatial:
+            return None
+        return int(b.channels) - int(a.channels)
+
+    def _signature(self, unit: Unit) -> Hashable:
+        """What two units must have in common to be drawn as one; None where nothing can be."""
+        fragment, scope = self._fragments[unit], unit.scopes[0]
+        if scope.output not in fragment.place:
+            return None
+        parts = tuple(
+            (part.kind, part_lines(part.kind, [self._wiring.nodes[n] for n in part.nodes], self._usual))
+            for part in fragment.parts
+        )
+        lines = tuple(
+            (
+                place,
+                fragment.place.get(line.source, -1),
+                line.shortcut,
+                *telling(self._wiring.nodes[node] for node in line.via),
+            )
+            for node, place in fragment.place.items()
+            for line in self._wiring.into[node]
+            if fragment.place.get(line.source) != place
+        )
+        return scope.definition, parts, lines, fragment.place[scope.output]

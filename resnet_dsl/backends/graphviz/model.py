@@ -1,0 +1,146 @@
+"""The diagram as data: what a picture shows, before anybody decides how it is drawn.
+
+Texts are as the network has them, not yet escaped or shortened; `dot` does both. Identifiers are
+unique within a diagram and stand in the order they were made, which follows execution.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+
+from resnet_dsl.ir.contract import Category
+
+
+class Level(StrEnum):
+    """How much one shape of the picture stands for."""
+
+    OP = "op"
+    BLOCK = "block"
+    STAGE = "stage"
+    MODEL = "model"
+
+
+class Tone(Enum):
+    """How loud a line of text is."""
+
+    NORMAL = "normal"
+    TITLE = "title"
+    QUIET = "quiet"
+    ACCENT = "accent"  # in the colour of shortcuts
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of text in a box or a title."""
+
+    text: str
+    tone: Tone = Tone.NORMAL
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """The layers of one block in brackets, as in table 1 of He et al. 2015.
+
+    `shortcut` draws a line around the layers in the colour of shortcuts.
+    """
+
+    rows: tuple[str, ...]
+    shortcut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of cells under a heading; the last row is the total."""
+
+    heading: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    total: tuple[str, ...]
+
+
+Content = Line | Matrix | Table
+
+
+class VertexKind(Enum):
+    BOX = "box"
+    JOIN = "join"  # a merge: a circle with its sign, or a pill with its word
+    TERMINAL = "terminal"  # an input or an output: bare text
+    TAP = "tap"  # a point on a line where a shortcut leaves it
+
+
+@dataclass(frozen=True, slots=True)
+class Vertex:
+    """One shape. `category` colours it; `auxiliary` says that only training needs it."""
+
+    id: str
+    kind: VertexKind
+    content: tuple[Content, ...] = ()
+    category: Category = Category.IDENTITY
+    cluster: str | None = None
+    tooltip: str = ""
+    auxiliary: bool = False
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The lines of text alone, for tests and for people."""
+        return tuple(entry.text for entry in self.content if isinstance(entry, Line))
+
+
+class EdgeKind(Enum):
+    FLOW = "flow"
+    IDENTITY = "identity"  # a shortcut without operators
+    PROJECTION = "projection"  # a shortcut with weights
+    PARAMETER_FREE = "parameter-free"  # a shortcut with operators but no weights: option A
+    CARRY = "carry"  # an earlier tensor that a concatenation takes along
+
+
+SHORTCUTS = frozenset({EdgeKind.IDENTITY, EdgeKind.PROJECTION, EdgeKind.PARAMETER_FREE})
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One line.
+
+    `shape` is the tensor on it, `note` the operators that were contracted into it. `main` says
+    that it brings its target's first operand.
+    """
+
+    source: str
+    target: str
+    kind: EdgeKind = EdgeKind.FLOW
+    shape: str = ""
+    note: str = ""
+    auxiliary: bool = False
+    main: bool = True
+
+    @property
+    def skips(self) -> bool:
+        """Whether the line goes around the main path."""
+        return self.kind is not EdgeKind.FLOW
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A frame around shapes: a stage (`strong`) or something smaller.
+
+    `anchor` is the vertex whose left side the title stands at; `times` how many equal instances
+    the frame's content stands for.
+    """
+
+    id: str
+    parent: str | None
+    title: tuple[Line, ...]
+    strong: bool
+    anchor: str | None = None
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Diagram:
+    """One picture of one network."""
+
+    name: str
+    level: Level
+    vertices: tuple[Vertex, ...]
+    edges: tuple[Edge, ...]
+    clusters: tuple[Cluster, ...] = ()

@@ -1,0 +1,96 @@
+"""What the shapes of a picture say: operators, tensors and numbers in a few words."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import cast
+
+from resnet_dsl.ir.contract import Category
+from resnet_dsl.ir.graph import Network, Node
+from resnet_dsl.ir.shape import Shape
+from resnet_dsl.ops.record import Operator
+
+_KERNEL = re.compile(r"(\d+×\d+)(.*)", re.DOTALL)
+_QUIET = frozenset({Category.NORM, Category.ACTIVATION, Category.IDENTITY})
+CHAIN = " → "  # between operators on one line
+_UNITS = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k"))
+
+
+def record(node: Node) -> Operator:
+    """The node's operator as the full record; elaborated networks hold nothing else."""
+    return cast(Operator, node.op)
+
+
+def is_join(node: Node) -> bool:
+    """Whether the node brings several lines together and is drawn as a circle."""
+    return node.op.category is Category.MERGE and len(node.operands) > 1
+
+
+def is_silent(node: Node) -> bool:
+    """Whether coarse levels may leave the node's name out: norms, activations, relabelling."""
+    if node.op.category is Category.RESHAPE:
+        # Flattening a vector-like map moves nothing; other reshapes lose or add something.
+        return node.shape.rank == 1 and len(node.operands) == 1
+    return node.op.category in _QUIET
+
+
+def usual_names(network: Network) -> frozenset[str]:
+    """The norm and the activation that the network uses most.
+
+    These are the ones a reader takes for granted; any other one is worth a word.
+    """
+    found: set[str] = set()
+    for category in (Category.NORM, Category.ACTIVATION):
+        names = Counter(node.op.name for node in network.nodes() if node.op.category is category)
+        if names:
+            found.add(min(names, key=lambda name: (-names[name], name)))
+    return frozenset(found)
+
+
+def phrase(node: Node) -> str:
+    """An operator as figures write it: ``3×3 conv, 64, /2``, ``fc 1000``, ``subsample /2``."""
+    operator = record(node)
+    label, short = operator.label(node.attributes), operator.short
+    if not label:
+        return short
+    kernel = _KERNEL.fullmatch(label)
+    if kernel is None:
+        return f"{short} {label}"
+    return f"{kernel[1]} {short}{kernel[2]}"
+
+
+def shape_text(shape: Shape) -> str:
+    """``256×56×56``: channels, height, width; the batch is implied."""
+    return "×".join(str(int(dim)) for dim in shape.dims)
+
+
+def listing(names: Iterable[str]) -> str:
+    return ", ".join(names)
+
+
+def short_number(value: int) -> str:
+    """``25.6 M``: three significant digits, which is what a figure has room for."""
+    for size, unit in _UNITS:
+        # 999,950 and up would print as "1e+03 k".
+        if value >= size * 0.9995:
+            return f"{value / size:#.3g}".rstrip(".") + f" {unit}"
+    return str(value)
+
+
+def folded(lines: Sequence[str], limit: int) -> list[str]:
+    """Lines with runs of equal ones counted, and the rest of a long list summed up in a word."""
+    if len(lines) <= limit:
+        return list(lines)
+    runs: list[tuple[str, int]] = []
+    for line in lines:
+        if runs and runs[-1][0] == line:
+            runs[-1] = (line, runs[-1][1] + 1)
+        else:
+            runs.append((line, 1))
+    counted = [line if count == 1 else f"{line}  × {count}" for line, count in runs]
+    if len(counted) <= limit:
+        return counted
+    hidden = sum(count for _, count in runs[limit - 1 :])
+    return [*counted[: limit - 1], f"… {hidden:,} more"]

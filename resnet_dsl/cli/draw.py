@@ -1,0 +1,102 @@
+"""``resnet-dsl draw``: a model as a picture."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from resnet_dsl.cli.faults import WRONG_INPUT
+from resnet_dsl.cli.loading import load_models
+from resnet_dsl.cli.options import Include, Model, Overrides, Spec
+from resnet_dsl.cli.terminal import put, tell
+
+if TYPE_CHECKING:
+    from resnet_dsl.program import CompiledNetwork
+
+_SUFFIXES = (".svg", ".png", ".pdf", ".dot")
+
+
+class Level(StrEnum):
+    """What one shape stands for."""
+
+    OP = "op"
+    BLOCK = "block"
+    STAGE = "stage"
+    MODEL = "model"
+
+
+class Direction(StrEnum):
+    """Where the picture runs: top to bottom, or left to right as slides want it."""
+
+    TB = "TB"
+    LR = "LR"
+
+
+def register(app: typer.Typer) -> None:
+    app.command("draw")(draw)
+
+
+def draw(
+    spec: Spec,
+    model: Model = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE",
+            help="The picture: .svg, .png, .pdf or .dot; default: MODEL.svg.",
+            dir_okay=False,
+            show_default=False,
+        ),
+    ] = None,
+    level: Annotated[
+        Level | None,
+        typer.Option(
+            help="What one shape stands for; default: the finest that stays readable, from block up."
+        ),
+    ] = None,
+    direction: Annotated[
+        Direction, typer.Option(help="Top to bottom, or left to right.", case_sensitive=False)
+    ] = Direction.TB,
+    overrides: Overrides = [],  # noqa: B006 - typer copies it
+    include: Include = [],  # noqa: B006
+) -> None:
+    """Draw a model: shortcuts as shortcuts, stages as frames, shapes on the lines."""
+    if out is not None and out.suffix.lower() not in _SUFFIXES:
+        raise typer.BadParameter(
+            f"{out.name!r} is no kind of picture: use {', '.join(_SUFFIXES)}", param_hint="--out"
+        )
+    networks = load_models(spec, model, overrides, include)
+    if out is not None and len(networks) > 1:
+        names = ", ".join(net.name for net in networks)
+        raise typer.BadParameter(f"{spec} declares {names}: pick one with --model", param_hint="--out")
+    drawn = [_draw(net, out or Path(f"{net.name}.svg"), level, direction) for net in networks]
+    if not all(drawn):
+        raise typer.Exit(WRONG_INPUT)
+
+
+def _draw(net: CompiledNetwork, file: Path, level: Level | None, direction: Direction) -> bool:
+    """Writes one picture; where nothing can draw it, its text beside it, and says False."""
+    from resnet_dsl.backends.graphviz import RenderError, automatic_level, render
+    from resnet_dsl.cli.output import write_atomic
+
+    chosen = automatic_level(net.network) if level is None else level.value
+    text = net.to_dot(chosen, direction.value)
+    form = file.suffix.lower().removeprefix(".")
+    if form == "dot":
+        write_atomic(file, text)
+    else:
+        try:
+            picture = render(text, form)
+        except RenderError as error:
+            beside = file.with_suffix(".dot")
+            write_atomic(beside, text)
+            tell(f"error: no {file}: {error}\n  the diagram as text is in {beside}")
+            return False
+        write_atomic(file, picture)
+    put(f"{file}: {net.name} at level {chosen}")
+    return True

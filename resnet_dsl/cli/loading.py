@@ -1,0 +1,105 @@
+"""From the words of a command line to compiled models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from resnet_dsl.cli.literal import Value, parse_assignment
+from resnet_dsl.cli.terminal import tell_diagnostics
+
+if TYPE_CHECKING:
+    from resnet_dsl.program import CompiledNetwork, Program
+
+_NO_SUCH_MODEL = "RDL222"
+
+
+def load_models(
+    spec: Path,
+    model: str | None = None,
+    overrides: Sequence[str] = (),
+    include: Iterable[Path] = (),
+    input_shape: Sequence[int] | None = None,
+    recipe: str | None = None,
+) -> list[CompiledNetwork]:
+    """The models that `spec` declares, or the one named `model`; warnings go to stderr.
+
+    `overrides` are ``name=value`` texts, `input_shape` replaces the input's. Raises `SpecError`
+    where the spec is wrong (`faults` tells it and ends with 1), and typer's usage error where the
+    file has no such model or an override is malformed.
+    """
+    program = load_program(spec, model, parse_overrides(overrides), include, input_shape, recipe=recipe)
+    tell_diagnostics(program.diagnostics)
+    return list(program.models.values())
+
+
+def load_all(
+    specs: Sequence[Path],
+    model: str | None = None,
+    overrides: Sequence[str] = (),
+    include: Iterable[Path] = (),
+    stop_after: str | None = None,
+) -> list[tuple[Path, Program]]:
+    """Every spec's program, in order, without a word; the mistakes of all in one `SpecError`."""
+    from resnet_dsl.diagnostics.model import Diagnostic, SpecError
+
+    values = parse_overrides(overrides)
+    programs: list[tuple[Path, Program]] = []
+    mistakes: list[Diagnostic] = []
+    for spec in specs:
+        try:
+            programs.append((spec, load_program(spec, model, values, include, stop_after=stop_after)))
+        except SpecError as error:
+            mistakes.extend(error.diagnostics)
+    if mistakes:
+        warnings = [entry for _, program in programs for entry in program.diagnostics]
+        raise SpecError([*warnings, *mistakes])
+    return programs
+
+
+def load_program(
+    spec: Path,
+    model: str | None,
+    overrides: dict[str, Value],
+    include: Iterable[Path] = (),
+    input_shape: Sequence[int] | None = None,
+    stop_after: str | None = None,
+    recipe: str | None = None,
+) -> Program:
+    """One spec, compiled; a model that it does not have is a mistake in the command."""
+    from resnet_dsl.compiler import PHASES, load
+    from resnet_dsl.diagnostics.model import SpecError
+
+    try:
+        return load(
+            spec,
+            model=model,
+            overrides=overrides,
+            input_shape=input_shape,
+            include=include,
+            recipe=recipe,
+            stop_after=stop_after or PHASES[-1],
+        )
+    except SpecError as error:
+        unknown = [entry for entry in error.diagnostics if entry.code == _NO_SUCH_MODEL]
+        if not unknown:
+            raise
+        parts = [part for part in (unknown[0].message, unknown[0].help) if part]
+        raise typer.BadParameter(f"{spec}: {'; '.join(parts)}", param_hint="--model") from None
+
+
+def parse_overrides(assignments: Sequence[str]) -> dict[str, Value]:
+    """``["classes=10", "depths=[2, 2]"]`` as a mapping; each name once."""
+    values: dict[str, Value] = {}
+    for text in assignments:
+        try:
+            name, value = parse_assignment(text)
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="--set") from None
+        if name in values:
+            raise typer.BadParameter(f"`{name}` is set twice", param_hint="--set")
+        values[name] = value
+    return values

@@ -1,0 +1,44 @@
+"""The arguments and options that several commands share, so that they look alike everywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Spec = Annotated[
+    Path,
+    typer.Argument(metavar="SPEC", help="A .rdl file.", show_default=False),
+]
+Specs = Annotated[
+    list[Path],
+    typer.Argument(metavar="SPEC...", help="One or more .rdl files.", show_default=False),
+]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--model", "-m", metavar="NAME", help="One model of the file; default: each that it declares."
+    ),
+]
+Overrides = Annotated[
+    list[str],
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="A model parameter, as in `--set classes=10`; may be given again.",
+        show_default=False,
+    ),
+]
+Include = Annotated[
+    list[Path],
+    typer.Option(
+        "--include",
+        "-I",
+        metavar="DIR",
+        help="A folder that imports may come from, beside the spec's own; may be given again.",
+        exists=True,
+        file_okay=False,
+        show_default=False,
+    ),
+]

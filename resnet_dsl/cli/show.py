@@ -1,0 +1,43 @@
+"""``resnet-dsl show``: the elaborated graph as text; nothing the compiler worked out is hidden."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from resnet_dsl.cli.loading import load_models
+from resnet_dsl.cli.options import Include, Model, Overrides, Spec
+from resnet_dsl.cli.terminal import put
+
+
+class Form(StrEnum):
+    """How a graph is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def register(app: typer.Typer) -> None:
+    app.command("show")(show)
+
+
+def show(
+    spec: Spec,
+    model: Model = None,
+    overrides: Overrides = [],  # noqa: B006 - typer copies it
+    include: Include = [],  # noqa: B006
+    form: Annotated[Form, typer.Option("--format", help="The output's form.")] = Form.TEXT,
+) -> None:
+    """Print the elaborated graph: paths, operators, attributes and shapes."""
+    networks = [compiled.network for compiled in load_models(spec, model, overrides, include)]
+    if form is Form.JSON:
+        from resnet_dsl.ir.data import json_text, network_data
+
+        objects = [json_text(network_data(network)) for network in networks]
+        put(objects[0] if len(objects) == 1 else "[\n" + ",\n".join(objects) + "\n]")
+        return
+    from resnet_dsl.ir.text import print_network
+
+    put("\n".join(print_network(network) for network in networks).rstrip("\n"))

@@ -1,0 +1,177 @@
+"""``resnet-dsl train``: a model, as one of its recipes says, into a folder of its own."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from resnet_dsl.cli.faults import WRONG_INPUT
+from resnet_dsl.cli.loading import load_models
+from resnet_dsl.cli.options import Include, Overrides, Spec
+from resnet_dsl.cli.terminal import put, tell, tell_diagnostics, wants_color
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from resnet_dsl.program import CompiledNetwork
+    from resnet_dsl.semantics.recipe import Recipe
+    from resnet_dsl.training.loop import TrainingResult
+
+_EXTRA = {"torch", "safetensors", "rich"}  # what the extra `train` brings, as modules
+
+
+class Form(StrEnum):
+    """How the result is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def register(app: typer.Typer) -> None:
+    app.command("train")(train)
+
+
+def train(
+    spec: Spec,
+    model: Annotated[
+        str | None,
+        typer.Option("--model", "-m", metavar="NAME", help="The model; default: the one that has a recipe."),
+    ] = None,
+    recipe: Annotated[
+        str | None,
+        typer.Option("--recipe", "-r", metavar="NAME", help="The recipe; default: the model's only one."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", "-o", metavar="DIR", help="The run's folder; default: runs/MODEL.", file_okay=False
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option("--seed", metavar="N", min=0, max=2**32 - 1, help="In place of the recipe's seed."),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the run in DIR; start where there is none.")
+    ] = False,
+    overrides: Overrides = [],  # noqa: B006 - typer copies it
+    include: Include = [],  # noqa: B006
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            "--threads", metavar="N", min=1, help="CPU threads; default: OMP_NUM_THREADS, or half the cores."
+        ),
+    ] = None,
+    form: Annotated[Form, typer.Option("--format", help="The result's form.")] = Form.TEXT,
+) -> None:
+    """Train a model; a recipe's setting too can be set: `--set train.epochs=6`."""
+    started = perf_counter()
+    networks = load_models(spec, model, overrides, include, recipe=recipe)
+    network, chosen = _choose(networks, recipe, spec)
+    folder = out or Path("runs") / network.name
+
+    from resnet_dsl.training.errors import TrainingError, TrainingInterruptedError
+
+    try:
+        result = _run(network, chosen, folder, seed, resume, threads)
+    except TrainingInterruptedError as stop:
+        tell_diagnostics([stop.diagnostic])
+        raise typer.Exit(stop.exit_code) from None
+    except TrainingError as error:
+        tell_diagnostics([error.diagnostic])
+        raise typer.Exit(WRONG_INPUT) from None
+    _print(network, chosen, result, perf_counter() - started, form)
+
+
+def _choose(
+    networks: Sequence[CompiledNetwork], recipe: str | None, spec: Path
+) -> tuple[CompiledNetwork, Recipe]:
+    """The one model and recipe that were meant; a usage error where several may be."""
+    able = [network for network in networks if network.recipes]
+    if not able:
+        from resnet_dsl.diagnostics.catalog import diagnose
+        from resnet_dsl.diagnostics.model import SpecError
+
+        names = ", ".join(network.name for network in networks)
+        raise SpecError([diagnose("RDL911", None, spec=str(spec), models=names, model=networks[0].name)])
+    if recipe is not None:
+        able = [network for network in able if recipe in network.recipes] or able
+    if len(able) > 1:
+        names = ", ".join(network.name for network in able)
+        raise typer.BadParameter(f"several models have a recipe: {names}", param_hint="--model")
+    network = able[0]
+    return network, _recipe(network.recipes, recipe)
+
+
+def _recipe(recipes: Mapping[str, Recipe], name: str | None) -> Recipe:
+    if name is None and len(recipes) == 1:
+        return next(iter(recipes.values()))
+    if name is None:
+        raise typer.BadParameter(f"there are several: {', '.join(recipes)}", param_hint="--recipe")
+    if name not in recipes:
+        from resnet_dsl.diagnostics.suggest import did_you_mean
+
+        advice = did_you_mean(name, recipes)
+        raise typer.BadParameter(f"there is no recipe {name!r}. {advice}".rstrip(), param_hint="--recipe")
+    return recipes[name]
+
+
+def _run(
+    network: CompiledNetwork,
+    recipe: Recipe,
+    folder: Path,
+    seed: int | None,
+    resume: bool,
+    threads: int | None,
+) -> TrainingResult:
+    from resnet_dsl.training.errors import missing_package
+
+    try:
+        from resnet_dsl.training.loop import train as run
+        from resnet_dsl.training.progress import progress_on
+        from resnet_dsl.training.threads import use_threads
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in _EXTRA:
+            raise
+        raise missing_package(package) from error
+
+    use_threads(threads)
+    return run(
+        network.build,
+        recipe,
+        folder,
+        seed=seed,
+        resume=resume,
+        reporter=progress_on(sys.stderr, color=wants_color(sys.stderr)),
+        model_source=network.to_pytorch(),
+        spec_sha256=network.spec_sha256,
+    )
+
+
+def _print(
+    network: CompiledNetwork, recipe: Recipe, result: TrainingResult, seconds: float, form: Form
+) -> None:
+    """The held-out figure, the time of the whole command, and where the files lie."""
+    test = result.test
+    if form is Form.JSON:
+        from dataclasses import asdict
+        from json import dumps
+
+        facts = {"model": network.name, "recipe": recipe.name, "seed": result.seed, "epochs": recipe.epochs}
+        put(
+            dumps(
+                {**facts, **asdict(test), "seconds": round(seconds, 3), "out": str(result.folder)}, indent=2
+            )
+        )
+        return
+    put(
+        f"held-out accuracy {test.test_accuracy:.2%} ({test.test_correct:,} of {test.test_images:,}), "
+        f"weights of epoch {test.best_epoch} of {recipe.epochs}, {seconds:.1f} s"
+    )
+    tell(f"in {result.folder}: best.safetensors, last.safetensors, curves.svg, metrics.jsonl")

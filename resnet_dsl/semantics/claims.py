@@ -1,0 +1,66 @@
+"""What is wrong with a claim: the part of a condition that is false, and the values in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from resnet_dsl.semantics.evaluate import Evaluator
+from resnet_dsl.semantics.frames import Frame
+from resnet_dsl.semantics.types import is_int, is_number
+from resnet_dsl.semantics.values import POISON, show
+from resnet_dsl.source import Span
+from resnet_dsl.syntax import tree
+
+
+@dataclass(frozen=True, slots=True)
+class Falsehood:
+    """A false condition: `found` says what the values are, `edit` what would be true instead."""
+
+    span: Span
+    found: str
+    edit: str = ""
+
+
+def falsehood(
+    node: tree.Expression, frame: Frame, evaluator: Evaluator, within: float | None = None, unit: str = ""
+) -> Falsehood | None:
+    """Why a condition does not hold; None where it holds, or cannot be computed.
+
+    `within` lets both sides of ``==`` differ: absolutely, or with the unit ``%`` relative to the
+    right side.
+    """
+    if isinstance(node, tree.Binary) and node.operator == "and":
+        return falsehood(node.left, frame, evaluator) or falsehood(node.right, frame, evaluator)
+    if not isinstance(node, tree.Binary) or node.operator not in {"==", "!=", "<", "<=", ">", ">="}:
+        holds = evaluator.condition(node, frame)
+        return Falsehood(node.span, "it is false") if holds is False else None
+    if within is not None and node.operator == "==":
+        left, right = evaluator.evaluate(node.left, frame), evaluator.evaluate(node.right, frame)
+        if is_number(left) and is_number(right):
+            room = within * abs(right) / 100 if unit else within
+            if abs(left - right) <= room:
+                return None
+            found = f"{_text(node.left)} is {number(left)}, not within {within:g}{unit} of {number(right)}"
+            return Falsehood(node.span, found, f"{_text(node.left)} == {number(left)}")
+    if evaluator.condition(node, frame) is not False:
+        return None
+    left, right = evaluator.evaluate(node.left, frame), evaluator.evaluate(node.right, frame)
+    if left is POISON or right is POISON:
+        return None
+    found = f"{_text(node.left)} is {number(left)}"
+    if node.operator == "==":
+        return Falsehood(node.span, f"{found}, not {number(right)}", f"{_text(node.left)} == {number(left)}")
+    if not isinstance(node.right, tree.Number | tree.Text | tree.Boolean):
+        found += f", {_text(node.right)} is {number(right)}"
+    return Falsehood(node.span, found)
+
+
+def number(value: Any) -> str:
+    """A value as the language writes it, long numbers in groups of three digits."""
+    return f"{int(value):_}" if is_int(value) else show(value)
+
+
+def _text(node: tree.Expression) -> str:
+    text = " ".join(node.span.text.split())
+    return text if len(text) <= 80 else text[:77] + "..."

@@ -1,0 +1,82 @@
+"""What somebody meant who wrote a name that nothing declares."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+
+from resnet_dsl.diagnostics.suggest import closest, did_you_mean
+from resnet_dsl.ops.registry import operators
+from resnet_dsl.semantics.modules import LIBRARY, library_folder
+from resnet_dsl.semantics.names import TYPES
+
+_DECLARED = re.compile(r"^(?:block|stage|model|fn|const)\s+([A-Za-z_]\w*)", re.MULTILINE)
+
+# What other libraries call an operator, in lower case without `_` and a trailing `1d`, `2d`, `3d`.
+_ELSEWHERE = {
+    "adaptiveavgpool": "gap",
+    "batchnorm": "bn",
+    "batchnormalization": "bn",
+    "cat": "concat",
+    "concatenate": "concat",
+    "convolution": "conv",
+    "dense": "linear",
+    "fullyconnected": "linear",
+    "globalaveragepool": "gap",
+    "globalavgpool": "gap",
+    "maxpooling": "maxpool",
+    "averagepool": "avgpool",
+    "multiply": "mul",
+    "plus": "add",
+}
+_VALUES = {
+    "True": "write `true`",
+    "False": "write `false`",
+    "None": "every value is a number, a boolean, a string, a list or a block",
+    "sqrt": "write `x ** 0.5`",
+    "pow": "write `x ** n`",
+    "range": "`repeat n as i { ... }` counts from 0",
+    "math": "the functions are `abs`, `ceil`, `float`, `floor`, `int`, `len`, `log2`, `max`, `min`, `round` and `sum`",
+}
+
+
+@cache
+def library_names() -> dict[str, str]:
+    """The library file that declares a name: ``{"bottleneck": "std.residual", ...}``."""
+    found: dict[str, str] = {}
+    for file in sorted(library_folder().glob("*.rdl")):
+        for name in _DECLARED.findall(file.read_text(encoding="utf-8")):
+            found.setdefault(name, f"{LIBRARY}.{file.stem}")
+    return found
+
+
+def block_advice(name: str, known: Iterable[str]) -> str:
+    """For a block or operator: `known` are the blocks that may be applied where it stands."""
+    library = library_names()
+    if name in library:
+        return f"import it: `from {library[name]} import {name}`"
+    plain = re.sub(r"_|[123]d\Z", "", name.lower())
+    elsewhere = _ELSEWHERE.get(plain)
+    if elsewhere in operators():
+        return f"here it is called `{elsewhere}`"
+    match = closest(name, [*known, *operators()])
+    if match is not None:
+        return f"did you mean `{match}`?"
+    match = closest(name, library)
+    if match is not None:
+        return f"did you mean `{match}`? `from {library[match]} import {match}`"
+    return "`resnet-dsl ops` lists the operators; other blocks are declared or imported"
+
+
+def value_advice(name: str, known: Iterable[str]) -> str:
+    """For a name in an expression; `known` are those that may stand there."""
+    if name in _VALUES:
+        return _VALUES[name]
+    if name in TYPES:
+        return f"types stand behind a colon: `width: {name}`"
+    library = library_names()
+    match = closest(name, known)
+    if match is None and name in library:
+        return f"import it: `from {library[name]} import {name}`"
+    return did_you_mean(name, [match]) if match is not None else ""

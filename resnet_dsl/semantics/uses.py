@@ -1,0 +1,196 @@
+"""What pipelines and expressions use, checked against the names in scope, before any value is known."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from resnet_dsl.diagnostics.catalog import diagnose
+from resnet_dsl.diagnostics.model import DiagnosticBag
+from resnet_dsl.diagnostics.suggest import did_you_mean
+from resnet_dsl.ops.record import Operator
+from resnet_dsl.ops.registry import operators
+from resnet_dsl.semantics.modules import Module
+from resnet_dsl.semantics.name_advice import block_advice, value_advice
+from resnet_dsl.semantics.names import FUNCTIONS
+from resnet_dsl.semantics.values import (
+    BlockDefinition,
+    BrokenDefinition,
+    FunctionDefinition,
+    ModelDefinition,
+)
+from resnet_dsl.source import Span
+from resnet_dsl.syntax import tree
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """A name of a body: "tensor", "value" or "block", and where it is bound."""
+
+    kind: str
+    span: Span
+
+
+Scope = ChainMap[str, Local]  # a map for each `if` and loop around: they are many in a hostile file
+
+
+class Uses:
+    """Reports names that nothing declares, or that declare something else than is used."""
+
+    def __init__(self, module: Module, bag: DiagnosticBag) -> None:
+        self.module = module
+        self.bag = bag
+        self.failed = False
+        self.used: set[str] = set()
+
+    def fail(self, code: str, span: Span, **fields: Any) -> None:
+        self.failed = True
+        self.bag.add(diagnose(code, span, **fields))
+
+    def bindable(self, name: tree.Name) -> bool:
+        """Whether a name may be bound here; overridden where declarations are known."""
+        raise NotImplementedError
+
+    # --- pipelines -------------------------------------------------------------------------------
+
+    def pipeline(self, node: tree.Pipeline, scope: Scope, *, binding: str = "", inner: bool = False) -> None:
+        """`inner` says that the pipeline is a loop's body: something is piped into its first step."""
+        for position, step in enumerate(node.steps):
+            if step.label is not None:
+                for part in step.label.parts:
+                    for piece in part:
+                        if not isinstance(piece, str):
+                            self.expression(piece, scope)
+            match step.action:
+                case tree.Apply() as apply:
+                    self._apply(apply, scope, head=position == 0 and not inner, binding=binding)
+                case tree.Repeat() as loop:
+                    self.expression(loop.times, scope)
+                    body = scope.new_child()
+                    if loop.variable is not None:
+                        self.bindable(loop.variable)
+                        body[loop.variable.text] = Local("value", loop.variable.span)
+                    self.pipeline(loop.body, body, inner=True)
+                case tree.Seq() as seq:
+                    self.pipeline(seq.body, scope, inner=True)
+
+    def _apply(self, node: tree.Apply, scope: Scope, *, head: bool, binding: str) -> None:
+        target = self._target(node, scope, head=head, binding=binding)
+        for argument in node.arguments or ():
+            if isinstance(target, Operator):
+                parameter = target.parameter(argument.name.text) if argument.name else None
+                if argument.name is not None and parameter is None:
+                    self._unknown_argument(argument.name, target.name, [p.name for p in target.parameters])
+                elif parameter and parameter.choices and isinstance(argument.value, tree.Reference):
+                    continue  # a word
+            elif isinstance(target, BlockDefinition) and argument.name is not None:
+                known = [entry.name.text for entry in target.declaration.parameters]
+                if argument.name.text not in known:
+                    self._unknown_argument(argument.name, target.name, known)
+            self.expression(argument.value, scope)
+
+    def _unknown_argument(self, name: tree.Name, callee: str, known: list[str]) -> None:
+        advice = did_you_mean(name.text, known) or f"`{callee}` takes no arguments"
+        self.fail("RDL301", name.span, callee=callee, name=name.text, help=advice)
+
+    def _target(self, node: tree.Apply, scope: Scope, *, head: bool, binding: str) -> object:
+        """What a step applies; None where it is local, or was reported."""
+        first = node.path[0]
+        span = first.span.to(node.path[-1].span)
+        shown = ".".join(part.text for part in node.path)
+        is_name = head and node.arguments is None
+        as_value = f"values are bound with `let`: `let {binding} = ...`" if binding and head else ""
+        if first.text[0].isdigit():
+            self.fail("RDL326", node.span, what=f"`{shown}`", given="a number", help=as_value)
+            return None
+        if len(node.path) == 1 and first.text in scope:
+            self._local(first, scope[first.text].kind, is_name, as_value)
+            return None
+        target: object = self.module.names.get(first.text) or operators().get(first.text)
+        for name in node.path[1:]:
+            if isinstance(target, Module) and name.text not in target.names:
+                advice = did_you_mean(name.text, target.names)
+                self.fail("RDL213", name.span, module=target.name, name=name.text, help=advice)
+                return None
+            target = target.names.get(name.text) if isinstance(target, Module) else None
+        if target is None:
+            self._unknown(shown, span, scope, is_name, as_value)
+        elif not isinstance(target, Operator | BlockDefinition | BrokenDefinition):
+            self.fail("RDL335", span, name=shown, what=_what(target), help=as_value or _use(target, shown))
+        return target
+
+    def _local(self, name: tree.Name, kind: str, is_name: bool, as_value: str) -> None:
+        self.used.add(name.text)
+        if kind == "tensor" and not is_name:
+            self.fail("RDL336", name.span, name=name.text)
+        elif kind == "value":
+            self.fail("RDL335", name.span, name=name.text, what="a compile-time value", help=as_value)
+
+    def _unknown(self, shown: str, span: Span, scope: Scope, is_name: bool, as_value: str) -> None:
+        if shown in FUNCTIONS:
+            advice = as_value or "functions are called inside arguments: `conv(max(8, n), 3)`"
+            self.fail("RDL335", span, name=shown, what="a function", help=advice)
+            return
+        blocks = [name for name, entry in self.module.names.items() if isinstance(entry, BlockDefinition)]
+        own = [name for name, local in scope.items() if local.kind == "block" or is_name]
+        advice = block_advice(shown, [*own, *blocks])
+        self.fail("RDL201" if is_name else "RDL202", span, name=shown, help=advice)
+
+    # --- expressions -----------------------------------------------------------------------------
+
+    def expression(self, node: tree.Expression, scope: Scope) -> None:
+        """Reports names in an expression that nothing declares."""
+        for reference in _references(node):
+            name = reference.name
+            self.used.add(name)
+            if name in scope or name in FUNCTIONS:
+                continue
+            if name not in self.module.names and name not in operators():
+                known = [*scope, *self.module.names, *operators(), *FUNCTIONS]
+                self.fail("RDL201", reference.span, name=name, help=value_advice(name, known))
+
+
+def _what(target: object) -> str:
+    if isinstance(target, ModelDefinition):
+        return "a model"
+    if isinstance(target, FunctionDefinition):
+        return "a function"
+    return "an imported file" if isinstance(target, Module) else "a compile-time value"
+
+
+def _use(target: object, name: str) -> str:
+    if isinstance(target, ModelDefinition):
+        return "networks are built of blocks: move its body into a `block`"
+    if isinstance(target, FunctionDefinition):
+        return f"functions are called inside arguments: `conv({name}(...), 3)`"
+    if isinstance(target, Module):
+        return did_you_mean("", [f"{name}.{entry}" for entry in target.names])
+    return ""
+
+
+def _references(node: tree.Expression) -> Iterator[tree.Reference]:
+    pending: list[tree.Expression] = [node]
+    while pending:
+        current = pending.pop()
+        match current:
+            case tree.Reference():
+                yield current
+            case tree.Binary():
+                pending += [current.right, current.left]
+            case tree.Unary():
+                pending.append(current.operand)
+            case tree.Conditional():
+                pending += [current.otherwise, current.condition, current.value]
+            case tree.ListOf():
+                pending += reversed(current.items)
+            case tree.Index():
+                pending += [current.position, current.target]
+            case tree.Member():
+                pending.append(current.target)
+            case tree.Call():
+                pending += [argument.value for argument in reversed(current.arguments)]
+                pending.append(current.callee)
+            case _:
+                pass

@@ -1,0 +1,118 @@
+"""The levels stage, model and op."""
+
+from __future__ import annotations
+
+import pytest
+
+from resnet_dsl.analysis.cost import cost_report
+from resnet_dsl.backends.graphviz import diagram
+from resnet_dsl.backends.graphviz.model import Matrix, Table, Tone, VertexKind
+from resnet_dsl.backends.graphviz.phrase import short_number
+from resnet_dsl.ir.graph import ScopeKind
+from tests.backends.graphviz.conftest import Net
+from tests.backends.graphviz.picture import by_id, plain, toned
+
+
+def test_a_stage_is_a_card(net: Net) -> None:
+    picture = diagram(net("residual"), "stage")
+    card = by_id(picture, "layer2.0.conv1")
+    assert toned(card, Tone.TITLE) == ("layer2",)
+    assert toned(card, Tone.QUIET) == ("residual_stage", "first: 3×3 conv, 32, /2")
+    assert plain(card) == ("3 × bottleneck",)
+    assert toned(card, Tone.ACCENT) == ("shortcuts: 2 identity, 1 projection",)
+    (matrix,) = [entry for entry in card.content if isinstance(entry, Matrix)]
+    assert matrix == Matrix(("1×1 conv, 32", "3×3 conv, 32", "1×1 conv, 128"), shortcut=True)
+
+
+def test_stem_and_head_are_one_box_each(net: Net) -> None:
+    picture = diagram(net("residual"), "stage")
+    assert [plain(vertex) for vertex in picture.vertices if vertex.kind is VertexKind.BOX] == [
+        ("3×3 conv, 16", "3×3 max pool, /2"),
+        ("2 × bottleneck",),
+        ("3 × bottleneck",),
+        ("global avg pool", "fc 10"),
+    ]
+    assert [edge.shape for edge in picture.edges] == ["3×32×32", "16×16×16", "64×16×16", "128×8×8", "10"]
+
+
+def test_gates_are_a_row(net: Net) -> None:
+    card = by_id(diagram(net("branches", "se_net"), "stage"), "layer1.0.conv1")
+    (matrix,) = [entry for entry in card.content if isinstance(entry, Matrix)]
+    assert matrix.rows == ("3×3 conv, 16", "3×3 conv, 16", "gate: 1×1 conv, 4 → 1×1 conv, 16")
+
+
+def test_blocks_without_stages_are_cards(net: Net) -> None:
+    picture = diagram(net("branches", "u_shape"), "stage")
+    cards = [toned(vertex, Tone.TITLE) for vertex in picture.vertices if vertex.kind is VertexKind.BOX]
+    assert cards == [("enc1",), (), ("enc2",), (), ("mid",), ("up2",), ()]
+    (skip,) = [edge for edge in picture.edges if edge.skips]
+    assert by_id(picture, skip.target).content[0].text == "up2"  # type: ignore[union-attr]
+
+
+def test_branching_blocks_are_not_listed_as_a_series(net: Net) -> None:
+    card = by_id(diagram(net("branches", "inception_net"), "stage"), "mixed1.branch1.conv1")
+    assert (toned(card, Tone.TITLE), plain(card)) == (("mixed1",), ())
+
+
+@pytest.mark.parametrize(
+    ("spec", "model"),
+    [
+        ("residual", "residual"),
+        ("parameter_free", "parameter_free"),
+        ("dense", "dense"),
+        ("branches", "inception_net"),
+    ],
+)
+def test_the_model_card_adds_up_to_the_report(net: Net, spec: str, model: str) -> None:
+    network = net(spec, model)
+    picture = diagram(network, "model")
+    (table,) = [entry for vertex in picture.vertices for entry in vertex.content if isinstance(entry, Table)]
+    cost = cost_report(network)
+    assert table.total == ("total", "", "", short_number(cost.params), short_number(cost.macs))
+    assert all(len(row) == len(table.heading) for row in table.rows)
+
+
+def test_the_model_card_has_a_row_for_each_part(net: Net) -> None:
+    picture = diagram(net("residual"), "model")
+    (table,) = [entry for vertex in picture.vertices for entry in vertex.content if isinstance(entry, Table)]
+    assert [row[:3] for row in table.rows] == [
+        ("stem", "3×3 conv, 16 → 3×3 max pool, /2", "16×16×16"),
+        ("layer1", "2 × bottleneck", "64×16×16"),
+        ("layer2", "3 × bottleneck", "128×8×8"),
+        ("head", "global avg pool → fc 10", "10"),
+    ]
+
+
+def test_op_level_draws_every_operator_and_every_operand(net: Net) -> None:
+    network = net("residual")
+    picture = diagram(network, "op")
+    drawn = [vertex for vertex in picture.vertices if vertex.kind in (VertexKind.BOX, VertexKind.JOIN)]
+    assert len(drawn) == len(network) - 1
+    taps = sum(vertex.kind is VertexKind.TAP for vertex in picture.vertices)
+    assert len(picture.edges) == network.graph.number_of_edges() + taps + 1
+    assert all(edge.shape or edge.source.count(" into ") for edge in picture.edges)
+    scopes = [scope for scope in network.scopes if scope.kind in (ScopeKind.STAGE, ScopeKind.BLOCK)]
+    filled = [scope for scope in scopes if scope.items]
+    assert len(picture.clusters) == len(filled)
+    assert [cluster.strong for cluster in picture.clusters].count(True) == 2
+
+
+def test_another_level_is_refused(net: Net) -> None:
+    with pytest.raises(ValueError, match="graph"):
+        diagram(net("branches", "bare"), "graph")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0"),
+        (999, "999"),
+        (1000, "1.00 k"),
+        (9536, "9.54 k"),
+        (25557032, "25.6 M"),
+        (999999, "1.00 M"),
+        (4089184256, "4.09 G"),
+    ],
+)
+def test_numbers_in_figures_have_three_digits(value: int, text: str) -> None:
+    assert short_number(value) == text

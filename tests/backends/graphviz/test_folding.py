@@ -1,0 +1,98 @@
+"""Long runs of equal blocks: drawn once, with a count, and only where that is the truth."""
+
+from __future__ import annotations
+
+import pytest
+
+import resnet_dsl
+from resnet_dsl.backends.graphviz import automatic_level, diagram
+from resnet_dsl.backends.graphviz.fold import MAX_DRAWN
+from resnet_dsl.backends.graphviz.model import Diagram, EdgeKind
+from tests.backends.graphviz.conftest import Net
+from tests.backends.graphviz.picture import boxes, titles
+
+UNIT = """
+block unit(x, width: int) {
+  y = x -> conv(width, 3) -> bn -> relu -> conv(x.c, 3) -> bn
+  shortcut s = x
+  return add(y, s) -> relu
+}
+block other(x) { return x -> conv(x.c, 1) -> bn -> relu }
+"""
+
+
+def drawn(body: str, level: str = "block") -> Diagram:
+    text = f"{UNIT}\nmodel m {{\n  input image [3, 8, 8]\n  x = image -> conv(8, 3)\n{body}\n}}\n"
+    return diagram(resnet_dsl.loads(text)["m"].network, level)
+
+
+def counts(picture: Diagram) -> list[int]:
+    return [cluster.times for cluster in picture.clusters if cluster.times > 1]
+
+
+def test_a_whole_stage_of_equals_counts_in_its_title(net: Net) -> None:
+    picture = diagram(net("parameter_free"), "block")
+    assert titles(picture) == [
+        ("layer1", "residual_stage", "16×16×16", "× 9"),
+        ("layer2", "residual_stage", "32×8×8"),
+        ("× 8", "basic"),
+    ]
+    assert picture.clusters[2].parent == "layer2"
+    kinds = [edge.kind for edge in picture.edges if edge.skips]
+    assert kinds == [EdgeKind.IDENTITY, EdgeKind.PARAMETER_FREE, EdgeKind.IDENTITY]
+
+
+@pytest.mark.parametrize("times", [MAX_DRAWN, MAX_DRAWN + 1])
+def test_a_few_are_drawn_one_by_one(times: int) -> None:
+    picture = drawn(f"  return x -> repeat {times} {{ unit(8) }}")
+    assert counts(picture) == ([times] if times > MAX_DRAWN else [])
+
+
+def test_growing_blocks_fold_with_what_they_add(net: Net) -> None:
+    picture = diagram(net("dense"), "block")
+    assert titles(picture)[-1] == ("denseblock2", "dense_block", "116×16×16", "× 12", "+8 channels each")
+    out = next(edge for edge in picture.edges if edge.source == "denseblock2.denselayer1.concat1")
+    assert out.shape == "116×16×16"  # of the last layer, not of the one that is drawn
+
+
+def test_patterns_of_blocks_fold(net: Net) -> None:
+    picture = drawn("  return x -> repeat 9 { unit(8) -> other }")
+    assert counts(picture) == [9]
+    assert boxes(picture) == [("3×3 conv, 8",), ("3×3 conv, 8", "3×3 conv, 8"), ("1×1 conv, 8",)]
+
+
+def test_blocks_that_differ_do_not_fold() -> None:
+    picture = drawn("  return x -> repeat 12 as i { unit(8 + i) }")
+    assert counts(picture) == []
+    assert len(boxes(picture)) == 13
+
+
+def test_a_block_that_somebody_else_reads_is_not_hidden() -> None:
+    body = "  y = x -> repeat 8 { unit(8) }\n  z = y -> repeat 8 { unit(8) }\n  return add(y, z)"
+    picture = drawn(body)
+    assert counts(picture) == [8, 8]
+    ends = {edge.source for edge in picture.edges if edge.target == "add1"}
+    assert len(ends) == 2
+
+
+def test_auxiliary_outputs_are_not_hidden() -> None:
+    body = "  y = x -> repeat 5 { unit(8) }\n  aux a = y\n  return y -> repeat 5 { unit(8) }"
+    assert counts(drawn(body)) == []
+
+
+@pytest.mark.parametrize("level", ["block", "stage", "model"])
+@pytest.mark.parametrize("count", [500, pytest.param(10_000, marks=pytest.mark.slow)])
+def test_thousands_of_blocks_make_a_small_picture(count: int, level: str) -> None:
+    picture = drawn(f"  return x -> repeat {count} {{ unit(8) }}", level)
+    assert len(picture.vertices) < 10
+    assert len(picture.edges) < 12
+
+
+def test_the_automatic_level_keeps_pictures_readable(net: Net) -> None:
+    assert automatic_level(net("residual")) == "block"
+    many = "  return x -> " + " -> ".join(f"unit({4 + i})" for i in range(200))
+    network = resnet_dsl.loads(
+        f"{UNIT}\nmodel m {{\n  input image [3, 8, 8]\n  x = image -> conv(8, 3)\n{many}\n}}\n"
+    )["m"].network
+    assert automatic_level(network) == "stage"
+    assert len(diagram(network, "stage").edges) < 10

@@ -1,0 +1,121 @@
+"""``draw``: pictures of every kind, and the text where nothing can draw."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from resnet_dsl.backends import graphviz
+from resnet_dsl.backends.graphviz import model
+from resnet_dsl.backends.graphviz.dot import DIRECTIONS
+from resnet_dsl.cli.draw import Direction, Level
+from tests.cli.command import Run
+
+
+@pytest.fixture(autouse=True)
+def _in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Path:
+    """A spec with two models."""
+    path = tmp_path / "two.rdl"
+    models = (f"model m{i} {{\n  input image [3, 8, 8]\n  return image -> conv({i}, 3)\n}}\n" for i in (1, 2))
+    path.write_text("".join(models))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [("net.svg", b"<?xml"), ("net.PNG", b"\x89PNG"), ("net.pdf", b"%PDF"), ("net.dot", b"// tiny\ndigraph")],
+)
+def test_the_suffix_says_what_to_write(run: Run, tiny: Path, name: str, start: bytes) -> None:
+    result = run("draw", tiny, "-o", name)
+    assert (result.code, result.err) == (0, "")
+    assert result.out == f"{name}: tiny at level block\n"
+    assert Path(name).read_bytes().startswith(start)
+
+
+def test_the_default_is_an_svg_of_each_model(run: Run, two: Path) -> None:
+    assert run("draw", two).code == 0
+    assert {path.name for path in Path().glob("*.svg")} == {"m1.svg", "m2.svg"}
+
+
+def test_one_file_holds_one_model(run: Run, two: Path) -> None:
+    result = run("draw", two, "-o", "net.svg")
+    assert result.code == 2
+    assert "--model" in result.err
+    assert not list(Path().glob("*.svg"))
+    assert run("draw", two, "-o", "net.svg", "--model", "m2").code == 0
+
+
+@pytest.mark.parametrize("name", ["net.jpg", "net", "net.svg.exe", "-"])
+def test_another_suffix_is_a_mistake_of_usage(run: Run, tiny: Path, name: str) -> None:
+    result = run("draw", tiny, "-o", name)
+    assert result.code == 2
+    assert ".svg, .png, .pdf, .dot" in result.err
+    assert [path.name for path in Path().iterdir()] == [tiny.name]
+
+
+def test_level_direction_and_overrides_are_heard(run: Run, tiny: Path) -> None:
+    result = run("draw", tiny, "-o", "net.dot", "--level", "op", "--direction", "lr", "--set", "classes=7")
+    assert result.out == "net.dot: tiny at level op\n"
+    text = Path("net.dot").read_text(encoding="utf-8")
+    assert "rankdir=LR" in text
+    assert '"fc 7"' in text
+    assert '"bn"' in text
+
+
+def test_the_same_spec_gives_the_same_bytes(run: Run, tiny: Path) -> None:
+    run("draw", tiny, "-o", "one.svg")
+    run("draw", tiny, "-o", "two.svg")
+    assert Path("one.svg").read_bytes() == Path("two.svg").read_bytes()
+
+
+def test_without_an_engine_the_text_is_written(
+    run: Run, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hidden = tmp_path / "hidden"
+    hidden.mkdir()
+    (hidden / "pygraphviz.py").write_text("raise ImportError('blocked by a test')\n")
+    monkeypatch.setenv("PYTHONPATH", str(hidden))
+    monkeypatch.setenv("PATH", str(hidden))
+    result = run("draw", tiny, "-o", "net.svg")
+    assert result.code == 1
+    assert result.out == ""
+    assert "pip install pygraphviz" in result.err
+    assert "net.dot" in result.err
+    assert not Path("net.svg").exists()
+    assert Path("net.dot").read_text(encoding="utf-8").startswith("// tiny\n")
+
+
+def test_a_picture_that_takes_too_long_leaves_the_text(
+    run: Run, tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(dot: str, format: str) -> bytes:
+        raise graphviz.RenderTimeout("the layout took more than 10 s")
+
+    monkeypatch.setattr(graphviz, "render", slow)
+    result = run("draw", tiny)
+    assert result.code == 1
+    assert "more than 10 s" in result.err
+    assert Path("tiny.dot").is_file()
+
+
+def test_a_folder_that_is_missing_is_told(run: Run, tiny: Path) -> None:
+    result = run("draw", tiny, "-o", "nowhere/net.svg")
+    assert result.code == 1
+    assert "nowhere" in result.err
+    assert "Traceback" not in result.err
+
+
+def test_a_wrong_spec_draws_nothing(run: Run, wrong: Path) -> None:
+    assert run("draw", wrong).code == 1
+    assert [path.name for path in Path().iterdir()] == [wrong.name]
+
+
+def test_the_choices_are_the_backend_s() -> None:
+    assert [entry.value for entry in Level] == [entry.value for entry in model.Level]
+    assert [entry.value for entry in Direction] == list(DIRECTIONS)

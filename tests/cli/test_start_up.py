@@ -1,0 +1,54 @@
+"""What each command loads: the reason why they start quickly."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPT = """
+import sys
+from resnet_dsl.cli.main import main
+code = main(sys.argv[1:])
+print("loaded:", *sorted({name.partition(".")[0] for name in sys.modules}))
+sys.exit(code)
+"""
+
+ALWAYS_TOO_HEAVY = {"torch", "numpy", "sklearn", "rich", "pydantic", "pygments"}
+NO_GRAPH = {"networkx", "lark", "jinja2", "graphviz", "pygraphviz"}
+
+
+def loaded(*arguments: str | Path) -> set[str]:
+    """The packages in memory after a command, in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=True,
+        timeout=120,
+    )
+    return set(done.stdout.splitlines()[-1].removeprefix("loaded: ").split())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["--version"], ["check", "--help"], ["train", "--help"], ["explain"], ["ops", "conv"]],
+)
+def test_commands_without_a_spec_load_nothing_heavy(arguments: list[str]) -> None:
+    assert not loaded(*arguments) & (ALWAYS_TOO_HEAVY | NO_GRAPH)
+
+
+@pytest.mark.parametrize("command", ["check", "report", "show"])
+def test_reading_commands_write_no_code(command: str, tiny: Path) -> None:
+    assert not loaded(command, tiny) & (ALWAYS_TOO_HEAVY | {"jinja2", "graphviz", "pygraphviz"})
+
+
+def test_compile_needs_no_torch(tiny: Path, tmp_path: Path) -> None:
+    assert not loaded("compile", tiny, "--out", tmp_path / "out") & ALWAYS_TOO_HEAVY
+
+
+def test_draw_needs_no_torch(tiny: Path, tmp_path: Path) -> None:
+    assert not loaded("draw", tiny, "--out", tmp_path / "net.dot") & (ALWAYS_TOO_HEAVY | {"jinja2"})

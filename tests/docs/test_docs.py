@@ -1,0 +1,230 @@
+"""Every example in the docs is run, and every output shown there is the program's own.
+
+`document` says what the fenced blocks and the comments in them mean. ``--update`` rewrites the
+tables and the outputs of commands.
+"""
+
+from __future__ import annotations
+
+import ast
+import doctest
+import re
+import shlex
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import resnet_dsl
+from resnet_dsl.analysis.keys import state_dict_entries
+from resnet_dsl.cli.main import main
+from resnet_dsl.compiler import load
+from resnet_dsl.diagnostics.catalog import entries
+from resnet_dsl.semantics.names import FACTS, FUNCTIONS, TYPES
+from resnet_dsl.source import Source
+from resnet_dsl.syntax import tree
+from resnet_dsl.syntax.parser import parse
+from tests.conftest import ROOT, Golden
+from tests.docs.document import Example, Fence, example, fences, write_files
+from tests.docs.tables import renewed
+
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+LANGUAGE = ROOT / "docs" / "language.md"
+
+_LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+_PATH = re.compile(r"`((?:resnet_dsl|tests|specs|docs)/[\w./]+)(?:::(\w+))?`")
+_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+
+
+def blocks(language: str) -> list[Any]:
+    """Every fence of a language, each with its page."""
+    return [
+        pytest.param(page, fence, id=f"{page.name}:{fence.line}")
+        for page in PAGES
+        for fence in fences(page.read_text(encoding="utf-8"))
+        if fence.language == language and "needs" not in fence.options
+    ]
+
+
+# --- specs ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("page", "fence"), blocks("rdl"))
+def test_example_is_what_it_claims(page: Path, fence: Fence, tmp_path: Path) -> None:
+    write_files(page.read_text(encoding="utf-8"), tmp_path)
+    claimed = example(fence)
+    path = tmp_path / claimed.name
+    path.write_text(claimed.text, encoding="utf-8")
+    include = [tmp_path / folder for folder in fence.options.get("include", "").split(",") if folder]
+    program, diagnostics = compiled(path, include, is_whole=claimed.has_model)
+    found = [entry.code for entry in diagnostics]
+    if not claimed.is_wrapped or claimed.codes or program is None:
+        assert found == claimed.codes, str(resnet_dsl.SpecError(diagnostics))
+    if program is None:
+        assert not claimed.facts
+        assert not claimed.shapes
+        return
+    check_claims(program, claimed, path)
+    for network in program.models.values():
+        compile(network.to_pytorch(), network.name, "exec")
+        network.to_dot()
+
+
+def compiled(
+    path: Path, include: list[Path], *, is_whole: bool
+) -> tuple[resnet_dsl.Program | None, tuple[resnet_dsl.Diagnostic, ...]]:
+    """The program, None after mistakes, and what was said about it."""
+    try:
+        program = load(path, include=include, stop_after="expect" if is_whole else "resolve")
+    except resnet_dsl.SpecError as error:
+        return None, error.diagnostics
+    return program, program.diagnostics
+
+
+def check_claims(program: resnet_dsl.Program, claimed: Example, path: Path) -> None:
+    for entry in claimed.facts:
+        network = program[entry.model or list(program)[-1]]
+        wanted: object = entry.value
+        found: object = fact(network, entry.name)
+        if entry.name in FACTS:
+            wanted = int(entry.value.replace("_", ""))
+        assert found == wanted, f"{entry.name} of {network.name}"
+    for line, shape in claimed.shapes.items():
+        assert shapes_on(program, path, line) == {shape}, (
+            f"line {line}: {claimed.text.splitlines()[line - 1]}"
+        )
+
+
+def fact(network: resnet_dsl.CompiledNetwork, name: str) -> object:
+    match name:
+        case "output":
+            return "x".join(str(size) for size in network.report().output)
+        case "keys":
+            state = state_dict_entries(network.network)
+            return " ".join(dict.fromkeys(entry.key.rpartition(".")[0] for entry in state))
+        case _:
+            return getattr(network, name)
+
+
+def shapes_on(program: resnet_dsl.Program, path: Path, line: int) -> set[str]:
+    """The shapes of what starts last on a line, operator or block, in all its instances."""
+    found: list[tuple[int, str]] = []
+    for compiled_network in program.models.values():
+        network = compiled_network.network
+        made = [
+            *((node.span, node) for node in network.nodes()),
+            *((scope.span, network.node(scope.output)) for scope in network.scopes if scope.output >= 0),
+        ]
+        found += [
+            (span.start, str(node.shape))
+            for span, node in made
+            if span.source.name == str(path) and span.start_position.line == line
+        ]
+    last = max((start for start, _ in found), default=0)
+    return {shape for start, shape in found if start == last}
+
+
+# --- what is shown -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_is_shown_is_what_the_program_says(
+    page: Path, golden: Golden, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = renewed(page.read_text(encoding="utf-8"))
+    write_files(text, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    parts: list[str] = []
+    end = 0
+    for fence in fences(text):
+        if fence.language == "console":
+            parts += [text[end : fence.start], "".join(dialogue(fence.text))]
+            end = fence.end
+    golden(page, "".join([*parts, text[end:]]))
+
+
+def dialogue(text: str) -> Iterator[str]:
+    """The commands of a block, each with what it prints now."""
+    for line in text.splitlines():
+        if line.startswith("$ "):
+            words = shlex.split(line[2:])
+            assert words[0] == "resnet-dsl"
+            printed = StringIO()
+            with redirect_stdout(printed), redirect_stderr(printed):
+                main(words[1:])
+            output = printed.getvalue().rstrip("\n")
+            yield f"{line}\n{output}\n" if output else f"{line}\n"
+
+
+@pytest.mark.parametrize(("page", "fence"), blocks("pycon"))
+def test_session(page: Path, fence: Fence, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_files(page.read_text(encoding="utf-8"), tmp_path)
+    monkeypatch.chdir(tmp_path)
+    session = doctest.DocTestParser().get_doctest(fence.text, {}, page.name, str(page), fence.line)
+    printed = StringIO()
+    assert doctest.DocTestRunner().run(session, out=printed.write).failed == 0, printed.getvalue()
+
+
+# --- what is named -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_is_named_exists(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert set(re.findall(r"RDL\d{3}\b", text)) <= set(entries())
+    for path, test in _PATH.findall(text):
+        assert (ROOT / path).exists(), path
+        if test:
+            assert test in functions(ROOT / path), f"{path} has no {test}"
+    for link in _LINK.findall(text):
+        if not link.startswith("https://"):
+            file, _, anchor = link.partition("#")
+            target = page.parent / file if file else page
+            assert target.exists(), link
+            assert not anchor or anchor in anchors(target.read_text(encoding="utf-8")), link
+
+
+def functions(path: Path) -> set[str]:
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    return {node.name for node in body if isinstance(node, ast.FunctionDef)}
+
+
+def anchors(page: str) -> set[str]:
+    """The names by which GitHub links to a page's headings."""
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in _HEADING.findall(page)}
+
+
+# --- completeness --------------------------------------------------------------------------------
+
+
+def test_reference_shows_every_construct() -> None:
+    kinds = {
+        name
+        for name, kind in vars(tree).items()
+        if isinstance(kind, type) and kind.__module__ == tree.__name__
+    }
+    kinds.remove("Broken")  # what stands for a declaration with mistakes
+    shown: set[str] = set()
+    for fence in fences(LANGUAGE.read_text(encoding="utf-8")):
+        if fence.language == "rdl":
+            parsed, _ = parse(Source("example", example(fence).text))
+            shown |= {type(node).__name__ for node in nodes(parsed)}
+    assert shown >= kinds
+
+
+def nodes(root: object) -> Iterator[object]:
+    """Every node of a tree; nodes are tuples, and so are lists of them."""
+    if isinstance(root, tuple):
+        if type(root).__module__ == tree.__name__:
+            yield root
+        for item in root:
+            yield from nodes(item)
+
+
+@pytest.mark.parametrize("word", [*FUNCTIONS, *TYPES, *FACTS])
+def test_reference_names_every_word(word: str) -> None:
+    assert re.search(rf"`[^`\n]*\b{word}\b[^`\n]*`", LANGUAGE.read_text(encoding="utf-8"))
