@@ -29,18 +29,17 @@ from resnet_dsl.diagnostics.model import (
     SpecError,
     TooManyMistakes,
 )
-from resnet_dsl.diagnostics.suggest import did_you_mean
 from resnet_dsl.ir.verify import verify
 from resnet_dsl.program import CompiledNetwork, Program
 from resnet_dsl.semantics.elaborate import Elaboration, Elaborator
 from resnet_dsl.semantics.evaluate import check_constants
 from resnet_dsl.semantics.expectations import check_expectations
-from resnet_dsl.semantics.frames import MAX_CALLS, Budget
+from resnet_dsl.semantics.frames import Budget
 from resnet_dsl.semantics.lints import report_lints
+from resnet_dsl.semantics.models import chosen_models, takes_parameters
 from resnet_dsl.semantics.modules import Loader, Module
 from resnet_dsl.semantics.resolve import resolve
 from resnet_dsl.semantics.values import ModelDefinition
-from resnet_dsl.source import Span
 from resnet_dsl.syntax import tree
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ def load(
     """
     bag = DiagnosticBag()
     loader = Loader(bag, [Path(folder) for folder in include])
-    with _bounded(bag):
+    with _bounded(bag), paused():
         module = loader.load(Path(path))
         return _compile(loader, module, bag, model, dict(overrides or {}), input_shape, recipe, stop_after)
 
@@ -89,7 +88,7 @@ def loads(
     """Compiles a spec given as text; see `load`. Its imports reach the library and `include`."""
     bag = DiagnosticBag()
     loader = Loader(bag, [Path(folder) for folder in include])
-    with _bounded(bag):
+    with _bounded(bag), paused():
         module = loader.load_text(text, name)
         return _compile(loader, module, bag, model, dict(overrides or {}), input_shape, None, "expect")
 
@@ -117,13 +116,13 @@ def _compile(
     if last >= PHASES.index("elaborate"):
         settings = {key: value for key, value in overrides.items() if key.startswith("train.")}
         parameters = {key: value for key, value in overrides.items() if key not in settings}
-        chosen = _chosen(module, model, bag)
+        chosen = chosen_models(module, model, bag)
         budget = Budget(bag)
-        with _deep_recursion(), paused():
+        with _deep_recursion():
             check_constants(module, broken, budget)
             found = _recipes(module, chosen, budget, settings, recipe)
             for definition in chosen:
-                if budget.is_spent or not _fits(definition, parameters, bag):
+                if budget.is_spent or not takes_parameters(definition, parameters, bag):
                     continue
                 elaboration = Elaborator(budget, broken, input_shape).model(definition, parameters)
                 if elaboration is None:
@@ -155,59 +154,6 @@ def _check(elaboration: Elaboration, budget: Budget) -> None:
             "depth": cost.depth,
         }
         check_expectations(elaboration.expectations, facts, budget)
-
-
-def _chosen(module: Module, model: str | None, bag: DiagnosticBag) -> list[ModelDefinition]:
-    """The model asked for, or every complete one that the file itself declares."""
-    declared = [
-        entry
-        for entry in module.names.values()
-        if isinstance(entry, ModelDefinition) and entry.module is module
-    ]
-    if model is not None:
-        found = module.names.get(model)
-        if isinstance(found, ModelDefinition):
-            return [found]
-        at = Span(module.source, 0, 0)
-        advice = did_you_mean(model, [entry.name for entry in declared])
-        if not bag.has_errors:
-            bag.add(diagnose("RDL222", at, name=model, help=advice))
-        return []
-    complete = [entry for entry in declared if is_complete(entry)]
-    if not complete and not bag.has_errors:
-        place, advice = Span(module.source, 0, 0), "declare one: `model NAME { ... }`"
-        if declared:  # families
-            name = declared[0].declaration.name
-            place, advice = name.span, f"give it arguments: `model NAME = {name.text}(...)`"
-        bag.add(diagnose("RDL221", place, name=module.source.name, help=advice))
-    return complete
-
-
-def is_complete(definition: ModelDefinition) -> bool:
-    """Whether a model can be compiled as it is: a family still waits for arguments."""
-    declaration = definition.declaration
-    if isinstance(declaration, tree.Application):
-        return True
-    return all(parameter.default is not None for parameter in declaration.parameters)
-
-
-def _fits(definition: ModelDefinition, parameters: Mapping[str, Any], bag: DiagnosticBag) -> bool:
-    """Reports overrides that the model has no parameter for."""
-    if not parameters:
-        return True
-    written, steps = definition, 0
-    while isinstance(written.declaration, tree.Application):
-        target = written.module.names.get(written.declaration.family[-1].text)
-        steps += 1
-        if not isinstance(target, ModelDefinition) or steps > MAX_CALLS:
-            return True  # elaboration reports it
-        written = target
-    known = [parameter.name.text for parameter in written.declaration.parameters]
-    strangers = [name for name in parameters if name not in known]
-    for name in strangers:
-        span = definition.declaration.name.span
-        bag.add(diagnose("RDL339", span, model=definition.name, name=name, help=did_you_mean(name, known)))
-    return not strangers
 
 
 def _recipes(

@@ -59,7 +59,8 @@ class CostReport:
 
     `params` are trainable elements, auxiliary heads included; `buffers` elements that are not
     trained; `macs` multiply-adds of convolution, linear and matrix products of the inference
-    graph for `batch` samples; `saved_bytes` what autograd keeps for one training step.
+    graph for one sample; `activation_bytes` and `saved_bytes` (what autograd keeps for one training
+    step) are for `batch` samples.
     `layers` are in execution order, without the inputs.
     """
 
@@ -133,19 +134,20 @@ class CostReport:
         graph = "the inference graph (without auxiliary heads)" if self.auxiliary else "the forward pass"
         return (
             f"MACs: multiply-adds of convolution, linear and matrix products in {graph} "
-            f"at batch {self.batch}. Other ops: element operations of bias, normalisation, "
+            "at batch 1. Other ops: element operations of bias, normalisation, "
             "activation, pooling and merging, apart from MACs; FLOPs = 2 x MACs + other ops. "
-            "Params: trainable elements. Bytes: float32."
+            f"Params: trainable elements. Bytes: float32{'' if self.batch == 1 else f' at batch {self.batch}'}."
         )
 
     def at_batch(self, batch: int) -> CostReport:
-        """This report for `batch` samples; the receiver is for one. Parameters do not change."""
+        """This report with the bytes of `batch` samples; the receiver is for one.
+
+        Parameters do not change, and MACs are of one sample by their definition.
+        """
         if self.batch != 1 or batch < 1:
             raise ValueError(f"cannot go from batch {self.batch} to batch {batch}")
         layers = tuple(
             layer._replace(
-                macs=layer.macs * batch,
-                other_ops=layer.other_ops * batch,
                 activation_bytes=layer.activation_bytes * batch,
                 saved_bytes=(layer.saved_bytes - layer.saved_fixed_bytes) * batch + layer.saved_fixed_bytes,
             )

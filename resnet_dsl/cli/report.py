@@ -54,7 +54,7 @@ def report(
         str | None, typer.Option(metavar="3x256x256", help="Another shape of the input, channels first.")
     ] = None,
     batch: Annotated[
-        int, typer.Option(metavar="N", min=1, max=2**31, help="Samples that MACs and bytes are counted for.")
+        int, typer.Option(metavar="N", min=1, max=2**31, help="Samples that bytes are counted for.")
     ] = 1,
 ) -> None:
     """Report parameters, multiply-adds, depth and activation bytes."""

@@ -9,14 +9,6 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from resnet_dsl.diagnostics import (
-    catalog_arguments,
-    catalog_limits,
-    catalog_names,
-    catalog_shapes,
-    catalog_syntax,
-    catalog_training,
-)
 from resnet_dsl.diagnostics.entry import Entry
 from resnet_dsl.diagnostics.model import Diagnostic, InternalError, Label, Severity
 from resnet_dsl.source import Span
@@ -27,6 +19,16 @@ __all__ = ["Entry", "diagnose", "entries"]
 @cache
 def entries() -> dict[str, Entry]:
     """Every entry by code, in order."""
+    # Only a mistake pays for the texts.
+    from resnet_dsl.diagnostics import (
+        catalog_arguments,
+        catalog_limits,
+        catalog_names,
+        catalog_shapes,
+        catalog_syntax,
+        catalog_training,
+    )
+
     table: dict[str, Entry] = {}
     for part in (
         catalog_syntax,

@@ -66,7 +66,8 @@ ENTRIES: dict[str, Entry] = {
     ),
     "RDL323": Entry(
         "An index outside the list",
-        "index {index} is outside a list of {size}",
+        "index {index} is outside a list of {size} items",
+        help="indices count from 0, or from the end: -1 is the last item",
         explanation="Lists are indexed from 0; negative indices count from the end.",
     ),
     "RDL324": Entry(
@@ -133,6 +134,7 @@ ENTRIES: dict[str, Entry] = {
     "RDL335": Entry(
         "A name that is no block",
         "`{name}` is {what}, not a block or an operator",
+        help="values are arguments: `conv(n, 3)`",
         explanation="A pipeline applies blocks and operators.",
     ),
     "RDL336": Entry(
@@ -181,5 +183,11 @@ ENTRIES: dict[str, Entry] = {
         "`{name}` is computed from itself: {circle}",
         help="give one of them a value of its own",
         explanation="Constants may use each other in any order, but not in a circle.",
+    ),
+    "RDL344": Entry(
+        "A tolerance that belongs to no equality",
+        "`within` belongs to one `==`",
+        help="write `expect params == 25.6M within 1%`, one claim a line",
+        explanation="A tolerance says how far the two sides of an equality may be apart.",
     ),
 }

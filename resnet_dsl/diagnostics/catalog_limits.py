@@ -67,7 +67,7 @@ ENTRIES: dict[str, Entry] = {
     ),
     "RDL811": Entry(
         "A text too long",
-        "{what} is longer than {limit:,} characters",
-        explanation="Strings are labels and messages, doc comments a few lines.",
+        "{what} is longer than {limit:,} {unit}",
+        explanation="Strings are labels and messages, doc comments and comments some lines.",
     ),
 }

@@ -68,7 +68,7 @@ ENTRIES: dict[str, Entry] = {
     ),
     "RDL501": Entry(
         "Two modules of one name",
-        "two modules are named `{path}`",
+        "`{path}` is named twice",
         help="give one of them another label",
         explanation="Labels become `state_dict` keys, so each may stand once in its scope.",
     ),
@@ -92,7 +92,7 @@ ENTRIES: dict[str, Entry] = {
     ),
     "RDL701": Entry(
         "A tensor that nothing uses",
-        "`{name}` is computed and never used",
+        "`{name}` is {how} and never used",
         help="remove it, or use it in the result",
         severity="warning",
         explanation="Its operators would cost parameters and time and do nothing.",

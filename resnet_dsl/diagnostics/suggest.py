@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 _MANY = 1_000
 
 
-def closest(name: str, candidates: Iterable[str]) -> str | None:
-    """The candidate a person most likely meant, or None when nothing is close."""
+def closest(name: str, candidates: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The candidate a person most likely meant, or None when nothing is close.
+
+    `cutoff` says how close it must be, from 0 to 1.
+    """
     pool = sorted(set(candidates))
     by_lower = {candidate.lower(): candidate for candidate in pool}
     if name.lower() in by_lower and by_lower[name.lower()] != name:
@@ -18,7 +20,10 @@ def closest(name: str, candidates: Iterable[str]) -> str | None:
         return None
     if len(pool) > _MANY:  # comparing takes time for each; the likeliest begin alike
         pool = [candidate for candidate in pool if candidate[:1] == name[:1]][:_MANY]
-    cutoff = 0.6 if len(name) > 3 else 0.75  # every short word is close to some other
+    if len(name) <= 3:
+        cutoff = max(cutoff, 0.75)  # every short word is close to some other
+    from difflib import get_close_matches  # only a mistake pays for it
+
     matches = get_close_matches(name[:64], pool, n=1, cutoff=cutoff)
     return matches[0] if matches else None
 

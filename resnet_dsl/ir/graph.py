@@ -78,6 +78,7 @@ class Node:
     binding: str | None = None
     shortcut: bool = False  # computed inside a `shortcut` statement
     statement: int = 0  # equal for the nodes of one pipeline
+    loop: int = 0  # equal for the members of one `repeat`, 0 outside
 
     @property
     def inputs(self) -> tuple[int, ...]:
@@ -115,6 +116,7 @@ class Scope:
     binding: str | None = None
     shortcut: bool = False
     statement: int = 0
+    loop: int = 0
 
 
 @dataclass(frozen=True, slots=True)

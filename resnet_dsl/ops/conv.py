@@ -31,7 +31,8 @@ from resnet_dsl.ops.weights import BIAS_INIT, WEIGHT_INIT, initialisers
 def _complete(attributes: dict[str, Any], inputs: Shapes) -> None:
     if attributes["pad"] is AUTO:
         kernel, dilation = pair(attributes["kernel"]), pair(attributes["dilation"])
-        pad = [int(d) * (int(k) // 2) for k, d in zip(kernel, dilation, strict=True)]
+        # Not int(): where the kernel is a block's parameter, generated code says `padding=k // 2`.
+        pad = [d * (k // 2) for k, d in zip(kernel, dilation, strict=True)]
         attributes["pad"] = pad[0] if pad[0] == pad[1] else pad
 
 

@@ -123,7 +123,7 @@ class Applications(ABC):
         operands: Sequence[Tensor],
         names: tuple[str, ...],
     ) -> Scope:
-        self.budget.node(span)
+        self.budget.node(span, 2)  # it takes as long as two operators
         parent = name.scope if name is not None else place.scope
         return self.network.add_scope(
             Scope(
@@ -138,6 +138,7 @@ class Applications(ABC):
                 binding=place.binding,
                 shortcut=place.shortcut,
                 statement=place.statement,
+                loop=place.loop,
             )
         )
 
@@ -192,6 +193,7 @@ class Applications(ABC):
                 binding=place.binding,
                 shortcut=place.shortcut,
                 statement=place.statement,
+                loop=place.loop,
             )
         )
         return Tensor(node.id, shape, None, "shortcut" if place.shortcut else "", span)
@@ -257,7 +259,7 @@ class Applications(ABC):
         }
         inner.title = title(definition.name, bound)
         inner.path = scope.path or frame.path
-        inside = replace(place, scope=scope, numbered=False, binding=None)
+        inside = replace(place, scope=scope, numbered=False, binding=None, loop=0)
         if given_name is not None:
             inside = replace(inside, naming=Naming(scope))
             _re_root(bound, scope, inner)

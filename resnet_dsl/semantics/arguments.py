@@ -11,6 +11,7 @@ from typing import Any
 
 from resnet_dsl.diagnostics.suggest import did_you_mean
 from resnet_dsl.ops.record import Operator, Parameter
+from resnet_dsl.semantics.arithmetic import weight
 from resnet_dsl.semantics.evaluate import Evaluator
 from resnet_dsl.semantics.frames import Frame
 from resnet_dsl.semantics.signatures import argument_count, operand_advice, operand_count, signature
@@ -161,6 +162,8 @@ class Binder:
                 missing.append(f"`{key}` ({meaning})")
                 continue
             self.failed = self.failed or value is POISON
+            if isinstance(value, list | OpValue):
+                self.evaluator.budget.step(self.span, weight(value))  # it is copied for the body
             bound[key] = value
             defaults.names[key] = value
         self._missing(name, missing, written)

@@ -60,8 +60,7 @@ def binary(operator: str, left: Any, right: Any) -> Any:
     elif operator == "+" and isinstance(left, list) and isinstance(right, list):
         return limited(left + right)
     elif operator == "*" and isinstance(left, list) and is_int(right):
-        size = weight(left) * int(right)
-        if size > MAX_LIST:
+        if (weight(left) - 1) * int(right) >= MAX_LIST:
             raise Refused("RDL809", limit=MAX_LIST)
         return left * int(right)
     wanted, given = _WANTED.get(operator, "two numbers"), f"{kind_of(left)} and {kind_of(right)}"

@@ -43,7 +43,7 @@ class Bodies(Pipelines):
                 case tree.Bind():
                     self._bind(statement, frame, place)
                 case tree.Let():
-                    value = self.evaluator.evaluate(statement.value, frame)
+                    value = self.evaluator.value(statement.value, frame)
                     name = statement.name.text
                     is_int = isinstance(value, int) and not isinstance(value, bool)
                     frame.names[name] = named(name, value) if is_int else value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from resnet_dsl.semantics.evaluate import Evaluator
@@ -31,7 +31,8 @@ def falsehood(
     right side.
     """
     if isinstance(node, tree.Binary) and node.operator == "and":
-        return falsehood(node.left, frame, evaluator) or falsehood(node.right, frame, evaluator)
+        part = falsehood(node.left, frame, evaluator) or falsehood(node.right, frame, evaluator)
+        return replace(part, edit="") if part is not None else None
     if not isinstance(node, tree.Binary) or node.operator not in {"==", "!=", "<", "<=", ">", ">="}:
         holds = evaluator.condition(node, frame)
         return Falsehood(node.span, "it is false") if holds is False else None

@@ -21,7 +21,9 @@ from resnet_dsl.ir.graph import Network, Scope, ScopeKind
 from resnet_dsl.semantics.arguments import Binder, Given, evaluate_arguments
 from resnet_dsl.semantics.bodies import Bodies, Expectation
 from resnet_dsl.semantics.frames import MAX_CALLS, Frame, LimitReached
+from resnet_dsl.semantics.models import is_complete
 from resnet_dsl.semantics.naming import Naming, Place
+from resnet_dsl.semantics.signatures import argument_count
 from resnet_dsl.semantics.values import BrokenDefinition, ModelDefinition, OpValue, Tensor
 from resnet_dsl.syntax import tree
 
@@ -86,7 +88,9 @@ class Elaborator(Bodies):
         place = Place(Naming(root), root)
         result = self.run_body(written.body, body, place)
         for entry in reversed(chain[:-1]):
-            if entry.declaration.body is not None:
+            if entry is chain[-2] and is_complete(chain[-1]):
+                self.expectations.clear()  # what a complete model claims, it claims of itself
+            if entry.declaration.body is not None and (entry is definition or not is_complete(entry)):
                 self.run_body(entry.declaration.body, replace(body, module=entry.module), place)
         return result
 
@@ -116,7 +120,6 @@ class Elaborator(Bodies):
         and may replace by name what they gave; overrides come last."""
         names = [parameter.name.text for parameter in written.parameters]
         values: dict[str, Given] = {}
-        extra: list[Given] = []
         family = OpValue(BrokenDefinition(written.name.text))
         for entry in reversed(chain[:-1]):
             declaration = entry.declaration
@@ -128,8 +131,12 @@ class Elaborator(Bodies):
             for argument in evaluate_arguments(family, declaration.arguments, frame, self.evaluator):
                 name = argument.name or (open_names.pop(0) if open_names else None)
                 if name is None:
-                    extra.append(argument)
-                elif name in here:
+                    wanted, count = argument_count(len(names)), len(declaration.arguments)
+                    self.evaluator.report(
+                        "RDL306", argument.span, frame, callee=family.name, wanted=wanted, given=count
+                    )
+                    break
+                if name in here:
                     self.evaluator.report("RDL307", argument.place, frame, callee=family.name, name=name)
                 else:
                     here.add(name)
@@ -137,7 +144,7 @@ class Elaborator(Bodies):
         span = chain[0].declaration.name.span
         for name, value in overrides.items():
             values[name] = Given(name, value, span)
-        return [*extra, *values.values()]
+        return list(values.values())
 
     def _family(self, declaration: tree.Application, frame: Frame) -> ModelDefinition | None:
         target = self.target(declaration.family, frame)

@@ -10,7 +10,6 @@ from typing import Any
 
 from resnet_dsl.diagnostics.suggest import did_you_mean
 from resnet_dsl.ops.record import Operator
-from resnet_dsl.ops.registry import operators
 from resnet_dsl.semantics.arithmetic import binary, element, limited, negative
 from resnet_dsl.semantics.calls import Calls
 from resnet_dsl.semantics.frames import Budget, Frame, LimitReached
@@ -40,7 +39,7 @@ class Evaluator(Calls):
 
     def __init__(self, budget: Budget) -> None:
         super().__init__(budget)
-        self.constants: dict[int, Any] = {}
+        self.constants = budget.constants
         self.under_way: list[ConstDefinition] = []
 
     def evaluate(self, node: tree.Expression, frame: Frame) -> Any:
@@ -89,7 +88,7 @@ class Evaluator(Calls):
         if value is None and node.name in FUNCTIONS:
             return self._no_value(node.name, "a function", node.span, frame)
         if value is None:
-            known = [*frame.names, *frame.module.names, *operators(), *FUNCTIONS]
+            known = [*frame.names, *frame.module.names, *FUNCTIONS]
             advice = value_advice(node.name, known)
             return self.report("RDL201", node.span, frame, name=node.name, help=advice)
         return self.as_value(value, node.name, node.span, frame)

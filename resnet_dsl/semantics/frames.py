@@ -32,14 +32,15 @@ class Budget:
     bag: DiagnosticBag
     steps: int = 0
     nodes: int = 0
+    constants: dict[int, Any] = field(default_factory=dict)  # values by definition, computed once
 
     def step(self, span: Span, count: int = 1) -> None:
         self.steps += count
         if self.steps > MAX_STEPS:
             self.stop("RDL808", span, limit=MAX_STEPS)
 
-    def node(self, span: Span) -> None:
-        self.nodes += 1
+    def node(self, span: Span, count: int = 1) -> None:
+        self.nodes += count
         if self.nodes > MAX_NODES:
             self.stop("RDL806", span, limit=MAX_NODES)
 

@@ -18,12 +18,15 @@ _BRANCH = 64  # nodes; a longer branch is no residual unit, and surely holds mor
 def report_lints(network: Network, bag: DiagnosticBag) -> None:
     """Reports RDL701 and RDL702 for an elaborated network, each place once."""
     nodes = list(network.nodes())
+    bindings: dict[tuple[Span, str], Span] = {}
     used = {source for node in nodes for source in node.inputs}
     used.update([network.output, *[entry.node for entry in network.auxiliary]])
     for node in nodes:
         if node.id not in used:
-            span, name = _binding(network, node)
-            bag.add(diagnose("RDL701", span, name=name, where=_where(network, node.scope)))
+            at, name = _binding(network, node)
+            span = bindings.get((at, name)) or bindings.setdefault((at, name), _name_span(at, name))
+            how = "computed" if node.operands else "an input"
+            bag.add(diagnose("RDL701", span, name=name, how=how, where=_where(network, node.scope)))
         elif node.op.name == "add" and _weighted_layers(network, node) == 1:
             bag.add(diagnose("RDL702", node.span, where=_where(network, node.scope)))
 
@@ -32,20 +35,23 @@ def report_lints(network: Network, bag: DiagnosticBag) -> None:
 
 
 def _binding(network: Network, node: Node) -> tuple[Span, str]:
-    """Where a node's result is bound, and the name: the block around may only hand it on."""
+    """The operator or block whose result is bound, and the name: a block may only hand it on."""
     name, at = node.binding, node.span
     scope: Scope | None = network.scope(node.scope)
     while scope is not None and scope.output == node.id and scope.parent is not None:
         if scope.binding is not None:
             name, at = scope.binding, scope.span
         scope = network.scope(scope.parent)
-    if name is None:
-        return at, node.op.name
+    return at, name or node.op.name
+
+
+def _name_span(at: Span, name: str) -> Span:
+    """Where the statement around `at` binds a name; `at` itself where that is not plain."""
     begin = max(0, at.start - _STATEMENT)
     bound = list(re.finditer(rf"\b{re.escape(name)}\b(?=\s*=(?!=))", at.source.text[begin : at.start]))
     if not bound:  # an input binds its name without a sign
-        return at, name
-    return Span(at.source, begin + bound[-1].start(), begin + bound[-1].end()), name
+        return at
+    return Span(at.source, begin + bound[-1].start(), begin + bound[-1].end())
 
 
 def _where(network: Network, scope_id: int) -> str:

@@ -93,9 +93,7 @@ class Loader:
         if resolved in self.reading:
             names = [entry.name for entry in self.reading[self.reading.index(resolved) :]]
             advice = "remove the import: a file knows its own names" if len(names) == 1 else None
-            self.bag.add(
-                diagnose("RDL212", span, cycle=" -> ".join([*names, resolved.name]), help=advice)
-            )
+            self.bag.add(diagnose("RDL212", span, cycle=" -> ".join([*names, resolved.name]), help=advice))
             return None
         if resolved in self.modules:
             return self.modules[resolved]
@@ -128,16 +126,19 @@ class Loader:
         if self.bytes > MAX_BYTES:
             self.bag.add(diagnose("RDL810", span, limit=MAX_BYTES, unit="bytes"))
             return None
+        fault = data.find(b"\0")  # decodes, and is in no text
         try:
-            return Source(shown, data.decode("utf-8-sig"))
+            if fault < 0:
+                return Source(shown, data.decode("utf-8-sig"))
         except UnicodeDecodeError as error:
-            good = Source(shown, data[: error.start].decode("utf-8-sig"))
-            at = Span(good, len(good.text), len(good.text))
-            utf16 = data[:2] in {b"\xff\xfe", b"\xfe\xff"}
-            advice = "it looks like UTF-16: save the file as UTF-8" if utf16 else None
-            byte = f"0x{data[error.start]:02x}"
-            self.bag.add(diagnose("RDL106", at, name=shown, byte=byte, offset=error.start, help=advice))
-            return None
+            fault = error.start
+        good = Source(shown, data[:fault].decode("utf-8-sig", errors="replace"))
+        at = Span(good, len(good.text), len(good.text))
+        utf16 = data[:2] in {b"\xff\xfe", b"\xfe\xff"} or data[1:2] == b"\0"
+        advice = "it looks like UTF-16: save the file as UTF-8" if utf16 else None
+        byte = f"0x{data[fault]:02x}"
+        self.bag.add(diagnose("RDL106", at, name=shown, byte=byte, offset=fault, help=advice))
+        return None
 
     def _module(self, source: Source, path: Path, root: Path | None) -> Module:
         parsed, mistakes = parse(source)
@@ -153,7 +154,7 @@ class Loader:
         return module
 
     def _declare(self, module: Module, name: tree.Name, entity: Entity, declared: dict[str, Span]) -> None:
-        refused = refusal(name.text)
+        refused = refusal(name.text, is_model=isinstance(entity, ModelDefinition))
         if refused is not None:
             code, why = refused
             self.bag.add(diagnose(code, name.span, name=name.text, what=why, reason=why))
@@ -235,11 +236,10 @@ class Loader:
         if outside:
             self.bag.add(diagnose("RDL211", span, name=text))
         else:
-            near = [file.name for folder in allowed[:1] for file in islice(folder.glob("*.rdl"), 200)]
-            near = [name for name in near if name != module.path.name]
+            near = {file.stem for folder in allowed[:1] for file in islice(folder.glob("*.rdl"), 200)}
             place = "beside the spec" if root is not None else "in the folders to include"
-            found = closest(text, near)
-            advice = f"did you mean `{found}`?" if found else ""
+            found = closest(text.removesuffix(".rdl"), near - {module.path.stem})
+            advice = f"did you mean `{found}.rdl`?" if found else ""
             self._refuse(span, text, f"there is no such file {place}", advice)
         return None
 

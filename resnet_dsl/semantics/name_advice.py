@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
-from resnet_dsl.diagnostics.suggest import closest, did_you_mean
+from resnet_dsl.diagnostics.suggest import closest
 from resnet_dsl.ops.registry import operators
 from resnet_dsl.semantics.modules import LIBRARY, library_folder
 from resnet_dsl.semantics.names import TYPES
@@ -76,7 +76,7 @@ def value_advice(name: str, known: Iterable[str]) -> str:
     if name in TYPES:
         return f"types stand behind a colon: `width: {name}`"
     library = library_names()
-    match = closest(name, known)
+    match = closest(name, known) or closest(name, operators(), cutoff=0.8)
     if match is None and name in library:
         return f"import it: `from {library[name]} import {name}`"
-    return did_you_mean(name, [match]) if match is not None else ""
+    return f"did you mean `{match}`?" if match is not None else ""

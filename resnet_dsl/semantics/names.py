@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import keyword
 import re
 
@@ -14,6 +15,8 @@ MAX_NAME = 80
 
 # Names that generated code uses for itself; a local of that name would hide them.
 _CODE_NAMES = frozenset({"nn", "F", "torch", "Tensor", "self", "super", "range", "build"})
+
+_BUILTINS = frozenset({*dir(builtins), "OrderedDict"})
 
 # Attributes of torch.nn.Module and nn.Sequential, and methods of generated classes. A test compares
 # the list with torch's own.
@@ -32,7 +35,7 @@ MODULE_ATTRIBUTES = frozenset(
 _LABEL = re.compile(r"[A-Za-z0-9_-]+\Z")
 
 
-def refusal(name: str) -> tuple[str, str] | None:
+def refusal(name: str, *, is_model: bool = False) -> tuple[str, str] | None:
     """Why a declaration, tensor or parameter cannot have this name: a code and a reason."""
     if name in operators():
         return "RDL205", "an operator"
@@ -40,6 +43,8 @@ def refusal(name: str) -> tuple[str, str] | None:
         return "RDL205", "a function of the language"
     if name in {"true", "false", "not"}:
         return "RDL206", "reserved"
+    if is_model and name in _BUILTINS:
+        return "RDL207", "the model's factory would hide what Python calls so"
     return unfit_for_code(name)
 
 

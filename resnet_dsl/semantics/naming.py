@@ -45,6 +45,7 @@ class Place:
     binding: str | None = None
     shortcut: bool = False
     statement: int = 0
+    loop: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ class Namer:
             for part in text.split("."):  # an interpolated string may bring dots of its own
                 reason = label_refusal(part)
                 if reason is not None:
-                    self._refuse(label, part or label.span.text.strip('"'), reason, frame)
+                    self._refuse(label, part or label.span.text, reason, frame)
                     return None
                 parts.append(part)
         return parts
@@ -167,15 +168,14 @@ class Namer:
         base = naming.scope.path
         path = f"{base}.{name}" if base else name
         if name in naming.used:
-            self.evaluator.budget.bag.add(
-                diagnose(
-                    "RDL501",
-                    span,
-                    path=path,
-                    where=frame.where(),
-                    related=(Label(naming.used[name], "the first one"),),
-                )
-            )
+            first, where = naming.used[name], frame.where()
+            if first == span:  # a loop, or a block without a label, makes it again
+                advice = f'number it, `"{name}{{i}}": ...`, or label what it stands in'
+                found = diagnose("RDL501", span, path=path, where=where, help=advice)
+            else:
+                related = (Label(first, "the first one"),)
+                found = diagnose("RDL501", span, path=path, where=where, related=related)
+            self.evaluator.budget.bag.add(found)
             return None
         naming.used[name] = span
         return ModuleName(naming, scope, name, path, labelled, False)

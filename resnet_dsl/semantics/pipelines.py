@@ -16,6 +16,8 @@ from resnet_dsl.syntax import tree
 class Pipelines(Applications):
     """Runs pipelines."""
 
+    loops = 0  # how many `repeat` were entered, to tell their members apart
+
     def pipeline(self, pipeline: tree.Pipeline, frame: Frame, place: Place) -> Tensor:
         first = pipeline.steps[0]
         current = self._head(first, frame)
@@ -99,6 +101,9 @@ class Pipelines(Applications):
         if name is None or piped.is_poison:
             return POISON_TENSOR
         inner = replace(place, numbered=True)
+        if isinstance(loop, tree.Repeat):
+            self.loops += 1
+            inner = replace(inner, loop=self.loops)
         scope: Scope | None = None
         if isinstance(name, ModuleName):
             kind = ScopeKind.REPEAT if isinstance(loop, tree.Repeat) else ScopeKind.SEQ

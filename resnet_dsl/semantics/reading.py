@@ -29,18 +29,21 @@ def read_file(path: Path) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except (OSError, ValueError) as error:
         raise NotReadable(reason(error)) from None
-    with os.fdopen(descriptor, "rb") as file:
-        try:
-            found = os.fstat(descriptor)
-            if stat.S_ISDIR(found.st_mode):
-                raise NotReadable("it is a folder")
-            if not stat.S_ISREG(found.st_mode):
-                raise NotReadable("it is not a regular file")
-            if found.st_size > MAX_FILE_BYTES:
-                raise NotReadable("it is too large", found.st_size)
-            data = file.read(MAX_FILE_BYTES + 1)
-        except OSError as error:
-            raise NotReadable(reason(error)) from None
+    try:
+        found = os.fstat(descriptor)
+        if stat.S_ISDIR(found.st_mode):
+            raise NotReadable("it is a folder")
+        if not stat.S_ISREG(found.st_mode):
+            raise NotReadable("it is not a regular file")
+        if found.st_size > MAX_FILE_BYTES:
+            raise NotReadable("it is too large", found.st_size)
+        data = b""
+        while len(data) <= MAX_FILE_BYTES and (more := os.read(descriptor, MAX_FILE_BYTES + 1)):
+            data += more
+    except OSError as error:
+        raise NotReadable(reason(error)) from None
+    finally:
+        os.close(descriptor)
     if len(data) > MAX_FILE_BYTES:
         raise NotReadable("it is too large", len(data))
     return data

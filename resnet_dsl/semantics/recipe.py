@@ -41,7 +41,7 @@ def build_recipe(
     for key, entry in settings.items():
         if setting(key) is None:
             advice = did_you_mean(key[:64], (row.name for row in SETTINGS))
-            checker.refuse("RDL310", entry.span, help=advice, name=key)
+            checker.refuse("RDL310", entry.name_span or entry.span, help=advice, name=key)
     given: dict[str, Given] = {
         key: Given(entry.value, place_of(entry.value, entry.span), f"`{key}`")
         for key, entry in settings.items()

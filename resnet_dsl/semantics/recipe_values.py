@@ -30,6 +30,7 @@ class Setting:
 
     value: Any
     span: Span | None
+    name_span: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,8 @@ def recipes(
             advice = did_you_mean(node.model.text, known)
             bag.add(diagnose("RDL220", node.model.span, name=node.model.text, help=advice))
             continue
+        if budget.is_spent:
+            break
         settings = _settings(node, module, budget)
         if settings is None:
             continue
@@ -62,7 +64,7 @@ def _settings(node: tree.Train, module: Module, budget: Budget) -> dict[str, Set
     for setting in node.settings:
         name = setting.name.text
         if name in settings:
-            first = (Label(settings[name].span or setting.name.span, "first given here"),)
+            first = (Label(settings[name].name_span or setting.name.span, "first given here"),)
             budget.bag.add(diagnose("RDL203", setting.name.span, name=name, related=first))
             failed = True
             continue
@@ -71,7 +73,7 @@ def _settings(node: tree.Train, module: Module, budget: Budget) -> dict[str, Set
         except LimitReached:
             return None
         failed = failed or value is POISON
-        settings[name] = Setting(value, setting.value.span)
+        settings[name] = Setting(value, setting.value.span, setting.name.span)
     return None if failed else settings
 
 

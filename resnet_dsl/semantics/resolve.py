@@ -70,6 +70,13 @@ class _Checker(Uses):
                 place = "the body of an application"
                 advice = "it holds only `expect` and `assert`: what is built stands in the family"
                 self.fail("RDL333", statement.span, what=_word(statement), place=place, help=advice)
+            elif isinstance(statement, tree.Expect):
+                self._tolerance(statement)
+
+    def _tolerance(self, node: tree.Expect) -> None:
+        equality = isinstance(node.condition, tree.Binary) and node.condition.operator == "=="
+        if node.within is not None and not equality:
+            self.fail("RDL344", node.condition.span)
 
     def body_of(self, node: tree.Block | tree.Model, place: str) -> None:
         self.place = place
@@ -94,7 +101,9 @@ class _Checker(Uses):
         if node.type is not None:
             unknown = unknown_type(node.type)
             if unknown is not None:
-                advice = did_you_mean(unknown.name, TYPES) if unknown.name not in TYPES else ""
+                advice = did_you_mean(unknown.name, TYPES)
+                if unknown.name in TYPES:
+                    advice = "only `list` has a type behind it: `list[int]`"
                 if unknown.name == "tensor":
                     advice = f"a parameter without a type is a tensor: write `{node.name.text}`"
                 self.fail("RDL340", unknown.span, name=unknown.span.text, help=advice)
@@ -168,6 +177,7 @@ class _Checker(Uses):
             case tree.Assert():
                 self.expression(node.condition, scope)
             case tree.Expect():
+                self._tolerance(node)
                 self.expression(
                     node.condition, scope.new_child(dict.fromkeys(FACTS, Local("value", node.span)))
                 )
@@ -191,7 +201,10 @@ class _Checker(Uses):
         for name in sorted(first.keys() ^ second.keys()):
             if name not in scope:
                 local = first.get(name) or second[name]
-                self.fail("RDL204", local.span, name=name)
+                advice = (
+                    f"add `else {{ {name} = ... }}`, or bind it above" if node.otherwise is None else None
+                )
+                self.fail("RDL204", local.span, name=name, help=advice)
         scope.update({**second, **first})
         return False
 
@@ -201,6 +214,7 @@ class _Checker(Uses):
         if known is not None and not (rebinds and kind == known.kind == "tensor"):
             first = (Label(known.span, "first bound here"),)
             self.fail("RDL203", name.span, name=name.text, related=first)
+            scope[name.text] = Local("either", known.span)  # it may be used as what it was meant to be
             return
         if known is None:
             self.bindable(name)

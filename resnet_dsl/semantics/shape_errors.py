@@ -67,7 +67,8 @@ def _bound(origin: Span | None, op: Span) -> str:
     if origin.source is not op.source:
         line += f" of {origin.source.name}"
     code = " ".join(origin.text.split())
-    return f", bound by `{code}` on {line}" if len(code) <= _CODE else f", bound on {line}"
+    how = "bound" if "=" in code or code.startswith("input") else "made"
+    return f", {how} by `{code}` on {line}" if len(code) <= _CODE else f", {how} on {line}"
 
 
 # --- edits ---------------------------------------------------------------------------------------

@@ -6,11 +6,17 @@ from resnet_dsl.ops.record import Marker, Operator
 from resnet_dsl.semantics.values import show
 
 
+_SHOWN = 4  # parameters of an operator that are shown; `resnet-dsl ops NAME` lists all
+
+
 def signature(op: Operator) -> str:
     """An operator as its arguments are written: ``conv(out, kernel, stride = 1, ...)``."""
-    parts = []
+    parts: list[str] = []
     for parameter in op.parameters:
         default = parameter.default
+        if not parameter.required and len(parts) >= _SHOWN:
+            parts.append("...")
+            break
         if isinstance(default, Marker):
             parts.append(parameter.name if parameter.required else f"{parameter.name} = {default.value}")
         else:

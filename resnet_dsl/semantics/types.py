@@ -149,6 +149,12 @@ def told(value: Any) -> str:
     return f"{kind_of(value)} ({show(value)})"
 
 
+def _fits_without_quotes(text: str, wanted: str) -> bool:
+    if wanted.startswith(("an int", "a float")):
+        return text.replace(".", "", 1).isdecimal() and text.isascii()
+    return wanted == "a block or operator" and text.isidentifier()
+
+
 def conversion(value: Any, wanted: str) -> str:
     """The edit that gives a value the type wanted, where one is plain to see."""
     if isinstance(value, Tensor) and value.name:
@@ -159,7 +165,7 @@ def conversion(value: Any, wanted: str) -> str:
         )
     if is_int(value) and value in {0, 1} and wanted == "true or false":
         return f"write `{show(bool(value))}`"
-    if isinstance(value, str) and value and not wanted.startswith("a string"):
+    if isinstance(value, str) and _fits_without_quotes(value, wanted):
         return f"write `{value}` without quotes"
     if wanted.startswith("a list") and is_number(value):
         return f"write `[{show(value)}]`"

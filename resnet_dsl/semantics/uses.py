@@ -101,7 +101,10 @@ class Uses:
         span = first.span.to(node.path[-1].span)
         shown = ".".join(part.text for part in node.path)
         is_name = head and node.arguments is None
-        as_value = f"values are bound with `let`: `let {binding} = ...`" if binding and head else ""
+        as_value = None
+        if binding and head:
+            text = " ".join(node.span.text.split())
+            as_value = f"values are bound with `let`: `let {binding} = {text if len(text) < 60 else '...'}`"
         if first.text[0].isdigit():
             self.fail("RDL326", node.span, what=f"`{shown}`", given="a number", help=as_value)
             return None
@@ -118,17 +121,19 @@ class Uses:
         if target is None:
             self._unknown(shown, span, scope, is_name, as_value)
         elif not isinstance(target, Operator | BlockDefinition | BrokenDefinition):
-            self.fail("RDL335", span, name=shown, what=_what(target), help=as_value or _use(target, shown))
+            self.fail(
+                "RDL335", span, name=shown, what=_what(target), help=as_value or _use(target, shown) or None
+            )
         return target
 
-    def _local(self, name: tree.Name, kind: str, is_name: bool, as_value: str) -> None:
+    def _local(self, name: tree.Name, kind: str, is_name: bool, as_value: str | None) -> None:
         self.used.add(name.text)
         if kind == "tensor" and not is_name:
             self.fail("RDL336", name.span, name=name.text)
         elif kind == "value":
             self.fail("RDL335", name.span, name=name.text, what="a compile-time value", help=as_value)
 
-    def _unknown(self, shown: str, span: Span, scope: Scope, is_name: bool, as_value: str) -> None:
+    def _unknown(self, shown: str, span: Span, scope: Scope, is_name: bool, as_value: str | None) -> None:
         if shown in FUNCTIONS:
             advice = as_value or "functions are called inside arguments: `conv(max(8, n), 3)`"
             self.fail("RDL335", span, name=shown, what="a function", help=advice)
@@ -148,7 +153,7 @@ class Uses:
             if name in scope or name in FUNCTIONS:
                 continue
             if name not in self.module.names and name not in operators():
-                known = [*scope, *self.module.names, *operators(), *FUNCTIONS]
+                known = [*scope, *self.module.names, *FUNCTIONS]
                 self.fail("RDL201", reference.span, name=name, help=value_advice(name, known))
 
 

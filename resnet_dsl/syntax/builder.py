@@ -64,8 +64,10 @@ class Builder(Transformer[Token, Any]):
         """A token's text; one that is too long is reported and dropped."""
         if len(token) <= limit:
             return str(token)
-        self.problems.append(diagnose("RDL811", self._token_span(token), what=what, limit=limit))
-        return '""'
+        self.problems.append(
+            diagnose("RDL811", self._token_span(token), what=what, limit=limit, unit="characters")
+        )
+        return '"x"'
 
     # --- file and declarations -------------------------------------------------------------------
 
@@ -80,7 +82,9 @@ class Builder(Transformer[Token, Any]):
         lines = [self._limited(token, "this doc comment", MAX_DOC)[3:].strip() for token in tokens]
         if sum(map(len, lines)) > MAX_DOC:
             span = self._token_span(tokens[0]).to(self._token_span(tokens[-1]))
-            self.problems.append(diagnose("RDL811", span, what="this doc comment", limit=MAX_DOC))
+            self.problems.append(
+                diagnose("RDL811", span, what="this doc comment", limit=MAX_DOC, unit="characters")
+            )
         return "\n".join(lines).strip()
 
     def declaration(self, children: Children) -> Any:
@@ -284,9 +288,9 @@ class Builder(Transformer[Token, Any]):
         span = self._token_span(children[0])
         value = number(str(children[0]))
         if value is None:
-            self.problems.append(
-                diagnose("RDL803", span, limit_text="what a number can hold, 2**63 - 1 for whole ones")
-            )
+            whole = set(str(children[0])) <= set("0123456789_kMGT")
+            limit = "the largest whole number, 2**63 - 1" if whole else "the largest float, about 1.8e308"
+            self.problems.append(diagnose("RDL803", span, limit_text=limit))
             value = 0
         return tree.Number(value, span)
 

@@ -185,8 +185,8 @@ def _malformed_number(site: Site, start: int) -> Diagnostic | None:
 
 def _dangling_arrow(site: Site, start: int) -> Mistake | None:
     """A line that ends in `->` swallows the first word of the next statement."""
-    line = site.line_start(start)
-    if not _WORD.fullmatch(site.before(start)):
+    line, before = site.line_start(start), site.before(start)
+    if before and not _WORD.fullmatch(before):
         return None
     end = site.end_before(line)
     if not site.text[:end].endswith("->"):

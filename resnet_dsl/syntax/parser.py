@@ -17,6 +17,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -25,17 +26,19 @@ from lark import Lark, Token, UnexpectedCharacters, UnexpectedToken
 from lark import __version__ as lark_version
 
 from resnet_dsl.diagnostics.catalog import diagnose
+from resnet_dsl.diagnostics.model import MAX_MISTAKES as MAX_ALL_MISTAKES
 from resnet_dsl.diagnostics.model import Diagnostic
 from resnet_dsl.source import Source, Span
 from resnet_dsl.syntax import tree
 from resnet_dsl.syntax.brackets import BracketError, Brackets
 from resnet_dsl.syntax.builder import Builder
-from resnet_dsl.syntax.mistakes import describe
 from resnet_dsl.syntax.recovery import Chunk, blank_statement, chunks
-from resnet_dsl.syntax.site import Site
 
 MAX_MISTAKES = 20  # in one declaration
 ALLOWANCE = 100_000
+MAX_LINE = 100_000  # characters
+MAX_IDLE_LINES = 10_000  # in a row
+_IDLE = re.compile(r"[ \t\r]*(?:#|\n|\Z)")
 _LOCK = RLock()  # one parser serves all threads; a quoted label parses inside a parse
 _HEADER = re.compile(r"\s*(?:block|stage|model|fn|const|train)\s+([A-Za-z_][A-Za-z0-9_]*)")
 
@@ -94,6 +97,9 @@ class Parser:
             value = self.lark.parse(text, start=start)
             return value, self.builder.problems, 0
         except (UnexpectedToken, UnexpectedCharacters, BracketError) as error:
+            from resnet_dsl.syntax.mistakes import describe  # only a mistake pays for it
+            from resnet_dsl.syntax.site import Site
+
             site = Site(source, text, base, is_piece=start == "expression")
             return None, *describe(error, site, [entry.token for entry in self.brackets.open])
         finally:
@@ -111,17 +117,21 @@ def _parser() -> Parser:
 
 def parse(source: Source) -> tuple[tree.SyntaxTree, list[Diagnostic]]:
     """The tree of a source and every syntax mistake in it; never raises for any text."""
+    overlong = _overlong(source)
+    if overlong is not None:
+        return tree.SyntaxTree(source, ()), [overlong]
     with _LOCK:
         value, problems, _ = _parser().run(source, source.text, 0, "start")
-        if value is not None:
-            found = list(problems)
-            if not value.declarations and not found:
-                found.append(diagnose("RDL110", Span(source, 0, 0), name=source.name))
-            return value, found
+        if value is not None and not problems:
+            if value.declarations:
+                return value, []
+            return value, [diagnose("RDL110", Span(source, 0, 0), name=source.name)]
         declarations: list[tree.Declaration] = []
         diagnostics: list[Diagnostic] = []
         allowance = _Allowance(ALLOWANCE + 2 * len(source.text))
         for chunk in chunks(source.text):
+            if len(diagnostics) > MAX_ALL_MISTAKES:
+                break  # the rest is not looked for
             readable, mistakes = _parse_chunk(source, chunk, allowance)
             declarations.extend(readable)
             diagnostics.extend(mistakes)
@@ -129,6 +139,24 @@ def parse(source: Source) -> tuple[tree.SyntaxTree, list[Diagnostic]]:
             # Each declaration is fine by itself, so what stands between them is not.
             diagnostics = list(problems)
         return tree.SyntaxTree(source, tuple(declarations)), diagnostics
+
+
+def _overlong(source: Source) -> Diagnostic | None:
+    """A line, or a run of lines without code, that would cost the lexer memory beyond measure."""
+    starts = [*source.line_starts, len(source.text) + 1]
+    if len(source.text) <= MAX_LINE and len(starts) <= MAX_IDLE_LINES:
+        return None
+    idle = 0
+    for start, end in pairwise(starts):
+        if end - start > MAX_LINE:
+            span = Span(source, start, end - 1)
+            return diagnose("RDL811", span, what="this line", limit=MAX_LINE, unit="characters")
+        idle = idle + 1 if _IDLE.match(source.text, start, end) else 0
+        if idle > MAX_IDLE_LINES:
+            span = Span(source, start, start)
+            what = "this run of comments and empty lines"
+            return diagnose("RDL811", span, what=what, limit=MAX_IDLE_LINES, unit="lines")
+    return None
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ A fence's first word is its language. These are tested:
     ```rdl ... include=DIR a folder that this spec may import from
     ```rdl ... needs=NAME  a spec that needs an operator which the page itself adds
     ```console             `$ resnet-dsl ...` and what it prints, in a folder with the named specs
-    ```pycon               a Python session in that folder, run as a doctest
+    ```pycon               Python at the prompt, in that folder, run as a doctest
     ```python file=NAME    a file that a test of the page takes up by its name
 
 A comment in a spec is a claim where it reads

@@ -86,8 +86,8 @@ def _meaning(parameter: Parameter) -> str:
 
 def _limits() -> Iterator[str]:
     rows = [
-        ("bytes in a file", MAX_FILE_BYTES, "RDL807"),
-        ("bytes in a file and all that it imports", modules.MAX_BYTES, "RDL810"),
+        ("bytes in a file", modules.MAX_FILE_BYTES, "RDL807"),
+        ("bytes in all files of a spec", modules.MAX_BYTES, "RDL810"),
         ("files imported", modules.MAX_FILES, "RDL810"),
         ("files that import one another in a row", modules.MAX_DEPTH, "RDL810"),
         ("brackets and operators inside each other", brackets.MAX_DEPTH, "RDL804"),

@@ -28,7 +28,7 @@ from resnet_dsl.source import Source
 from resnet_dsl.syntax import tree
 from resnet_dsl.syntax.parser import parse
 from tests.conftest import ROOT, Golden
-from tests.docs.document import Example, Fence, example, fences, write_files
+from tests.docs.document import Example, Fence, example, fences, named_files, write_files
 from tests.docs.tables import renewed
 
 PAGES = sorted((ROOT / "docs").glob("*.md"))
@@ -36,6 +36,7 @@ LANGUAGE = ROOT / "docs" / "language.md"
 
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _PATH = re.compile(r"`((?:resnet_dsl|tests|specs|docs)/[\w./]+)(?:::(\w+))?`")
+_FILE = re.compile(r"`(\w+\.(?:py|lark|rdl|py\.j2))`")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
@@ -161,12 +162,14 @@ def dialogue(text: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(("page", "fence"), blocks("pycon"))
-def test_session(page: Path, fence: Fence, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_python_at_the_prompt(
+    page: Path, fence: Fence, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write_files(page.read_text(encoding="utf-8"), tmp_path)
     monkeypatch.chdir(tmp_path)
-    session = doctest.DocTestParser().get_doctest(fence.text, {}, page.name, str(page), fence.line)
+    typed = doctest.DocTestParser().get_doctest(fence.text, {}, page.name, str(page), fence.line)
     printed = StringIO()
-    assert doctest.DocTestRunner().run(session, out=printed.write).failed == 0, printed.getvalue()
+    assert doctest.DocTestRunner().run(typed, out=printed.write).failed == 0, printed.getvalue()
 
 
 # --- what is named -------------------------------------------------------------------------------
@@ -180,6 +183,8 @@ def test_what_is_named_exists(page: Path) -> None:
         assert (ROOT / path).exists(), path
         if test:
             assert test in functions(ROOT / path), f"{path} has no {test}"
+    for name in _FILE.findall(text):
+        assert name in {"model.py", *named_files(text)} or any((ROOT / "resnet_dsl").rglob(name)), name
     for link in _LINK.findall(text):
         if not link.startswith("https://"):
             file, _, anchor = link.partition("#")

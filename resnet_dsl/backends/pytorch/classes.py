@@ -7,11 +7,11 @@ from collections import Counter
 from resnet_dsl.backends.pytorch.code import Call, Code, ListCode, layout, plain, signature
 from resnet_dsl.backends.pytorch.construct import Constructor
 from resnet_dsl.backends.pytorch.fold import folded
-from resnet_dsl.backends.pytorch.forward import Forward, access
-from resnet_dsl.backends.pytorch.identifiers import Names, docstring, is_identifier
+from resnet_dsl.backends.pytorch.forward import Forward, access, numbered_name
+from resnet_dsl.backends.pytorch.identifiers import CODE_NAMES, Names, docstring, is_identifier
 from resnet_dsl.backends.pytorch.numbers import literal, print_expression
 from resnet_dsl.backends.pytorch.plan import Group, Plan, operator_arguments
-from resnet_dsl.backends.pytorch.units import Ref
+from resnet_dsl.backends.pytorch.units import Ref, counted
 from resnet_dsl.ir.graph import Network
 from resnet_dsl.ir.provenance import Binary, Expression, Named
 from resnet_dsl.ir.provenance import Call as CallExpression
@@ -51,7 +51,8 @@ class ClassWriter:
         counts: Counter[tuple[str, Expression]] = Counter()
         for expression in self.group.expressions.values():
             counts.update(_named(expression))
-        names = Names({entry.name for entry in self.group.parameters} | {"self"})
+        names = Names({entry.name for entry in self.group.parameters})
+        names.taken |= {*CODE_NAMES, "layer", *self.plan.callees(self.group)}
         variables = {e.variable: e.name for e in self.group.parameters if e.variable is not None}
         local: dict[str, str] = {}
         lines: list[str] = []
@@ -158,17 +159,18 @@ class ClassWriter:
         return lines
 
     def _numbered_modules(self, segment: range) -> list[str]:
-        """Registers the members of an unlabelled `repeat` under their numbers."""
+        """Registers the members of an unlabelled `repeat` under their names."""
         pad = " " * BODY
         steps = [self.constructor.step(index) for index in segment]
-        first = int(self.unit.steps[segment.start].attribute[0])
+        first = counted(self.unit.steps[segment.start].attribute[0])
+        assert first is not None
         names = Names({entry.name for entry in self.group.parameters} | set(self.local_names.values()))
         layers, number = names.take("layers"), names.take("number")
-        start = f", {first}" if first else ""
+        start = f", {first[1]}" if first[1] else ""
         return [
             *layout(f"{layers} = ", ListCode(folded(steps, self.constructor.loop_variable)), "", BODY),
             f"{pad}for {number}, layer in enumerate({layers}{start}):",
-            f"{pad}    self.add_module(str({number}), layer)",
+            f"{pad}    self.add_module({numbered_name(first, number)}, layer)",
         ]
 
     def forward_method(self) -> list[str]:
@@ -199,7 +201,7 @@ class ClassWriter:
         return [Ref("in", index) for index in range(len(self.unit.inputs))]
 
     def arguments(self) -> list[str]:
-        names = Names({"self"})
+        names = Names(set(CODE_NAMES))
         return [names.take(name) for name in self.unit.input_names]
 
 

@@ -17,7 +17,7 @@ LEAST_GROUPED = 6  # members, below which a loop over a group is no shorter
 LARGEST_GROUP = 16
 
 _NUMBER = re.compile(r"(?<![\w.])\d+(?![\w.])")
-_DIGITS = re.compile(r"\d+")
+_DIGITS = re.compile(r"(?<!\d)(?:0|[1-9]\d*)(?!\d)")  # "b07" holds no number that could be counted on
 
 
 def folded(items: Sequence[Code], variable: str = "i") -> tuple[Code, ...]:
@@ -43,13 +43,25 @@ def _longest(items: Sequence[Code], start: int, variable: str) -> tuple[Code, in
         if code is not None:
             return Run((code,), length, variable), length
     for period in range(2, LARGEST_GROUP + 1):
-        group = tuple(items[start : start + period])
-        count = 1
-        while tuple(items[start + count * period : start + (count + 1) * period]) == group:
-            count += 1
-        if count > 1 and count * period >= LEAST_GROUPED:
-            return Run(group, count), count * period
+        found = _group(items, start, period, variable)
+        if found is not None:
+            return found, found.count * period
     return items[start], 1
+
+
+def _group(items: Sequence[Code], start: int, period: int, variable: str) -> Run | None:
+    """Several items that repeat together, equal or with numbers that grow by equal steps."""
+    if start + 2 * period > len(items):
+        return None
+    columns = [items[start + place :: period] for place in range(period)]
+    count = min([_progression_length(column, 0) for column in columns])
+    equal = all(column[0] == column[1] for column in columns)
+    if count < (2 if equal else LEAST_PROGRESSION) or count * period < LEAST_GROUPED:
+        return None
+    members = [_progression(column[:count], variable) for column in columns]
+    if any(member is None for member in members):
+        return None
+    return Run(tuple([m for m in members if m is not None]), count, "_" if equal else variable)
 
 
 def _progression_length(items: Sequence[Code], start: int) -> int:

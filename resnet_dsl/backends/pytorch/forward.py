@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from resnet_dsl.backends.pytorch.code import WIDTH
-from resnet_dsl.backends.pytorch.identifiers import is_identifier
-from resnet_dsl.backends.pytorch.units import Ref, Step, Unit
+from resnet_dsl.backends.pytorch.code import WIDTH, layout
+from resnet_dsl.backends.pytorch.identifiers import CODE_NAMES, Names, is_identifier
+from resnet_dsl.backends.pytorch.units import Ref, Step, Unit, counted
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.graph import Network
 from resnet_dsl.ops.record import CallCode, Slot, TextCode
@@ -33,6 +33,12 @@ def access(path: tuple[str, ...]) -> str:
     for name in path:
         text = f"{text}.{name}" if is_identifier(name) else f'getattr({text}, "{name}")'
     return text
+
+
+def numbered_name(name: tuple[str, int, str], variable: str) -> str:
+    """The expression of a member's name in a loop over `variable`."""
+    before, _, after = name
+    return f'f"{before}{{{variable}}}{after}"' if before or after else f"str({variable})"
 
 
 class Forward:
@@ -117,14 +123,18 @@ class Forward:
         first, last = self.unit.steps[segment.start], self.unit.steps[segment[-1]]
         source = self.values[self.real(first.operands[0])].text
         ref = Ref("step", segment[-1])
-        name = self._name(last, segment[-1])
+        name = self._name(last.binding, first, segment[-1])
         if source != name:
             self.lines.append(f"{pad}{name} = {source}")
-        low, high = int(first.attribute[0]), int(last.attribute[0]) + 1
-        number = "number" if name != "number" else "index"
-        numbers = f"range({low}, {high})" if low else f"range({high})"
+        low = counted(first.attribute[0])
+        assert low is not None
+        high = low[1] + len(segment)
+        number = Names({*CODE_NAMES, *self.holder, name}).take("number")
+        numbers = f"range({low[1]}, {high})" if low[1] else f"range({high})"
+        others = [self.values[self.real(operand)].text for operand in first.operands[1:]]
+        call = f"self.get_submodule({numbered_name(low, number)})({', '.join([name, *others])})"
         self.lines.append(f"{pad}for {number} in {numbers}:")
-        self.lines.append(f"{pad}    {name} = self.get_submodule(str({number}))({name})")
+        self.lines += layout(f"{name} = ", call, "", self.indent + 4)
         self.holder[name] = ref
         self.values[ref] = Text(name)
 
@@ -168,6 +178,8 @@ class Forward:
                     f"({text.text})" if text.precedence < code.precedence else text.text for text in operands
                 ]
                 return Text(f" {sign} ".join(inner), code.precedence, depth)
+        if code.template == "{0}":
+            return operands[0]
         text = code.template.replace("{,}", ", ".join([entry.text for entry in operands]))
         for place, entry in enumerate(operands):
             atom = entry.text if entry.precedence >= 9 else f"({entry.text})"
@@ -196,7 +208,7 @@ class Forward:
         return room <= WIDTH
 
     def assign(self, ref: Ref, step: Step, text: Text, index: int) -> None:
-        name = self._name(step, index)
+        name = self._name(step.binding, step, index)
         self.holder[name] = ref
         self.values[ref] = Text(name)
         comment = ""
@@ -204,11 +216,10 @@ class Forward:
             comment = f"  # {self.network.node(step.unit.scope.output).shape.batched()}"
         self.lines.append(" " * self.indent + f"{name} = {text.text}{comment}")
 
-    def _name(self, step: Step, index: int) -> str:
-        """The spec's name for the tensor; else the name of what it was made from."""
-        wanted = step.binding
+    def _name(self, wanted: str | None, first: Step, index: int) -> str:
+        """The spec's name for a tensor; else the name of what `first` makes it from."""
         if wanted is None:
-            held = self.values[self.real(step.operands[0])].text if step.operands else "x"
+            held = self.values[self.real(first.operands[0])].text if first.operands else "x"
             of_model = self.unit.parent is None and held in self.unit.input_names
             wanted = "x" if of_model or not is_identifier(held) else held
         name, number = wanted, 2
@@ -219,4 +230,4 @@ class Forward:
     def _free(self, name: str, index: int) -> bool:
         """Whether a local may be overwritten: what it holds is not read after this step."""
         held = self.holder.get(name)
-        return held is None or self.last.get(held, -1) <= index
+        return name not in CODE_NAMES and (held is None or self.last.get(held, -1) <= index)

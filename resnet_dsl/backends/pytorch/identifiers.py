@@ -43,10 +43,11 @@ class Names:
     def take(self, wanted: str) -> str:
         """`wanted`, or with the first free number behind it."""
         name = wanted if is_identifier(wanted) else re.sub(r"\W", "_", f"m_{wanted}")
+        joint = "_" if name[-1].isdigit() else ""
         number = 2
         candidate = name
         while candidate in self.taken:
-            candidate = f"{name}{number}"
+            candidate = f"{name}{joint}{number}"
             number += 1
         self.taken.add(candidate)
         return candidate
@@ -54,6 +55,13 @@ class Names:
 
 # What every generated module uses at its top level, and Python's own names.
 MODULE_NAMES = frozenset({"torch", "nn", "F", "Tensor", "OrderedDict", "build", *dir(builtins)})
+
+
+# What the bodies of generated classes and functions use: a parameter or local of such a name would
+# hide it.
+CODE_NAMES = frozenset(
+    "F OrderedDict Tensor enumerate getattr isinstance max min nn range self str super torch".split()
+)
 
 
 def docstring(text: str, indent: int) -> list[str]:

@@ -137,7 +137,7 @@ class ModelWriter(ClassWriter):
             self.stored,
             self.constants,
             self.aliases,
-            {},
+            self.segments,
             comments=True,
             indent=BODY + 4,
         )

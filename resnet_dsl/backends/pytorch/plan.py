@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from resnet_dsl.backends.pytorch.alike import form, has_frame, signature
-from resnet_dsl.backends.pytorch.identifiers import Names, class_name
+from resnet_dsl.backends.pytorch.identifiers import CODE_NAMES, Names, class_name
 from resnet_dsl.backends.pytorch.numbers import simplify
 from resnet_dsl.backends.pytorch.units import Step, Unit
 from resnet_dsl.ir.graph import ScopeKind
@@ -175,6 +175,21 @@ class Plan:
             for key, value in self.arguments(inner):
                 yield ("hole", index, *key), outward(value, unit)
 
+    def callees(self, group: Group) -> set[str]:
+        """The classes and functions that the group's constructor calls."""
+        steps = enumerate(group.first.steps)
+        pending = [step.unit for index, step in steps if step.unit is not None and index not in group.holes]
+        found: set[str] = set()
+        while pending:
+            unit = pending.pop()
+            inner = self.group_of[id(unit)]
+            if inner.form == "inline":
+                pending += [step.unit for step in unit.steps if step.unit is not None]
+            else:
+                found.add(inner.name)
+                pending += [_inner(unit, index) for index in inner.holes]
+        return found
+
     def variable(self, unit: Unit, variable: Variable) -> Any:
         """What a variable of a unit's frame is worth to the unit around it."""
         if has_frame(unit):
@@ -211,7 +226,7 @@ class Plan:
         self._parameters(group, used, slots)
 
     def _parameters(self, group: Group, used: dict[Variable, None], slots: dict[SlotKey, list[Any]]) -> None:
-        names = Names({"self"})
+        names = Names({*CODE_NAMES, "layer", *self.callees(group)})
         scope = self._frame(group.first).scope
         tensors = [variable for variable in used if variable.axis]
         order = {name: place for place, name in enumerate(scope.arguments)}

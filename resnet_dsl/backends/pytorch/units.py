@@ -8,6 +8,7 @@ dotted labels become part of a step's attribute path.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -47,6 +48,12 @@ class Step:
     def binding(self) -> str | None:
         source = self.node if self.node is not None else (self.unit.scope if self.unit else None)
         return source.binding if source is not None else None
+
+    @property
+    def loop(self) -> int:
+        """The `repeat` that the step is a member of; 0 outside."""
+        source = self.node if self.node is not None else (self.unit.scope if self.unit else None)
+        return source.loop if source is not None else 0
 
     @property
     def is_module(self) -> bool:
@@ -94,10 +101,8 @@ class Unit:
         return self.output == expected
 
     def segments(self) -> list[range]:
-        """Runs of numbered steps, each of which reads just the one before it.
-
-        They come from a `repeat` without a label, whose members stand in the scope around it.
-        """
+        """The members of each `repeat` that has no label and so stands in this unit: modules named
+        by consecutive numbers, each of which reads the one before it."""
         readers: dict[Ref, int] = {}
         for step in self.steps:
             for ref in step.operands:
@@ -114,9 +119,9 @@ class Unit:
         return found
 
     def _continues(self, start: int, index: int, readers: dict[Ref, int]) -> bool:
-        step = self.steps[index]
-        name = step.attribute[0]
-        if len(step.attribute) != 1 or not name.isdigit() or len(step.operands) != 1:
+        step, first = self.steps[index], self.steps[start]
+        name = counted(step.attribute[0])
+        if len(step.attribute) != 1 or name is None or not step.loop or not step.operands:
             return False
         if not step.is_module or step.auxiliary or not step.needed or (step.unit and step.unit.is_empty):
             return False
@@ -124,12 +129,15 @@ class Unit:
             return True
         before = self.steps[index - 1]
         ref = Ref("step", index - 1)
+        previous = counted(before.attribute[0])
         return (
-            step.operands == (ref,)
+            step.operands == (ref, *first.operands[1:])
+            and step.loop == first.loop
             and readers[ref] == 1
             and self.output != ref
             and ref not in [entry for _, entry in self.auxiliary]
-            and int(name) == int(before.attribute[0]) + 1
+            and previous is not None
+            and name == (previous[0], previous[1] + 1, previous[2])
         )
 
     def walk(self) -> Iterator[Unit]:
@@ -283,6 +291,13 @@ def _drop_unused_inputs(unit: Unit) -> None:
     unit.output = moved(unit.output)
 
 
-def shape_text(network: Network, node: int) -> str:
-    """A node's shape as comments write it: ``(N, 64, 56, 56)``."""
-    return network.node(node).shape.batched()
+def counted(name: str) -> tuple[str, int, str] | None:
+    """A name as text, a number and text: ``block12`` is ``("block", 12, "")``. None without a
+    number, or with one that would not be written so again (``b07``)."""
+    match = _COUNTED.fullmatch(name)
+    if match is None or str(int(match[2])) != match[2]:
+        return None
+    return match[1], int(match[2]), match[3]
+
+
+_COUNTED = re.compile(r"(.*?)([0-9]{1,9})([^0-9]*)")

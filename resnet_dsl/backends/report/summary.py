@@ -20,7 +20,7 @@ def totals(report: CostReport) -> list[tuple[str, str, str, str]]:
         rows.append(_figure("", report.inference_params, "of these without auxiliary heads"))
     rows += [
         _figure("buffers", report.buffers, ""),
-        _figure("MACs", report.macs, "" if report.batch == 1 else f"for {report.batch:,} samples"),
+        _figure("MACs", report.macs, "" if report.batch == 1 else "of one sample"),
     ]
     if report.auxiliary:
         rows.append(_figure("", report.training_macs, "in training, with auxiliary heads"))

@@ -1,0 +1,92 @@
+"""Generated code keeps its own names apart from the spec's, and its loops keep the spec's keys."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+import resnet_dsl
+from resnet_dsl import CompiledNetwork
+from resnet_dsl.analysis.keys import state_dict_entries
+
+
+def _net(body: str, before: str = "") -> CompiledNetwork:
+    return resnet_dsl.loads(f"{before}\nmodel net() {{\n  input image [3, 8, 8]\n{body}\n}}\n")["net"]
+
+
+def _built(net: CompiledNetwork) -> torch.nn.Module:
+    """The module, with the keys that the spec names."""
+    module = net.build().eval()
+    assert list(module.state_dict()) == [entry.key for entry in state_dict_entries(net.network)]
+    return module
+
+
+@pytest.mark.parametrize(
+    "steps", ["repeat 5 { conv(3, 3) }", "repeat 4 { conv(3, 3) -> bn -> relu }", "relu -> repeat 6 { relu }"]
+)
+def test_a_returned_repeat_without_a_label_is_a_loop(steps: str) -> None:
+    net = _net(f"  return image -> {steps}")
+    assert "for number in range(" in net.to_pytorch()
+    module = _built(net)
+    assert module(torch.zeros(1, 3, 8, 8)).shape == (1, 3, 8, 8)
+
+
+def test_zeros_before_a_labels_number_are_kept() -> None:
+    keys = ["b07", "b08", "b09", "b10", "b11", "b12"]
+    chain = " -> ".join([f"{key}: conv(3, 3)" for key in keys])
+    module = _built(_net(f"  return image -> body: seq {{ {chain} }}"))
+    assert list(dict(module.body.named_children())) == keys  # type: ignore[union-attr]
+
+
+def test_an_identity_after_a_sum_leaves_no_parentheses() -> None:
+    net = _net("  y = image -> conv(3, 3)\n  return add(y, image) -> identity")
+    assert "        return y + image\n" in net.to_pytorch()
+
+
+def test_a_parameter_does_not_hide_what_the_constructor_calls() -> None:
+    before = """
+block project(x, out: int) { return x -> 0: conv(out, 1) -> 1: bn }
+block unit(x, project: int, str: int, layer: int, inner: op) {
+  let enumerate = 2 * project
+  y = x -> conv(enumerate, 3) -> conv(enumerate, 3) -> p: inner(project)
+  return y -> repeat 3 { conv(layer, 1) -> conv(str, 3) -> relu }
+}
+"""
+    body = "  return image -> a: unit(4, 5, 6, project) -> b: unit(5, 6, 7, project)"
+    module = _built(_net(body, before))
+    assert module(torch.zeros(1, 3, 8, 8)).shape == (1, 6, 8, 8)
+
+
+def test_a_loop_does_not_overwrite_a_tensor_of_the_spec() -> None:
+    net = _net(
+        "  number = image -> first: conv(3, 3)\n"
+        "  y = number -> repeat 5 { conv(3, 3) }\n"
+        "  return add(y, number)"
+    )
+    module = _built(net)
+    image = torch.randn(1, 3, 8, 8)
+    with torch.no_grad():
+        number = y = module.get_submodule("first")(image)
+        for index in range(5):
+            y = module.get_submodule(str(index))(y)
+        assert torch.equal(module(image), y + number)
+
+
+def test_tensors_may_be_called_like_functions_of_python() -> None:
+    net = _net(
+        "  getattr = image -> 0: conv(3, 3)\n  str = getattr -> 1: conv(3, 3)\n  return add(str, getattr)"
+    )
+    assert _built(net)(torch.zeros(1, 3, 8, 8)).shape == (1, 3, 8, 8)
+
+
+def test_numbered_class_names_stay_readable() -> None:
+    before = """
+block unit2(x, gate: bool) {
+  y = x -> conv(3, 3)
+  if gate { z = y -> sigmoid } else { z = y -> relu }
+  return add(z, x)
+}
+"""
+    text = _net("  return image -> a: unit2(true) -> b: unit2(false)", before).to_pytorch()
+    assert "class Unit2(" in text
+    assert "class Unit2_2(" in text
