@@ -15,7 +15,9 @@ PYTEST := $(BIN)/python -m pytest --numprocesses auto
 PINS := pyproject.toml constraints.txt
 READY_TO_RUN := $(VENV)/.ready-to-run
 READY_TO_TEST := $(VENV)/.ready-to-test
-READY_TO_COMPARE := $(VENV)/.ready-to-compare
+# Measurements run in an environment of their own, installed as a user installs: tools for tests
+# (interegular, which lark loads when it finds it) would be measured along.
+MEASURING := .venv-benchmark
 
 .PHONY: help demo test test-all lint format conformance benchmark generated clean
 .DEFAULT_GOAL := help
@@ -58,8 +60,11 @@ format: $(READY_TO_TEST)
 conformance: $(READY_TO_TEST)
 	$(BIN)/python -m tests.conformance.table
 
-benchmark: $(READY_TO_COMPARE)
-	$(BIN)/python benchmarks/compile.py
+benchmark:
+	test -x $(MEASURING)/bin/python || $(PYTHON) -m venv $(MEASURING)
+	$(MEASURING)/bin/python -m pip --quiet install --constraint constraints.txt '.[benchmark]'
+	$(MEASURING)/bin/python -m pip --quiet install --no-deps --force-reinstall .
+	cd benchmarks && ../$(MEASURING)/bin/python compile.py
 
 # The flagships: what the compiler makes of them is kept in generated/ and compared in the tests.
 FLAGSHIPS := resnet18 resnet34 resnet34_a resnet50 resnet50_v1 resnet101 resnet152 resnext50_32x4d \
@@ -69,7 +74,7 @@ generated: $(READY_TO_TEST)
 	$(BIN)/resnet-dsl compile $(FLAGSHIPS:%=specs/%.rdl)
 
 clean:
-	rm -rf $(VENV) demo
+	rm -rf $(VENV) $(MEASURING) demo
 
 # Debian ships Python's venv without the pip to put into it; the second line brings that along.
 $(BIN)/python:
@@ -84,8 +89,4 @@ $(READY_TO_RUN): $(PINS) | $(BIN)/python
 
 $(READY_TO_TEST): $(PINS) | $(BIN)/python
 	$(PIP) install --constraint constraints.txt --editable '.[dev]'
-	@touch $@ $(READY_TO_RUN)
-
-$(READY_TO_COMPARE): $(PINS) | $(BIN)/python
-	$(PIP) install --constraint constraints.txt --editable '.[benchmark]'
 	@touch $@ $(READY_TO_RUN)

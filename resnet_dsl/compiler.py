@@ -116,7 +116,7 @@ def _compile(
     if last >= PHASES.index("elaborate"):
         settings = {key: value for key, value in overrides.items() if key.startswith("train.")}
         parameters = {key: value for key, value in overrides.items() if key not in settings}
-        chosen = chosen_models(module, model, bag)
+        chosen = chosen_models(module, model, bag, parameters)
         budget = Budget(bag)
         with _deep_recursion():
             check_constants(module, broken, budget)

@@ -27,7 +27,7 @@ def hash_of(sources: Iterable[str]) -> str:
     """SHA-256 over texts, each told from the next."""
     import hashlib
 
-    return hashlib.sha256("\0".join(sources).encode("utf-8")).hexdigest()
+    return hashlib.sha256("\0".join(sources).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True)

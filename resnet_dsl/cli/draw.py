@@ -65,7 +65,7 @@ def draw(
     overrides: Overrides = [],  # noqa: B006 - typer copies it
     include: Include = [],  # noqa: B006
 ) -> None:
-    """Draw a model: shortcuts as shortcuts, stages as frames, shapes on the lines."""
+    """Draw a model as svg, png, pdf or dot."""
     if out is not None and out.suffix.lower() not in _SUFFIXES:
         raise typer.BadParameter(
             f"{out.name!r} is no kind of picture: use {', '.join(_SUFFIXES)}", param_hint="--out"
@@ -83,7 +83,9 @@ def _draw(net: CompiledNetwork, file: Path, level: Level | None, direction: Dire
     """Writes one picture; where nothing can draw it, its text beside it, and says False."""
     from resnet_dsl.backends.graphviz import RenderError, automatic_level, render
     from resnet_dsl.cli.output import write_atomic
+    from resnet_dsl.diagnostics.visible import visible
 
+    file.parent.mkdir(parents=True, exist_ok=True)
     chosen = automatic_level(net.network) if level is None else level.value
     text = net.to_dot(chosen, direction.value)
     form = file.suffix.lower().removeprefix(".")
@@ -95,7 +97,7 @@ def _draw(net: CompiledNetwork, file: Path, level: Level | None, direction: Dire
         except RenderError as error:
             beside = file.with_suffix(".dot")
             write_atomic(beside, text)
-            tell(f"error: no {file}: {error}\n  the diagram as text is in {beside}")
+            tell(f"error: no {file}: {visible(str(error))}\n  the diagram as text is in {beside}")
             return False
         write_atomic(file, picture)
     put(f"{file}: {net.name} at level {chosen}")

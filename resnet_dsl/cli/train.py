@@ -69,7 +69,10 @@ def train(
     ] = None,
     form: Annotated[Form, typer.Option("--format", help="The result's form.")] = Form.TEXT,
 ) -> None:
-    """Train a model; a recipe's setting too can be set: `--set train.epochs=6`."""
+    """Train a model by one of its recipes.
+
+    Settings of the recipe can be set too: `--set train.epochs=6`.
+    """
     started = perf_counter()
     networks = load_models(spec, model, overrides, include, recipe=recipe)
     network, chosen = _choose(networks, recipe, spec)

@@ -59,6 +59,7 @@ class Applications(ABC):
         self.evaluator = Evaluator(self.budget)
         self.network = Network("")
         self.namer = Namer(self.network, self.evaluator)
+        self.complete = True  # false once a mistake, perhaps one of long ago, leaves a tensor out
 
     @abstractmethod
     def run_body(self, body: tree.Body, frame: Frame, place: Place) -> Tensor | None:

@@ -91,6 +91,7 @@ class Bodies(Pipelines):
             statement=self.statements,
         )
         value = self.pipeline(statement.pipeline, frame, inner)
+        self.complete = self.complete and not value.is_poison
         if statement.role == "aux" and not value.is_poison:
             self.network.auxiliary.append(AuxiliaryOutput(name, value.node, value.via))
         role = "shortcut" if statement.role == "shortcut" else ""
@@ -103,6 +104,7 @@ class Bodies(Pipelines):
         if first and self.input_shape is not None:
             dims = list(self.input_shape)
         if any(dim is POISON for dim in dims):
+            self.complete = False
             frame.names[name] = Tensor(-1, None, name, "", statement.span)
             return
         whole = all(isinstance(dim, int) and not isinstance(dim, bool) and dim >= 1 for dim in dims)

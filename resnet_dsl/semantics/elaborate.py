@@ -47,7 +47,7 @@ class Elaborator(Bodies):
             result = self._model(definition, overrides)
         except LimitReached:
             return None
-        if self.bag.error_count != before or result is None or result.is_poison:
+        if self.bag.error_count != before or result is None or result.is_poison or not self.complete:
             return None
         self.network.output = result.node
         self.network.root.output = result.node

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from resnet_dsl.diagnostics.catalog import diagnose
@@ -14,7 +14,9 @@ from resnet_dsl.source import Span
 from resnet_dsl.syntax import tree
 
 
-def chosen_models(module: Module, model: str | None, bag: DiagnosticBag) -> list[ModelDefinition]:
+def chosen_models(
+    module: Module, model: str | None, bag: DiagnosticBag, overrides: Collection[str] = ()
+) -> list[ModelDefinition]:
     """The model asked for, or every complete one that the file itself declares."""
     declared = [
         entry
@@ -30,7 +32,7 @@ def chosen_models(module: Module, model: str | None, bag: DiagnosticBag) -> list
         if not bag.has_errors:
             bag.add(diagnose("RDL222", at, name=model, help=advice))
         return []
-    complete = [entry for entry in declared if is_complete(entry)]
+    complete = [entry for entry in declared if is_complete(entry, overrides)]
     if not complete and not bag.has_errors:
         place, advice = Span(module.source, 0, 0), "declare one: `model NAME { ... }`"
         if declared:  # families
@@ -54,8 +56,9 @@ def family_chain(definition: ModelDefinition) -> list[ModelDefinition]:
     return chain
 
 
-def is_complete(definition: ModelDefinition) -> bool:
-    """Whether a model can be compiled as it is: a family still waits for arguments."""
+def is_complete(definition: ModelDefinition, overrides: Collection[str] = ()) -> bool:
+    """Whether a model can be compiled as it is, or with these parameters overridden: a family still
+    waits for arguments."""
     chain = family_chain(definition)
     written = chain[-1].declaration
     if not isinstance(written, tree.Model):
@@ -68,7 +71,7 @@ def is_complete(definition: ModelDefinition) -> bool:
                 if name in missing:
                     missing.remove(name)
     defaults = {parameter.name.text for parameter in written.parameters if parameter.default is not None}
-    return defaults.issuperset(missing)
+    return defaults.issuperset(set(missing).difference(overrides))
 
 
 def takes_parameters(definition: ModelDefinition, parameters: Mapping[str, Any], bag: DiagnosticBag) -> bool:

@@ -1,22 +1,20 @@
 """Files and imports: from a path to a file's names.
 
 Purpose: `load` reads a spec and, once each, the files it imports. Holds after: every module's
-`names` maps what its body sees; mistakes are in the bag. Imports stay in the folders allowed: the
-spec's own, the library, and those the user names; links do not lead out of them.
+`names` maps what its body sees; mistakes are in the bag. Non-goals: `imports` finds the files, and
+keeps to the folders allowed.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from importlib.resources import files
-from itertools import islice
 from pathlib import Path
 
 from resnet_dsl.diagnostics.catalog import diagnose
 from resnet_dsl.diagnostics.model import DiagnosticBag, Label
-from resnet_dsl.diagnostics.suggest import closest, did_you_mean
+from resnet_dsl.diagnostics.suggest import did_you_mean
+from resnet_dsl.semantics.imports import LIBRARY, Finder, library_folder
 from resnet_dsl.semantics.names import refusal
 from resnet_dsl.semantics.reading import MAX_FILE_BYTES, NotReadable, read_file, reason
 from resnet_dsl.semantics.values import (
@@ -36,7 +34,6 @@ __all__ = ["LIBRARY", "MAX_FILES", "MAX_FILE_BYTES", "Loader", "Module", "librar
 MAX_FILES = 200
 MAX_DEPTH = 30  # files that import one another in a row
 MAX_BYTES = 2 * MAX_FILE_BYTES  # of all files together
-LIBRARY = "std"
 
 
 @dataclass(slots=True, eq=False)
@@ -54,17 +51,12 @@ class Module:
         return self.source.name
 
 
-def library_folder() -> Path:
-    return Path(str(files("resnet_dsl").joinpath(LIBRARY)))
-
-
 class Loader:
     """Reads a spec and everything it imports, once each."""
 
     def __init__(self, bag: DiagnosticBag, include: Iterable[Path] = ()) -> None:
         self.bag = bag
-        self.include = {Path(folder).resolve(): Path(folder) for folder in include}
-        self.library = library_folder().resolve()
+        self.finder = Finder(bag, include)
         self.modules: dict[Path, Module] = {}
         self.reading: list[Path] = []
         self.bytes = 0
@@ -143,7 +135,7 @@ class Loader:
     def _module(self, source: Source, path: Path, root: Path | None) -> Module:
         parsed, mistakes = parse(source)
         self.bag.extend(mistakes)
-        module = Module(source, parsed, path, is_library=path.is_relative_to(self.library))
+        module = Module(source, parsed, path, is_library=path.is_relative_to(self.finder.library))
         declared: dict[str, Span] = {}
         for declaration in parsed.declarations:
             if isinstance(declaration, tree.Import):
@@ -170,7 +162,7 @@ class Loader:
     ) -> None:
         imported = self._imported_module(module, node, root)
         if node.names is None:
-            name = node.alias or self._own_name(node)
+            name = node.alias or self.finder.own_name(node)
             entity: Entity = imported if imported is not None else BrokenDefinition(name.text)
             self._declare(module, name, entity, declared)
             return
@@ -191,69 +183,8 @@ class Loader:
                 self._declare(module, alias, found, declared)
 
     def _imported_module(self, module: Module, node: tree.Import, root: Path | None) -> Module | None:
-        span, text = node.module_span, node.module
-        if not node.is_file:
-            return self._library_module(text, span)
-        if "\0" in text or "\\" in text or not text.endswith(".rdl"):
-            advice = f'a file\'s name ends in `.rdl`: "{text}.rdl"' if text.isidentifier() else ""
-            self._refuse(span, text, "a file's name ends in .rdl and has `/` between folders", advice)
-            return None
-        if Path(text).is_absolute():
-            advice = "write it relative to the spec's folder, or to one named with `--include DIR`"
-            self.bag.add(diagnose("RDL211", span, name=text, help=advice))
-            return None
-        return self._imported_file(module, text, span, root)
-
-    def _library_module(self, name: str, span: Span) -> Module | None:
-        parts = name.split(".")
-        path = self.library.joinpath(*parts[1:-1], parts[-1] + ".rdl")
-        if parts[0] == LIBRARY and len(parts) > 1 and path.is_file():
-            return self._read(path, name, span, self.library)
-        known = [f"{LIBRARY}.{file.stem}" for file in sorted(self.library.glob("*.rdl"))]
-        if parts[0] == LIBRARY:
-            self._refuse(span, name, "the library has no such file", did_you_mean(name, known))
-        elif parts[-1] == "rdl":
-            path_text = "/".join(parts[:-1]) + ".rdl"
-            self._refuse(span, name, "a file stands between quotes", f'write `"{path_text}"`')
-        else:
-            self._refuse(span, name, "the library's files are named `std.NAME`", did_you_mean(name, known))
-        return None
-
-    def _imported_file(self, module: Module, text: str, span: Span, root: Path | None) -> Module | None:
-        """A file beside the one that imports it, or in a folder to include; the first one found."""
-        beside = {module.path.parent: Path(module.source.name).parent} if root is not None else {}
-        allowed = [*([root] if root is not None else []), *self.include]
-        outside = False
-        for folder, shown in {**beside, **self.include}.items():
-            try:
-                candidate = (folder / text).resolve()
-                if not any(candidate.is_relative_to(entry) for entry in allowed):
-                    outside = True
-                elif candidate.exists():
-                    return self._read(candidate, str(shown / text), span, root or folder)
-            except (OSError, RuntimeError):
-                continue  # a circle of links, or a name too long for the file system
-        if outside:
-            self.bag.add(diagnose("RDL211", span, name=text))
-        else:
-            near = {file.stem for folder in allowed[:1] for file in islice(folder.glob("*.rdl"), 200)}
-            place = "beside the spec" if root is not None else "in the folders to include"
-            found = closest(text.removesuffix(".rdl"), near - {module.path.stem})
-            advice = f"did you mean `{found}.rdl`?" if found else ""
-            self._refuse(span, text, f"there is no such file {place}", advice)
-        return None
-
-    def _own_name(self, node: tree.Import) -> tree.Name:
-        """The name of a file that is imported whole: its own, without folders and ending."""
-        stem = node.module.rsplit("/", 1)[-1].removesuffix(".rdl").rsplit(".", 1)[-1]
-        if stem and not stem.isidentifier():
-            advice = f'give it another: `import "{node.module}" as {re.sub(r"[^A-Za-z0-9]", "_", stem)}`'
-            why = "it is not made of letters, digits and `_`"
-            self.bag.add(diagnose("RDL207", node.module_span, name=stem, reason=why, help=advice))
-        return tree.Name(stem, node.module_span)
-
-    def _refuse(self, span: Span, name: str, why: str, advice: str) -> None:
-        self.bag.add(diagnose("RDL210", span, name=name, reason=why, help=advice))
+        found = self.finder.find(node, module.path, module.source.name, root)
+        return None if found is None else self._read(found.path, found.shown, node.module_span, found.root)
 
 
 def _entity(declaration: tree.Declaration, module: Module) -> Entity:

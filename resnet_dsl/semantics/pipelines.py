@@ -109,7 +109,7 @@ class Pipelines(Applications):
             kind = ScopeKind.REPEAT if isinstance(loop, tree.Repeat) else ScopeKind.SEQ
             scope = self.open_scope(kind, name, loop.span, place, operands=(piped,), names=("x",))
             inner = replace(inner, naming=Naming(scope), scope=scope)
-        self.budget.step(loop.span, len(frame.names) // 8)  # they are copied
+        self.budget.step(loop.span, 8 + len(frame.names) // 8)  # names are copied
         body = frame.child()
         current = piped if scope is None else replace(piped, via=-1)
         for index in range(count):

@@ -14,6 +14,7 @@ from resnet_dsl.diagnostics.model import DiagnosticBag, Label
 from resnet_dsl.diagnostics.suggest import did_you_mean
 from resnet_dsl.semantics.modules import Module
 from resnet_dsl.semantics.names import FACTS, FUNCTIONS, TYPES, refusal
+from resnet_dsl.semantics.statements import keyword_of, returns
 from resnet_dsl.semantics.types import conversion, fits_type, told, type_words, unknown_type
 from resnet_dsl.semantics.uses import Local, Scope, Uses
 from resnet_dsl.syntax import tree
@@ -69,7 +70,7 @@ class _Checker(Uses):
             if not isinstance(statement, tree.Expect | tree.Assert):
                 place = "the body of an application"
                 advice = "it holds only `expect` and `assert`: what is built stands in the family"
-                self.fail("RDL333", statement.span, what=_word(statement), place=place, help=advice)
+                self.fail("RDL333", statement.span, what=keyword_of(statement), place=place, help=advice)
             elif isinstance(statement, tree.Expect):
                 self._tolerance(statement)
 
@@ -87,11 +88,11 @@ class _Checker(Uses):
             if parameter.default is None and defaulted:
                 self.fail("RDL341", parameter.span, name=parameter.name.text)
             defaulted = defaulted or parameter.default is not None
-        returns = self.body(node.body, scope)
+        always = self.body(node.body, scope)
         has_input = any(isinstance(s, tree.Input) for s in node.body.statements)
         if place == "a model" and not has_input:
             self.fail("RDL332", node.name.span, name=node.name.text)
-        if not returns:
+        if not always:
             self._no_result(node)
         for name in self.shortcuts:
             if name.text not in self.used:
@@ -139,7 +140,7 @@ class _Checker(Uses):
     def _no_result(self, node: tree.Block | tree.Model) -> None:
         last = next((s for s in reversed(node.body.statements) if isinstance(s, tree.Bind)), None)
         result = f"return {last.name.text}" if last is not None else "return ..."
-        sometimes = any(isinstance(s, tree.If) and _returns(s) for s in node.body.statements)
+        sometimes = any(isinstance(s, tree.If) and returns(s) for s in node.body.statements)
         when = " where no `if` applies" if sometimes else ""
         self.fail("RDL330", node.name.span, name=node.name.text, when=when, help=f"end it with `{result}`")
 
@@ -152,7 +153,7 @@ class _Checker(Uses):
             if returned and not isinstance(statement, tree.Expect):
                 self.fail("RDL331", statement.span)
                 break
-            word = _word(statement)
+            word = keyword_of(statement)
             if self.place != "a model" and word in _ADVICE:
                 self.fail("RDL333", statement.span, what=word, place=self.place, help=_ADVICE[word])
             returned = self._statement(statement, scope) or returned
@@ -191,11 +192,11 @@ class _Checker(Uses):
         self.expression(node.condition, scope)
         arms = [node.then, node.otherwise or tree.Body((), node.span)]
         scopes = [scope.new_child(), scope.new_child()]
-        returns = [self.body(arm, inner) for arm, inner in zip(arms, scopes, strict=True)]
-        if all(returns):
+        ended = [self.body(arm, inner) for arm, inner in zip(arms, scopes, strict=True)]
+        if all(ended):
             return True
-        if returns[0] != returns[1]:
-            scope.update(scopes[returns[0]].maps[0])  # only the arm that goes on binds anything
+        if ended[0] != ended[1]:
+            scope.update(scopes[ended[0]].maps[0])  # only the arm that goes on binds anything
             return False
         first, second = scopes[0].maps[0], scopes[1].maps[0]
         for name in sorted(first.keys() ^ second.keys()):
@@ -227,29 +228,3 @@ class _Checker(Uses):
         if reason is not None:
             self.fail(reason[0], name.span, name=name.text, what=reason[1], reason=reason[1])
         return reason is None
-
-
-def _returns(node: tree.Statement) -> bool:
-    """Whether a `return` stands anywhere in a statement."""
-    if isinstance(node, tree.If):
-        arms = [node.then, *([node.otherwise] if node.otherwise is not None else [])]
-        return any(_returns(statement) for arm in arms for statement in arm.statements)
-    return isinstance(node, tree.Return)
-
-
-def _word(node: tree.Statement) -> str:
-    match node:
-        case tree.Bind():
-            return node.role or f"{node.name.text} = ..."
-        case tree.Input():
-            return "input"
-        case tree.Expect():
-            return "expect"
-        case tree.Return():
-            return "return"
-        case tree.Let():
-            return "let"
-        case tree.If():
-            return "if"
-        case _:
-            return "assert"

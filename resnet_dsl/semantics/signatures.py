@@ -5,7 +5,6 @@ from __future__ import annotations
 from resnet_dsl.ops.record import Marker, Operator
 from resnet_dsl.semantics.values import show
 
-
 _SHOWN = 4  # parameters of an operator that are shown; `resnet-dsl ops NAME` lists all
 
 

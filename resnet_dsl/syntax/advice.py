@@ -82,6 +82,8 @@ def advice(site: Site, token: Token, accepted: set[str], opening: Token | None) 
         return _equal(site, before, opening)
     if token.type == "DOT" and accepted <= {"EQUAL"}:
         return "tensors have plain names: `x = ...`"
+    if token.type == "ARROW" and accepted <= {"EQUAL"}:
+        return "bind the result, `y = x -> ...`; a line that goes on with the one above starts with `->`"
     if token.type == "_NL" and re.match(r"(?:block|stage|model|if|train)\b", before) and "LBRACE" in accepted:
         return "the body's `{` stands on the same line"
     return (
@@ -94,6 +96,8 @@ def advice(site: Site, token: Token, accepted: set[str], opening: Token | None) 
 def _colon(before: str, bracket: str, accepted: set[str]) -> str:
     if bracket in {"(", "["}:
         return "arguments are named with `=`: `kernel = 3`"
+    if before.startswith("input "):
+        return "the shape stands right behind the name: `input image [3, 224, 224]`"
     if before.startswith(("block", "stage", "model", "if", "else", "train")):
         return "bodies stand between braces: `{ ... }`"
     if "EQUAL" in accepted:
@@ -135,6 +139,8 @@ def _statement(token: Token, before: str, accepted: set[str], bracket: str) -> s
         if before.startswith("return"):
             return "a body returns one tensor: join them, or expose one more of a model with `aux`"
         return "no comma ends a line" if before else ""
+    if inside and token.type == "NAME" and {"COLON", "COMMA"} <= accepted:
+        return "parameters are separated by `,`, and a type stands behind a colon: `width: int`"
     if inside or not _BOUND.match(before):
         return ""
     if token.type in _ARITHMETIC:

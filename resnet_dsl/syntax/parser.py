@@ -14,9 +14,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 from threading import RLock
@@ -26,25 +24,20 @@ from lark import Lark, Token, UnexpectedCharacters, UnexpectedToken
 from lark import __version__ as lark_version
 
 from resnet_dsl.diagnostics.catalog import diagnose
-from resnet_dsl.diagnostics.model import MAX_MISTAKES as MAX_ALL_MISTAKES
 from resnet_dsl.diagnostics.model import Diagnostic
 from resnet_dsl.source import Source, Span
 from resnet_dsl.syntax import tree
 from resnet_dsl.syntax.brackets import BracketError, Brackets
 from resnet_dsl.syntax.builder import Builder
-from resnet_dsl.syntax.recovery import Chunk, blank_statement, chunks
 
-MAX_MISTAKES = 20  # in one declaration
-ALLOWANCE = 100_000
 MAX_LINE = 100_000  # characters
 MAX_IDLE_LINES = 10_000  # in a row
 _IDLE = re.compile(r"[ \t\r]*(?:#|\n|\Z)")
 _LOCK = RLock()  # one parser serves all threads; a quoted label parses inside a parse
-_HEADER = re.compile(r"\s*(?:block|stage|model|fn|const|train)\s+([A-Za-z_][A-Za-z0-9_]*)")
 
 
 def grammar_text() -> str:
-    return files("resnet_dsl.syntax").joinpath("grammar.lark").read_text(encoding="utf-8")
+    return Path(__file__).with_name("grammar.lark").read_text(encoding="utf-8")
 
 
 def cache_file(grammar: str) -> str | None:
@@ -126,15 +119,9 @@ def parse(source: Source) -> tuple[tree.SyntaxTree, list[Diagnostic]]:
             if value.declarations:
                 return value, []
             return value, [diagnose("RDL110", Span(source, 0, 0), name=source.name)]
-        declarations: list[tree.Declaration] = []
-        diagnostics: list[Diagnostic] = []
-        allowance = _Allowance(ALLOWANCE + 2 * len(source.text))
-        for chunk in chunks(source.text):
-            if len(diagnostics) > MAX_ALL_MISTAKES:
-                break  # the rest is not looked for
-            readable, mistakes = _parse_chunk(source, chunk, allowance)
-            declarations.extend(readable)
-            diagnostics.extend(mistakes)
+        from resnet_dsl.syntax.recovery import recover  # only a mistake pays for it
+
+        declarations, diagnostics = recover(source, _parser().run)
         if not diagnostics:
             # Each declaration is fine by itself, so what stands between them is not.
             diagnostics = list(problems)
@@ -159,43 +146,11 @@ def _overlong(source: Source) -> Diagnostic | None:
     return None
 
 
-@dataclass(slots=True)
-class _Allowance:
-    """Characters that may still be parsed again in search of more mistakes."""
-
-    characters: int
-
-
 def parse_expression(source: Source) -> tuple[tree.Expression | None, list[Diagnostic]]:
     """One expression by itself, as in ``--set depths=[2,2,2,2]``."""
     with _LOCK:
         value, problems, _ = _parser().run(source, source.text, 0, "expression")
         return value, list(problems)
-
-
-def _parse_chunk(
-    source: Source, chunk: Chunk, allowance: _Allowance
-) -> tuple[list[tree.Declaration], list[Diagnostic]]:
-    text = chunk.text
-    mistakes: list[Diagnostic] = []
-    while len(mistakes) < MAX_MISTAKES:
-        value, problems, fault = _parser().run(source, text, chunk.start, "start")
-        mistakes.extend(problems)
-        if value is not None:
-            if not mistakes:
-                return list(value.declarations), []
-            break
-        allowance.characters -= len(text)
-        blanked = blank_statement(text, fault, chunk.code_start - chunk.start)
-        if blanked is None or allowance.characters < 0:
-            break
-        text = blanked
-    header = _HEADER.match(chunk.code)
-    if header is None:
-        return [], mistakes
-    start = chunk.code_start + header.start(1)
-    span = Span(source, start, start + len(header[1]))
-    return [tree.Broken(tree.Name(header[1], span), span)], mistakes
 
 
 __all__ = ["Parser", "Token", "parse", "parse_expression"]

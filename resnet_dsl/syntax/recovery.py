@@ -3,7 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
+
+from resnet_dsl.diagnostics.model import MAX_MISTAKES as MAX_ALL_MISTAKES
+from resnet_dsl.diagnostics.model import Diagnostic
+from resnet_dsl.source import Source, Span
+from resnet_dsl.syntax import tree
+
+MAX_MISTAKES = 20  # in one declaration
+ALLOWANCE = 100_000
+_NAME = re.compile(r"\s*(?:block|stage|model|fn|const|train)\s+([A-Za-z_][A-Za-z0-9_]*)")
+
+# Parses a text that stands at an offset of a source: the value, the mistakes, the offset at fault.
+Run = Callable[[Source, str, int, str], tuple[Any, list[Diagnostic], int]]
 
 _DECLARATION = re.compile(r"^(?:import|from|const|fn|block|stage|model|train)\b", re.MULTILINE)
 _LEADING = re.compile(r"(?:[ \t]*(?:#[^\n]*|///[^\n]*)?\r?\n)*")
@@ -129,3 +143,49 @@ def _blank(text: str) -> str:
 def _line_end(text: str, offset: int) -> int:
     end = text.find("\n", offset)
     return len(text) if end < 0 else end
+
+
+@dataclass(slots=True)
+class _Allowance:
+    """Characters that may still be parsed again in search of more mistakes."""
+
+    characters: int
+
+
+def recover(source: Source, run: Run) -> tuple[list[tree.Declaration], list[Diagnostic]]:
+    """Each declaration parsed by itself, and inside a broken one each statement."""
+    declarations: list[tree.Declaration] = []
+    diagnostics: list[Diagnostic] = []
+    allowance = _Allowance(ALLOWANCE + 2 * len(source.text))
+    for chunk in chunks(source.text):
+        if len(diagnostics) > MAX_ALL_MISTAKES:
+            break  # the rest is not looked for
+        readable, mistakes = _parse_chunk(source, chunk, run, allowance)
+        declarations.extend(readable)
+        diagnostics.extend(mistakes)
+    return declarations, diagnostics
+
+
+def _parse_chunk(
+    source: Source, chunk: Chunk, run: Run, allowance: _Allowance
+) -> tuple[list[tree.Declaration], list[Diagnostic]]:
+    text = chunk.text
+    mistakes: list[Diagnostic] = []
+    while len(mistakes) < MAX_MISTAKES:
+        value, problems, fault = run(source, text, chunk.start, "start")
+        mistakes.extend(problems)
+        if value is not None:
+            if not mistakes:
+                return list(value.declarations), []
+            break
+        allowance.characters -= len(text)
+        blanked = blank_statement(text, fault, chunk.code_start - chunk.start)
+        if blanked is None or allowance.characters < 0:
+            break
+        text = blanked
+    header = _NAME.match(chunk.code)
+    if header is None:
+        return [], mistakes
+    start = chunk.code_start + header.start(1)
+    span = Span(source, start, start + len(header[1]))
+    return [tree.Broken(tree.Name(header[1], span), span)], mistakes

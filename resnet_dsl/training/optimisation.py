@@ -61,6 +61,20 @@ def _glide(start: float, end: float, share: float) -> float:
     return end + (start - end) * (1 + cos(pi * share)) / 2
 
 
-def loss_of(recipe: Recipe, outputs: Tensor, labels: Tensor) -> Tensor:
-    """The mean loss of a batch: outputs (N, classes) before softmax, labels (N,)."""
-    return functional.cross_entropy(outputs, labels, label_smoothing=recipe.label_smoothing)
+# Of each auxiliary head's loss: Szegedy et al. 2014, arXiv 1409.4842, section 5.
+AUXILIARY_WEIGHT = 0.3
+
+
+def loss_of(recipe: Recipe, outputs: Tensor | tuple[Tensor, ...], labels: Tensor) -> Tensor:
+    """The mean loss of a batch: outputs (N, classes) before softmax, labels (N,).
+
+    A network with auxiliary heads gives a tuple in training, the main output first; each head adds
+    its loss, weighted.
+    """
+    main, *auxiliary = outputs if isinstance(outputs, tuple) else (outputs,)
+    loss = functional.cross_entropy(main, labels, label_smoothing=recipe.label_smoothing)
+    for head in auxiliary:
+        loss = loss + AUXILIARY_WEIGHT * functional.cross_entropy(
+            head, labels, label_smoothing=recipe.label_smoothing
+        )
+    return loss

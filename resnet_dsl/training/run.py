@@ -92,7 +92,8 @@ class Run:
             raise TrainingError("RDL910", reason=first_line(error)) from error
         with torch.no_grad():
             self.loss_sum += loss.detach()
-            self.correct += (outputs.argmax(1) == batch.labels).sum()
+            main = outputs[0] if isinstance(outputs, tuple) else outputs
+            self.correct += (main.argmax(1) == batch.labels).sum()
 
     def _require_finite(self, loss: float) -> None:
         """Stops before weights that lost their numbers reach a checkpoint (RDL905)."""

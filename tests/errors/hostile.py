@@ -12,14 +12,16 @@ SPECS = [
     for path in sorted([*(ROOT / "specs").glob("*.rdl"), *(ROOT / "resnet_dsl" / "std").glob("*.rdl")])
 ]
 
-TOKENS = """
+_BREAKS = ["\n", "\n", "\n", "\n  ", "\r\n", " ", "\t"]
+_WORDS = """
 import from as const fn block stage model train for return shortcut aux let if else assert expect
 within input repeat seq or and not true false -> == != <= >= < > + - * / // % ** ( ) [ ] { } , : = .
 0 1 2 3 64 1.5 1e3 4.09G 1_000 0x1 1e400 99999999999999999999 "a" "a{i}" "{" "a.b" "\\n" "'" " # c
 /// /// doc x y image n i width stride conv bn relu add concat linear gap flatten maxpool identity unit net
 family std std.residual bottleneck basic project params macs depth forward self nn torch _x __init__ lambda
 @ $ ; ? ` ' ~ ^ & | \\ é → \u200b \u202e \x00 \x1b[31m \ufeff
-""".split() + ["\n", "\n", "\n", "\n  ", "\r\n", " ", "\t"]
+""".split()
+TOKENS = [*_WORDS, *_BREAKS]
 
 token_soup = st.lists(st.sampled_from(TOKENS), max_size=60).map(" ".join)
 
@@ -51,7 +53,19 @@ def broken_spec(draw: st.DrawFn) -> str:
 # --- programs that are well formed, and mean little -----------------------------------------------
 
 _VALUES = ["0", "1", "2", "3", "4", "n", "n", "c0", "w", "x.c", "x.h"]
-_WILD = ["-1", "3.5", "1e300", "true", '"a"', "[]", "[[1], 2]", "9_223_372_036_854_775_807", "relu", "x", "missing"]
+_WILD = [
+    "-1",
+    "3.5",
+    "1e300",
+    "true",
+    '"a"',
+    "[]",
+    "[[1], 2]",
+    "9_223_372_036_854_775_807",
+    "relu",
+    "x",
+    "missing",
+]
 expressions = st.recursive(
     st.sampled_from(_VALUES * 8 + _WILD),
     lambda inner: st.one_of(
@@ -102,7 +116,9 @@ simple = st.one_of(
     st.tuples(st.sampled_from(["", "", "", "shortcut "]), tensors, pipelines).map(
         lambda t: f"{t[0]}{t[1]} = {t[2]}"
     ),
-    st.tuples(st.sampled_from(["k", "m", "k", "m", "k", "m", "w"]), expressions).map(lambda t: f"let {t[0]} = {t[1]}"),
+    st.tuples(st.sampled_from(["k", "m", "k", "m", "k", "m", "w"]), expressions).map(
+        lambda t: f"let {t[0]} = {t[1]}"
+    ),
     expressions.map('assert {} != 7, "seven"'.format),
 )
 statements = st.one_of(
@@ -113,7 +129,9 @@ statements = st.one_of(
     ),
     st.tuples(expressions, pipelines).map(lambda t: f"if {t[0]} != {t[0]} {{ return {t[1]} }}"),
 )
-bodies = st.tuples(st.lists(statements, max_size=3), pipelines).map(lambda t: "\n  ".join(["y = x", "s = x", *t[0], f"return {t[1]}"]))
+bodies = st.tuples(st.lists(statements, max_size=3), pipelines).map(
+    lambda t: "\n  ".join(["y = x", "s = x", *t[0], f"return {t[1]}"])
+)
 programs = st.tuples(bodies, bodies, bodies, small, expressions).map(
     lambda t: (
         f"const c0 = 4\n"

@@ -177,7 +177,14 @@ def test_a_text_without_a_file_imports_what_is_included_only(
 
 @pytest.mark.parametrize(
     "name",
-    ["/etc/passwd", "/etc/passwd.rdl", "~/unit.rdl", "nul\\0.rdl", "file:///etc/passwd.rdl", "C:\\\\unit.rdl"],
+    [
+        "/etc/passwd",
+        "/etc/passwd.rdl",
+        "~/unit.rdl",
+        "nul\\0.rdl",
+        "file:///etc/passwd.rdl",
+        "C:\\\\unit.rdl",
+    ],
 )
 def test_names_that_no_import_can_have(tmp_path: Path, name: str) -> None:
     spec = write(tmp_path / "net.rdl", f'from "{name}" import unit\n' + NET)

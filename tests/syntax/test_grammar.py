@@ -51,7 +51,12 @@ def test_words_are_words_only_where_statements_start() -> None:
 
 @pytest.mark.parametrize(
     "pipeline",
-    ["x -> relu -> bn", "x\n    -> relu\n    # a note\n\n    -> bn", "x ->\n    relu ->\n  bn", "x -> relu(\n) -> bn"],
+    [
+        "x -> relu -> bn",
+        "x\n    -> relu\n    # a note\n\n    -> bn",
+        "x ->\n    relu ->\n  bn",
+        "x -> relu(\n) -> bn",
+    ],
 )
 def test_pipelines_go_on_in_the_next_line(pipeline: str) -> None:
     parsed, mistakes = parse(Source("lines", f"block f(x) {{\n  return {pipeline}\n}}\n"))
@@ -64,7 +69,9 @@ def test_pipelines_go_on_in_the_next_line(pipeline: str) -> None:
 
 
 def test_one_mistake_spoils_one_declaration() -> None:
-    text = "block a(x) {\n  y = = 3\n  z = x -> conv(3x3)\n  return z\n}\nblock b(x) { return x }\nmodel c = (\n"
+    text = (
+        "block a(x) {\n  y = = 3\n  z = x -> conv(3x3)\n  return z\n}\nblock b(x) { return x }\nmodel c = (\n"
+    )
     parsed, mistakes = parse(Source("broken", text))
     assert [entry.code for entry in mistakes] == ["RDL101", "RDL109", "RDL101"]
     assert [type(entry).__name__ for entry in parsed.declarations] == ["Broken", "Block", "Broken"]

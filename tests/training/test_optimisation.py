@@ -106,3 +106,13 @@ def test_the_loss_smooths_labels(recipe: Recipe) -> None:
     outputs, labels = torch.randn(4, 10), torch.arange(4)
     expected = functional.cross_entropy(outputs, labels, label_smoothing=0.1)
     assert torch.equal(loss_of(recipe, outputs, labels), expected)
+
+
+def test_auxiliary_heads_add_their_weighted_loss(recipe: Recipe) -> None:
+    generator = torch.Generator().manual_seed(0)
+    main, first, second = (torch.randn(4, 10, generator=generator) for _ in range(3))
+    labels = torch.tensor([1, 2, 3, 4])
+    alone = loss_of(recipe, main, labels)
+    both = loss_of(recipe, (main, first, second), labels)
+    wanted = alone + 0.3 * (loss_of(recipe, first, labels) + loss_of(recipe, second, labels))
+    torch.testing.assert_close(both, wanted)

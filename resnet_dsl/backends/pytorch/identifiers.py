@@ -68,10 +68,9 @@ def docstring(text: str, indent: int) -> list[str]:
     """A docstring's lines. Text of a spec cannot end it, escape from it or hide in it."""
     pad = " " * indent
     clean = "".join(c if c.isprintable() or c == "\n" else " " for c in text)
-    clean = clean.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    if clean.endswith('"'):
-        clean = clean[:-1] + '\\"'
-    lines = [line.strip() for line in clean.strip().split("\n")]
+    clean = clean.strip().replace("\\", "\\\\")
+    clean = re.sub(r'"{3,}|"+\Z', lambda quotes: '\\"' * len(quotes[0]), clean)
+    lines = [line.strip() for line in clean.split("\n")]
     if len(lines) == 1:
         return [f'{pad}"""{lines[0]}"""']
     return [f'{pad}"""{lines[0]}', *[(pad + line) if line else "" for line in lines[1:]], f'{pad}"""']
