@@ -57,11 +57,20 @@ def _wrapped(text: str) -> str:
     return "\n".join(fill(line, 100) for line in text.split("\n"))
 
 
+class _Blank(str):
+    """A field's name in its place, however the message would have the number written."""
+
+    __slots__ = ()
+
+    def __format__(self, form: str) -> str:
+        return str(self)
+
+
 class _Blanks(dict[str, str]):
     """Fills a message's fields with their names: ``<left>``."""
 
     def __missing__(self, key: str) -> str:
-        return f"<{key}>"
+        return _Blank(f"<{key}>")
 
 
 def _known(code: str, codes: list[str]) -> str:

@@ -74,19 +74,12 @@ def diagnose(
     )
 
 
-class _Huge(str):
-    """A number too long to print, in words; it fits wherever a number does."""
-
-    __slots__ = ()
-
-    def __format__(self, form: str) -> str:
-        return str(self)
-
-
 def _brief(value: Any) -> Any:
     """Text from a spec is hostile: a megabyte of name must not become a megabyte of message."""
     if isinstance(value, str) and len(value) > 200:
         return value[:197] + "..."
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**30:
-        return _Huge(f"about 10^{len(str(abs(value))) - 1}" if abs(value) < 10**4000 else "a huge number")
+    if isinstance(value, int) and not isinstance(value, bool):
+        if abs(value) >= 10**30:
+            return f"about 10^{len(str(abs(value))) - 1}" if abs(value) < 10**4000 else "a huge number"
+        return f"{int(value):,}" if abs(value) >= 10_000 else value
     return value

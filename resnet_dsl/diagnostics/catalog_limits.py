@@ -7,7 +7,7 @@ from resnet_dsl.diagnostics.entry import Entry
 ENTRIES: dict[str, Entry] = {
     "RDL801": Entry(
         "Too many repetitions",
-        "`repeat {count}` is over the limit of {limit:,}",
+        "`repeat {count}` is over the limit of {limit}",
         explanation="No network of the literature is near this limit; a larger number is a typo.",
     ),
     "RDL802": Entry(
@@ -29,33 +29,33 @@ ENTRIES: dict[str, Entry] = {
     ),
     "RDL805": Entry(
         "A dimension too large",
-        "a dimension of {size:,} is over the limit of {limit:,}",
+        "a dimension of {size} is over the limit of {limit}",
         explanation="torch cannot index a dimension of 2**31 or more.",
     ),
     "RDL806": Entry(
         "A network too large",
-        "the spec's networks grow beyond {limit:,} operators and blocks",
+        "the spec's networks grow beyond {limit} operators and blocks",
         explanation="ResNet-1202 has about 4,200 operators; the limit leaves room for far larger ones.",
     ),
     "RDL807": Entry(
         "A file too large",
-        "`{name}` holds {size:,} bytes; the limit is {limit:,}",
+        "`{name}` holds {size} bytes; the limit is {limit}",
         explanation="A spec is a page of text. Larger files are refused before they are read.",
     ),
     "RDL808": Entry(
         "Too much compile-time work",
-        "this spec asks for more than {limit:,} steps of compile-time work",
+        "this spec asks for more than {limit} steps of compile-time work",
         explanation="Functions and blocks that call themselves several times grow without bound; the "
         "steps are counted so that every spec ends.",
     ),
     "RDL809": Entry(
         "A list too long",
-        "a list grows beyond {limit:,} items",
+        "a list grows beyond {limit} items",
         explanation="Lists are stage widths and depths: a handful of numbers. Lists in lists are counted through.",
     ),
     "RDL810": Entry(
         "Too many imported files",
-        "too much is imported: more than {limit:,} {unit}",
+        "too much is imported: more than {limit} {unit}",
         explanation="A spec imports a few library files.",
     ),
     "RDL812": Entry(
@@ -67,7 +67,7 @@ ENTRIES: dict[str, Entry] = {
     ),
     "RDL811": Entry(
         "A text too long",
-        "{what} is longer than {limit:,} {unit}",
+        "{what} is longer than {limit} {unit}",
         explanation="Strings are labels and messages, doc comments and comments some lines.",
     ),
 }

@@ -14,7 +14,15 @@ from resnet_dsl.semantics.frames import MAX_CALLS, Budget, Frame
 from resnet_dsl.semantics.modules import Module
 from resnet_dsl.semantics.names import FUNCTIONS
 from resnet_dsl.semantics.signatures import argument_count
-from resnet_dsl.semantics.values import POISON, FunctionDefinition, OpValue, Tensor, kind_of
+from resnet_dsl.semantics.types import conversion, preset_type, told
+from resnet_dsl.semantics.values import (
+    POISON,
+    BlockDefinition,
+    FunctionDefinition,
+    OpValue,
+    Tensor,
+    kind_of,
+)
 from resnet_dsl.source import Span
 from resnet_dsl.syntax import tree
 
@@ -92,14 +100,37 @@ class Calls(ABC):
                 self.report("RDL307", argument.name.span, frame, name=argument.name.text, callee=value.name)
                 failed = True
                 continue
-            given = self.argument(value, argument, frame)
-            if isinstance(given, Tensor):
-                given = self.report("RDL327", argument.value.span, frame, name=given.name or "x")
+            names = _parameters(value)
+            if argument.name.text not in names:
+                # Told here, where it is written: where it is applied may be a file of the library.
+                advice = did_you_mean(argument.name.text, names) or f"`{value.name}` takes no arguments"
+                place = argument.name.span
+                self.report("RDL301", place, frame, callee=value.name, name=argument.name.text, help=advice)
+                failed = True
+                continue
+            given = self._preset_value(value, argument, argument.name, frame)
             failed = failed or given is POISON
             presets[argument.name.text] = given
         if failed:
             return POISON
         return self.checked(node.span, frame, limited, OpValue(value.target, presets))
+
+    def _preset_value(self, value: OpValue, argument: tree.Argument, name: tree.Name, frame: Frame) -> Any:
+        """One argument that is filled in: checked here, where it stands, as far as can be."""
+        given = self.argument(value, argument, frame)
+        if given is POISON:
+            return POISON
+        callee, place = value.name, argument.value.span
+        if isinstance(given, Tensor):
+            return self.report("RDL327", place, frame, name=given.name or "x")
+        names, wanted = preset_type(value, name.text, given)
+        if name.text not in names:
+            advice = did_you_mean(name.text, names) or f"`{callee}` takes no arguments"
+            return self.report("RDL301", name.span, frame, callee=callee, name=name.text, help=advice)
+        if wanted:
+            fields = {"callee": callee, "name": name.text, "wanted": wanted, "given": told(given)}
+            return self.report("RDL303", place, frame, help=conversion(given, wanted), **fields)
+        return given
 
     def argument(self, callee: OpValue, argument: tree.Argument, frame: Frame) -> Any:
         """An argument's value; a bare word stands for itself where the operator takes words."""
@@ -159,3 +190,14 @@ class Calls(ABC):
         if any([value is POISON for value in values]):
             return POISON
         return self.checked(node.span, frame, function, name, values)
+
+
+def _parameters(value: OpValue) -> list[str]:
+    """The arguments that a block or operator can be given by name."""
+    match value.target:
+        case Operator():
+            return [parameter.name for parameter in value.target.parameters]
+        case BlockDefinition():
+            return [entry.name.text for entry in value.target.declaration.parameters if not entry.is_tensor]
+        case _:
+            return []

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from resnet_dsl.ops.record import Kind, Parameter
+from resnet_dsl.ops.record import Kind, Operator, Parameter
 from resnet_dsl.semantics.names import TYPES
-from resnet_dsl.semantics.values import OpValue, Tensor, kind_of, show
+from resnet_dsl.semantics.values import BlockDefinition, OpValue, Tensor, kind_of, show
 from resnet_dsl.syntax import tree
 
 _KIND_WORDS = {
@@ -101,6 +101,22 @@ def unknown_type(declared: tree.TypeName) -> tree.TypeName | None:
     if declared.name not in TYPES or (declared.item is not None and declared.name != "list"):
         return declared
     return None if declared.item is None else unknown_type(declared.item)
+
+
+def preset_type(callee: OpValue, name: str, value: Any) -> tuple[list[str], str]:
+    """The names of a callee's parameters, and what `name` takes where `value` is something else."""
+    target = callee.target
+    if isinstance(target, Operator):
+        parameter = target.parameter(name)
+        wrong = parameter is not None and not fits_kind(value, parameter.kind)
+        return [entry.name for entry in target.parameters], kind_words(
+            parameter
+        ) if parameter and wrong else ""
+    if not isinstance(target, BlockDefinition):
+        return [name], ""
+    parameters = {entry.name.text: entry for entry in target.declaration.parameters}
+    declared = parameters[name].type if name in parameters else None
+    return list(parameters), "" if declared is None or fits_type(value, declared) else type_words(declared)
 
 
 def kind_words(parameter: Parameter) -> str:

@@ -104,10 +104,16 @@ def test_a_picture_that_takes_too_long_leaves_the_text(
     assert Path("tiny.dot").is_file()
 
 
-def test_a_folder_that_is_missing_is_told(run: Run, tiny: Path) -> None:
-    result = run("draw", tiny, "-o", "nowhere/net.svg")
+def test_a_folder_that_is_missing_is_made(run: Run, tiny: Path) -> None:
+    result = run("draw", tiny, "-o", "new/folder/net.dot")
+    assert result.code == 0
+    assert Path("new/folder/net.dot").is_file()
+
+
+def test_a_folder_that_cannot_be_made_is_told(run: Run, tiny: Path) -> None:
+    result = run("draw", tiny, "-o", f"{tiny.name}/net.dot")
     assert result.code == 1
-    assert "nowhere" in result.err
+    assert tiny.name in result.err
     assert "Traceback" not in result.err
 
 
