@@ -66,8 +66,8 @@ ENTRIES: dict[str, Entry] = {
         explanation="Nobody reads hundreds of messages, and finding them takes time.",
     ),
     "RDL811": Entry(
-        "A text too long",
+        "Something too long",
         "{what} is longer than {limit} {unit}",
-        explanation="Strings are labels and messages, doc comments and comments some lines.",
+        explanation="Strings are labels and messages, comments some lines, parameters a handful.",
     ),
 }

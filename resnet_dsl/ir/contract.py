@@ -6,9 +6,8 @@ The records themselves live above, in `ops`; the graph only holds them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from resnet_dsl.ir.shape import Shape
 
@@ -28,8 +27,7 @@ class Category(Enum):
     IDENTITY = "identity"
 
 
-@dataclass(frozen=True, slots=True)
-class Weight:
+class Weight(NamedTuple):
     """One tensor of an operator's state: its last key part, shape, and whether it is trained."""
 
     name: str

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from resnet_dsl.diagnostics.model import InternalError
 from resnet_dsl.ir.provenance import Variable
@@ -38,8 +38,7 @@ class ScopeKind(Enum):
     GROUP = "group"  # a level that only a dotted label (`features.0: conv`) makes
 
 
-@dataclass(frozen=True, slots=True)
-class Operand:
+class Operand(NamedTuple):
     """One input of a node: which node it comes from and what the spec calls it there.
 
     `shortcut` says that the tensor was bound by a ``shortcut`` statement. `via` is the named scope
@@ -119,8 +118,7 @@ class Scope:
     loop: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class AuxiliaryOutput:
+class AuxiliaryOutput(NamedTuple):
     """A training-only output: the tensor's name in the spec and the node that makes it."""
 
     name: str

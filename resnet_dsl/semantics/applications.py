@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from resnet_dsl.diagnostics.model import InternalError
 from resnet_dsl.diagnostics.suggest import did_you_mean
@@ -35,8 +35,7 @@ from resnet_dsl.source import Span
 from resnet_dsl.syntax import tree
 
 
-@dataclass(frozen=True, slots=True)
-class Following:
+class Following(NamedTuple):
     """What comes after a step, for `bias = auto`: the rest of its pipeline, then what follows."""
 
     steps: tuple[tree.Step, ...]

@@ -6,8 +6,7 @@ Every mistake is reported; a binding with mistakes is None.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from resnet_dsl.diagnostics.suggest import did_you_mean
 from resnet_dsl.ops.record import Operator, Parameter
@@ -32,8 +31,7 @@ from resnet_dsl.source import Span
 from resnet_dsl.syntax import tree
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(NamedTuple):
     """One argument as given: its value and where that stands; `name` is None by position."""
 
     name: str | None

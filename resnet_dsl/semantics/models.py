@@ -8,6 +8,7 @@ from typing import Any
 from resnet_dsl.diagnostics.catalog import diagnose
 from resnet_dsl.diagnostics.model import DiagnosticBag
 from resnet_dsl.diagnostics.suggest import did_you_mean
+from resnet_dsl.semantics.frames import MAX_CALLS
 from resnet_dsl.semantics.modules import Module
 from resnet_dsl.semantics.values import ModelDefinition
 from resnet_dsl.source import Span
@@ -44,9 +45,9 @@ def chosen_models(
 
 def family_chain(definition: ModelDefinition) -> list[ModelDefinition]:
     """The model, the family it applies, and so on: to the one that is written out, or to where a
-    family cannot be found or comes round again."""
+    family cannot be found, comes round again, or is further away than elaboration goes."""
     chain = [definition]
-    while isinstance(declaration := chain[-1].declaration, tree.Application):
+    while isinstance(declaration := chain[-1].declaration, tree.Application) and len(chain) <= MAX_CALLS:
         target: Any = chain[-1].module
         for name in declaration.family:
             target = target.names.get(name.text) if isinstance(target, Module) else None

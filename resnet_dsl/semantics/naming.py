@@ -7,6 +7,7 @@ A label adds a level to the path; no label adds none. Operators without a label 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from resnet_dsl.diagnostics.catalog import diagnose
 from resnet_dsl.diagnostics.model import Label
@@ -48,8 +49,7 @@ class Place:
     loop: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleName:
+class ModuleName(NamedTuple):
     """A name given: in which naming it was taken, how it reads, and who gave it."""
 
     naming: Naming

@@ -12,11 +12,13 @@ from collections import ChainMap
 from resnet_dsl.diagnostics.catalog import diagnose
 from resnet_dsl.diagnostics.model import DiagnosticBag, Label
 from resnet_dsl.diagnostics.suggest import did_you_mean
+from resnet_dsl.semantics.models import family_chain
 from resnet_dsl.semantics.modules import Module
 from resnet_dsl.semantics.names import FACTS, FUNCTIONS, TYPES, refusal
 from resnet_dsl.semantics.statements import keyword_of, returns
 from resnet_dsl.semantics.types import conversion, fits_type, told, type_words, unknown_type
 from resnet_dsl.semantics.uses import Local, Scope, Uses
+from resnet_dsl.semantics.values import ModelDefinition
 from resnet_dsl.syntax import tree
 
 _ADVICE = {
@@ -64,7 +66,14 @@ class _Checker(Uses):
         self.expression(node.value, scope)
 
     def application(self, node: tree.Application) -> None:
+        definition = self.module.names.get(node.name.text)
+        written = family_chain(definition)[-1] if isinstance(definition, ModelDefinition) else None
+        family = written.declaration if written is not None else None
         for argument in node.arguments:
+            if isinstance(family, tree.Model) and argument.name is not None:
+                known = [parameter.name.text for parameter in family.parameters]
+                if argument.name.text not in known:
+                    self.unknown_argument(argument.name, family.name.text, known)
             self.expression(argument.value, ChainMap())
         for statement in node.body.statements if node.body is not None else ():
             if not isinstance(statement, tree.Expect | tree.Assert):

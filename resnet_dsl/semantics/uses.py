@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from resnet_dsl.diagnostics.catalog import diagnose
 from resnet_dsl.diagnostics.model import DiagnosticBag
@@ -25,8 +24,7 @@ from resnet_dsl.source import Span
 from resnet_dsl.syntax import tree
 
 
-@dataclass(frozen=True, slots=True)
-class Local:
+class Local(NamedTuple):
     """A name of a body: "tensor", "value" or "block", and where it is bound."""
 
     kind: str
@@ -82,16 +80,17 @@ class Uses:
             if isinstance(target, Operator):
                 parameter = target.parameter(argument.name.text) if argument.name else None
                 if argument.name is not None and parameter is None:
-                    self._unknown_argument(argument.name, target.name, [p.name for p in target.parameters])
+                    self.unknown_argument(argument.name, target.name, [p.name for p in target.parameters])
                 elif parameter and parameter.choices and isinstance(argument.value, tree.Reference):
                     continue  # a word
             elif isinstance(target, BlockDefinition) and argument.name is not None:
                 known = [entry.name.text for entry in target.declaration.parameters]
                 if argument.name.text not in known:
-                    self._unknown_argument(argument.name, target.name, known)
+                    self.unknown_argument(argument.name, target.name, known)
             self.expression(argument.value, scope)
 
-    def _unknown_argument(self, name: tree.Name, callee: str, known: list[str]) -> None:
+    def unknown_argument(self, name: tree.Name, callee: str, known: list[str]) -> None:
+        """Reports an argument that the callee does not have."""
         advice = did_you_mean(name.text, known) or f"`{callee}` takes no arguments"
         self.fail("RDL301", name.span, callee=callee, name=name.text, help=advice)
 

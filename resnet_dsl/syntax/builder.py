@@ -14,7 +14,15 @@ from resnet_dsl.diagnostics.catalog import diagnose
 from resnet_dsl.diagnostics.model import Diagnostic, InternalError
 from resnet_dsl.source import Source, Span
 from resnet_dsl.syntax import tree
-from resnet_dsl.syntax.literals import MAX_DOC, MAX_STRING, ParseExpression, interpolation, number, unescape
+from resnet_dsl.syntax.literals import (
+    MAX_DOC,
+    MAX_PARAMETERS,
+    MAX_STRING,
+    ParseExpression,
+    interpolation,
+    number,
+    unescape,
+)
 
 Children = list[Any]
 
@@ -149,7 +157,12 @@ class Builder(Transformer[Token, Any]):
         return tree.Setting(self._name(children[0]), children[2], self._span(children))
 
     def parameters(self, children: Children) -> tuple[tree.Parameter, ...]:
-        return tuple(self._values(children))
+        parameters = tuple(self._values(children))
+        if len(parameters) > MAX_PARAMETERS:
+            what, unit = "this list of parameters", "entries"
+            span = self._span(children)
+            self.problems.append(diagnose("RDL811", span, what=what, limit=MAX_PARAMETERS, unit=unit))
+        return parameters
 
     def parameter(self, children: Children) -> tree.Parameter:
         values = self._values(children)

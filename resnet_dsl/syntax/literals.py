@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from fractions import Fraction
 
 from resnet_dsl.diagnostics.catalog import diagnose
 from resnet_dsl.diagnostics.model import Diagnostic
@@ -14,6 +13,7 @@ from resnet_dsl.syntax import tree
 LARGEST_INT = 2**63 - 1
 MAX_STRING = 1_000  # characters; strings are labels and messages
 MAX_DOC = 10_000
+MAX_PARAMETERS = 256  # of a block or model
 _SUFFIXES = {"k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 _PIECE = re.compile(r"\{([^{}]*)\}|([^{}]+)|(.)")
@@ -38,6 +38,8 @@ def number(text: str) -> int | float | None:
             return whole if whole <= LARGEST_INT else None
         value = float(digits)
         return value if value != float("inf") else None
+    from fractions import Fraction  # brings decimal along, and few specs have a `4.09G`
+
     exact = Fraction(digits) * factor
     if exact > LARGEST_INT:
         return None

@@ -11,17 +11,13 @@ one mistake does not cascade.
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
 from functools import cache
 from itertools import pairwise
-from pathlib import Path
 from threading import RLock
 from typing import Any
 
 from lark import Lark, Token, UnexpectedCharacters, UnexpectedToken
-from lark import __version__ as lark_version
 
 from resnet_dsl.diagnostics.catalog import diagnose
 from resnet_dsl.diagnostics.model import Diagnostic
@@ -29,31 +25,12 @@ from resnet_dsl.source import Source, Span
 from resnet_dsl.syntax import tree
 from resnet_dsl.syntax.brackets import BracketError, Brackets
 from resnet_dsl.syntax.builder import Builder
+from resnet_dsl.syntax.tables import GRAMMAR, lark_for
 
 MAX_LINE = 100_000  # characters
 MAX_IDLE_LINES = 10_000  # in a row
 _IDLE = re.compile(r"[ \t\r]*(?:#|\n|\Z)")
 _LOCK = RLock()  # one parser serves all threads; a quoted label parses inside a parse
-
-
-def grammar_text() -> str:
-    return Path(__file__).with_name("grammar.lark").read_text(encoding="utf-8")
-
-
-def cache_file(grammar: str) -> str | None:
-    """Where the built tables are kept: the user's cache, by grammar and Lark version.
-
-    None where there is no writable place; parsing then costs about 0.1 s more a process.
-    """
-    try:
-        folder = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "resnet-dsl"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not os.access(folder, os.W_OK) or folder.stat().st_uid != os.getuid():
-            return None
-    except (OSError, AttributeError, RuntimeError):
-        return None
-    key = hashlib.sha256(f"{lark_version}\n{grammar}".encode()).hexdigest()[:16]
-    return str(folder / f"grammar-{key}.lark")
 
 
 class Parser:
@@ -63,20 +40,18 @@ class Parser:
         self.builder = Builder()
         self.builder.parse_expression = self._parse_piece
         self.brackets = Brackets()
-        grammar = grammar_text()
         options: dict[str, Any] = {
             "parser": "lalr",
             "lexer": "contextual",
             "start": ["start", "expression"],
             "keep_all_tokens": True,
             "maybe_placeholders": False,
-            "transformer": self.builder,
-            "postlex": self.brackets,
         }
+        live = {"transformer": self.builder, "postlex": self.brackets}
         if strict:
-            self.lark = Lark(grammar, strict=True, **options)
+            self.lark = Lark(GRAMMAR.read_text(encoding="utf-8"), strict=True, **options, **live)
         else:
-            self.lark = Lark(grammar, cache=cache_file(grammar) or False, **options)
+            self.lark = lark_for(options, **live)
 
     def run(self, source: Source, text: str, base: int, start: str) -> tuple[Any, list[Diagnostic], int]:
         """Parses `text`, which stands at offset `base` of `source`.

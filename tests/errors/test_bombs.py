@@ -61,6 +61,7 @@ BOMBS = {
     "comments": ("# and so on\n" * MANY + HEAD + TAIL, "RDL811"),
     "empty lines": ("\n" * 1_900_000, "RDL811"),
     "lines of blanks": ("\n \t" * 600_000 + "x", "RDL811"),
+    "parameters": (f"block f(x, {', '.join([f'a{n}: int' for n in range(5000)])}) {{ return x }}\n", "RDL811"),
     # numbers and lists
     "a power of a power": ("const a = 2 ** 2 ** 40\n", "RDL803"),
     "a power of ten": ("const a = 10 ** 400\n", "RDL803"),
@@ -115,7 +116,7 @@ BOMBS = {
     "models in a circle": ("model a = b()\nmodel b = a()\nmodel c = a()\n", "RDL223"),
     "a model of itself": ("model a = a(1)\n", "RDL223"),
     "a long chain of models": (
-        "model m0(n: int) {\n  input image [3, 8, 8]\n" + TAIL + lines("model m{1} = m{0}(n = 1)\n", 100),
+        "model m0(n: int) {\n  input image [3, 8, 8]\n" + TAIL + lines("model m{1} = m{0}(n = 1)\n", 2000),
         "RDL802",
     ),
     "constants in a circle": ("const a = b + 1\nconst b = a + 1\n", "RDL343"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -87,7 +86,7 @@ def leave_a_gap_between_ports(network: Network) -> None:
 
 def unmark_a_shortcut(network: Network) -> None:
     node = network.node(add_of(network))
-    node.operands = tuple(replace(operand, shortcut=False) for operand in node.operands)
+    node.operands = tuple(operand._replace(shortcut=False) for operand in node.operands)
 
 
 def add_an_edge_back(network: Network) -> None:
