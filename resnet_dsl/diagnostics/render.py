@@ -89,8 +89,9 @@ def _rows(diagnostic: Diagnostic) -> Iterator[Row]:
             (f"{' ' * gutter}{arrow} ", "gutter"),
             (visible(str(marks[0].span)) + (f"   {where}" if primary and where else ""), "source"),
         ]
-        yield [(" " * gutter + " |", "gutter")]
-        yield from excerpt(source, marks, gutter)
+        if source.text:  # a file that could not be read has none
+            yield [(" " * gutter + " |", "gutter")]
+            yield from excerpt(source, marks, gutter)
 
     notes: list[tuple[str, str]] = []
     if where and diagnostic.span is None:

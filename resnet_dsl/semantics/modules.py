@@ -118,10 +118,11 @@ class Loader:
         if self.bytes > MAX_BYTES:
             self.bag.add(diagnose("RDL810", span, limit=MAX_BYTES, unit="bytes"))
             return None
-        fault = data.find(b"\0")  # decodes, and is in no text
         try:
+            text = data.decode("utf-8-sig")
+            fault = data.find(b"\0")  # decodes, and is in no text
             if fault < 0:
-                return Source(shown, data.decode("utf-8-sig"))
+                return Source(shown, text)
         except UnicodeDecodeError as error:
             fault = error.start
         good = Source(shown, data[:fault].decode("utf-8-sig", errors="replace"))
