@@ -110,7 +110,7 @@ def _compile(
     networks: dict[str, CompiledNetwork] = {}
     sources = _sources(module, loader)
     if last >= PHASES.index("resolve"):
-        for entry in [*loader.modules.values(), *([module] if module not in loader.modules.values() else [])]:
+        for entry in dict.fromkeys([*loader.modules.values(), module]):  # a text has no file to be listed by
             if not entry.is_library:
                 broken |= resolve(entry, bag)
     if last >= PHASES.index("elaborate"):

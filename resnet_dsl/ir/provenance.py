@@ -40,7 +40,7 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Binary:
-    """`operator` is one of ``+ - * // % **``."""
+    """`operator` is one of ``+ - * // %``."""
 
     operator: str
     left: Expression
@@ -218,5 +218,4 @@ _COMPUTE: dict[str, Callable[[int, int], Any]] = {
     "*": lambda a, b: a * b,
     "//": lambda a, b: a // b,
     "%": lambda a, b: a % b,
-    "**": lambda a, b: a**b,
 }

@@ -243,11 +243,6 @@ def pair(value: int | Sequence[int]) -> tuple[int, int]:
     return value[0], value[1]
 
 
-def is_pair(value: Any) -> bool:
-    """Whether a `SIZE` value has two different sides."""
-    return not isinstance(value, int) and value[0] != value[1]
-
-
 def size_code(value: Any) -> Any:
     """A `SIZE` value as torch code wants it: an int where both sides agree, else a pair."""
     if isinstance(value, int):

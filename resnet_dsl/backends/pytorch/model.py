@@ -128,7 +128,7 @@ class ModelWriter(ClassWriter):
         read_by_aux = [
             ref for i in steps if self.unit.steps[i].auxiliary for ref in self.unit.steps[i].operands
         ]
-        main.keep([*[ref for ref in [*extra, *read_by_aux] if not self._auxiliary(ref)]])
+        main.keep([ref for ref in [*extra, *read_by_aux] if not self._auxiliary(ref)])
         main.keep([self.unit.output])
         result = main.run([i for i in steps if not self.unit.steps[i].auxiliary], self.unit.output)
         side = Forward(

@@ -15,7 +15,7 @@ from resnet_dsl.ir.provenance import (
     evaluate,
 )
 
-_PRECEDENCE = {"+": 1, "-": 1, "*": 2, "//": 2, "%": 2, "**": 4}
+_PRECEDENCE = {"+": 1, "-": 1, "*": 2, "//": 2, "%": 2}
 
 
 def literal(value: Any) -> str:

@@ -270,7 +270,10 @@ def _is_int(value: Any) -> bool:
 
 
 def _same(left: Any, right: Any) -> bool:
-    return type(left) is type(right) and left == right if not _is_int(left) else left == right
+    """Equal values of one type; a number is equal whatever its history."""
+    if _is_int(left) and _is_int(right):
+        return bool(left == right)
+    return type(left) is type(right) and bool(left == right)
 
 
 def _type(values: list[Any]) -> str:
