@@ -1,4 +1,5 @@
-"""Shapes: ``[C, H, W]`` for feature maps, ``[F]`` for vectors, the batch implied."""
+"""Shapes without their batch: ``[C, H, W]`` for feature maps, ``[F]`` for vectors, ``[C, L]`` for
+sequences, and ``[H, W, C]`` for maps whose channels come last."""
 
 from __future__ import annotations
 
@@ -7,9 +8,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The dimensions of one value without its batch."""
+    """The dimensions of one value without its batch, in the order of its memory.
+
+    `channels_last` tells a map ``[H, W, C]`` from one ``[C, H, W]``. It is part of the shape, and
+    not a way of reading three numbers, so that nothing can mistake a width for channels.
+    """
 
     dims: tuple[int, ...]
+    channels_last: bool = False
 
     @classmethod
     def map(cls, channels: int, height: int, width: int) -> Shape:
@@ -19,30 +25,38 @@ class Shape:
     def vector(cls, features: int) -> Shape:
         return cls((features,))
 
+    def with_channels(self, channels: int) -> Shape:
+        """The same shape with another number of channels."""
+        if self.channels_last:
+            return Shape((*self.dims[:-1], channels), True)
+        return Shape((channels, *self.dims[1:]))
+
     @property
     def rank(self) -> int:
         return len(self.dims)
 
     @property
     def is_map(self) -> bool:
-        return len(self.dims) == 3
+        """Whether it is ``[C, H, W]``."""
+        return len(self.dims) == 3 and not self.channels_last
 
     @property
     def channels(self) -> int:
         """Channels of a map, features of a vector."""
-        return self.dims[0]
+        return self.dims[-1] if self.channels_last else self.dims[0]
 
     @property
     def height(self) -> int:
-        return self.dims[1]
+        return self.spatial[0]
 
     @property
     def width(self) -> int:
-        return self.dims[2]
+        return self.spatial[1]
 
     @property
     def spatial(self) -> tuple[int, ...]:
-        return self.dims[1:]
+        """What is not channels: height and width of a map, the length of a sequence."""
+        return self.dims[:-1] if self.channels_last else self.dims[1:]
 
     @property
     def elements(self) -> int:

@@ -24,14 +24,14 @@ def _differ(op: str, inputs: Shapes, position: int) -> OperatorError:
 
 def _add_shape(attributes: Attributes, inputs: Shapes) -> Shape:
     for position, shape in enumerate(inputs):
-        if shape.dims != inputs[0].dims:
+        if shape != inputs[0]:
             raise _differ("add", inputs, position)
     return inputs[0]
 
 
 def _mul_shape(attributes: Attributes, inputs: Shapes) -> Shape:
     left, right = inputs
-    if left.dims == right.dims:
+    if left == right:
         return left
     for big, small in ((left, right), (right, left)):
         # A gate of [C, 1, 1] scales each channel of a map, as squeeze-and-excitation does.

@@ -40,6 +40,7 @@ class Kind(Enum):
     BOOL = "bool"
     WORD = "word"  # one of `choices`
     SIZE = "size"  # an int, or [height, width]
+    INTS = "ints"  # a list of ints
 
 
 class Parameter(NamedTuple):
@@ -127,11 +128,18 @@ class Initialiser(NamedTuple):
 
 
 class Emission(NamedTuple):
-    """How an operator is written in PyTorch: as a module, as a function, or either."""
+    """How an operator is written in PyTorch: as a module, as a function, or either.
+
+    With `held`, the operator is no module but a bare tensor: `held` is the expression that makes
+    it, kept on the module around it under the operator's name (so the key is the path itself, with
+    nothing behind), and `function` says ``{self}`` where it reads it. It may use sizes of the
+    operands, so it takes values like any template.
+    """
 
     module: CallCode | None = None
     function: CallCode | TextCode | None = None
     initialisers: tuple[Initialiser, ...] = ()
+    held: TextCode | None = None
 
 
 class Saved(NamedTuple):
@@ -147,15 +155,21 @@ class Saved(NamedTuple):
 
 
 class Example(NamedTuple):
-    """A use of the operator, tested against torch; with `error`, the diagnostic it must give."""
+    """A use of the operator, tested against torch; with `error`, the diagnostic it must give.
+
+    With `channels_last`, maps among the inputs have their channels moved behind before.
+    """
 
     inputs: tuple[tuple[int, ...], ...]
     arguments: tuple[tuple[str, Any], ...] = ()
     error: str = ""
+    channels_last: bool = False
 
 
-def example(*inputs: tuple[int, ...], error: str = "", **arguments: Any) -> Example:
-    return Example(inputs, tuple(arguments.items()), error)
+def example(
+    *inputs: tuple[int, ...], error: str = "", channels_last: bool = False, **arguments: Any
+) -> Example:
+    return Example(inputs, tuple(arguments.items()), error, channels_last)
 
 
 def _no_weights(attributes: Attributes, inputs: Shapes) -> tuple[Weight, ...]:

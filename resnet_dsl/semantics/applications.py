@@ -285,7 +285,7 @@ class Applications(ABC):
         shape = result.shape
         if given_name is not None:
             channels = substitute(expression_of(shape.channels), scope.variables)
-            shape = Shape((traced(int(shape.channels), channels), *shape.dims[1:]))
+            shape = shape.with_channels(traced(int(shape.channels), channels))
         via = scope.id if given_name is not None else result.via
         return Tensor(result.node, shape, None, "shortcut" if place.shortcut else "", span, via)
 
@@ -307,7 +307,7 @@ def _re_root(bound: Mapping[str, Any], scope: Scope, frame: Frame) -> None:
             scope.variables[variable] = value.shape.channels
             channels = traced(int(value.shape.channels), variable)
             frame.names[key] = replace(
-                value, shape=Shape((channels, *[int(dim) for dim in value.shape.spatial]))
+                value, shape=Shape(tuple(value.shape.plain()), value.shape.channels_last).with_channels(channels)
             )
         elif isinstance(value, int) and not isinstance(value, bool):
             scope.variables[Variable(key)] = value

@@ -155,10 +155,12 @@ class Evaluator(Calls):
             return self.report(
                 "RDL320", node.span, frame, operator=f".{name}", wanted="a tensor", given=given
             )
-        axis = {"c": 0, "h": 1, "w": 2}.get(name)
-        if axis is None or axis >= value.shape.rank:
+        if name == "c":
+            return value.shape.channels
+        axis = {"h": 0, "w": 1}.get(name)
+        if axis is None or value.shape.rank != 3:
             shown = f"`{value.name}`" if value.name else "this tensor"
-            advice = _axis_advice(name, value.shape.is_map, value.name or "x")
+            advice = _axis_advice(name, value.shape.rank == 3, value.name or "x")
             return self.report(
                 "RDL410",
                 node.name.span,
@@ -168,7 +170,7 @@ class Evaluator(Calls):
                 axis=name,
                 help=advice,
             )
-        return value.shape.dims[axis]
+        return value.shape.spatial[axis]
 
     # --- lists and operations --------------------------------------------------------------------
 

@@ -83,7 +83,7 @@ def _advice(error: OperatorError, operands: Sequence[tuple[Tensor, Span]], frame
     (left, _), (right, _) = operands
     if left.shape is None or right.shape is None:
         return None
-    if left.shape.is_map != right.shape.is_map:
+    if (left.shape.rank == 3) != (right.shape.rank == 3):
         return "a map becomes a vector by `gap -> flatten`; nothing makes a map of a vector"
     if not left.shape.is_map or (left.role != "shortcut" and right.role != "shortcut"):
         return None

@@ -15,6 +15,7 @@ _KIND_WORDS = {
     Kind.BOOL: "true or false",
     Kind.WORD: "a word",
     Kind.SIZE: "an int or [height, width]",
+    Kind.INTS: "a list of ints",
 }
 _TYPE_WORDS = {
     "int": "an int",
@@ -55,6 +56,8 @@ def fits_kind(value: Any, kind: Kind) -> bool:
             return isinstance(value, str)
         case Kind.SIZE:
             return is_size(value)
+        case Kind.INTS:
+            return isinstance(value, list) and all([is_int(entry) for entry in value])
 
 
 def fits_type(value: Any, declared: tree.TypeName) -> bool:

@@ -160,4 +160,6 @@ def show(value: Any) -> str:
 
 def shape_words(shape: Shape) -> str:
     """A shape for messages: ``64x56x56``, or ``a vector of 512``."""
-    return str(shape) if shape.is_map else f"a vector of {int(shape.channels)}"
+    if shape.rank == 1:
+        return f"a vector of {int(shape.channels)}"
+    return f"{shape} with channels last" if shape.channels_last else str(shape)
