@@ -1,4 +1,4 @@
-"""Pooling."""
+"""Pooling over sliding windows."""
 
 from __future__ import annotations
 
@@ -139,33 +139,14 @@ AVGPOOL = Operator(
     emission=_average_emission,
     label=_label,
     drawn_as="avg pool",
-    examples=(*_EXAMPLES, example((8, 8, 8), kernel=3, stride=2, pad=1, count_include_pad=False)),
+    examples=(
+        *_EXAMPLES,
+        example((8, 8, 8), kernel=3, stride=2, pad=1, count_include_pad=False),
+        # He et al. 2018, arXiv 1812.01187, figure 2: the shortcut of ResNet-D.
+        example((8, 7, 7), kernel=2, stride=2, ceil_mode=True, count_include_pad=False),
+        example((8, 7, 7), kernel=2, stride=2, ceil_mode=True),
+    ),
     reference="as torch.nn.AvgPool2d",
 )
 
-
-def _global_emission(attributes: Attributes, inputs: Shapes, output: Shape) -> Emission:
-    return Emission(
-        CallCode("nn.AdaptiveAvgPool2d", (Argument(1, hint="output_size"),)),
-        CallCode("F.adaptive_avg_pool2d", (Argument(Slot(0)), Argument(1, hint="output_size"))),
-    )
-
-
-GAP = Operator(
-    name="gap",
-    summary="Global average pooling: [C, H, W] to [C, 1, 1].",
-    category=Category.POOLING,
-    shape_rule=lambda attributes, inputs: Shape.map(need_map("gap", inputs).channels, 1, 1),
-    other_ops=lambda attributes, inputs, output: inputs[0].elements,
-    emission=_global_emission,
-    drawn_as="global avg pool",
-    examples=(
-        example((64, 7, 7)),
-        example((8, 1, 1)),
-        example((8,), error="RDL402"),
-        example((8, 8, 8), size=2, error="RDL301"),
-    ),
-    reference="Lin, Chen and Yan 2013, Network in network, arXiv 1312.4400, section 3.2",
-)
-
-OPERATORS = (MAXPOOL, AVGPOOL, GAP)
+OPERATORS = (MAXPOOL, AVGPOOL)
