@@ -32,7 +32,7 @@ class StateEntry:
 class _Module:
     """A level of the tree: its own tensors and its children by name."""
 
-    weights: tuple[Weight, ...] = ()
+    weights: list[Weight] = field(default_factory=list)
     children: dict[str, _Module] = field(default_factory=dict)
 
 
@@ -44,9 +44,10 @@ def state_dict_entries(network: Network) -> list[StateEntry]:
             if item.name is not None:
                 _descend(root, item.path)
             continue
-        weights = item.op.weights(item.attributes, network.input_shapes(item))
-        if weights:
-            _descend(root, item.path).weights = weights
+        for weight in item.op.weights(item.attributes, network.input_shapes(item)):
+            path = item.path if weight.name else item.path.rpartition(".")[0]
+            own = weight if weight.name else weight._replace(name=item.name)
+            _descend(root, path).weights.append(own)
     return list(_entries(root))
 
 
@@ -62,7 +63,7 @@ def state_dict_sha(entries: Sequence[StateEntry], ordered: bool = False) -> str:
 
 def _descend(root: _Module, path: str) -> _Module:
     module = root
-    for part in path.split("."):
+    for part in path.split(".") if path else []:
         module = module.children.setdefault(part, _Module())
     return module
 

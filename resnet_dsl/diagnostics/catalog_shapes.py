@@ -35,8 +35,9 @@ ENTRIES: dict[str, Entry] = {
     "RDL405": Entry(
         "Groups do not divide the channels",
         "`groups = {groups}` does not divide {channels} {what} channels",
-        help="groups must divide both input and output channels",
-        explanation="A grouped convolution splits input and output channels into equal groups.",
+        help="`groups` must divide the input channels, and those of a convolution's output too",
+        explanation="A grouped convolution splits its input and output channels into equal groups, group "
+        "normalisation those of its input.",
     ),
     "RDL406": Entry(
         "Padding wider than half the window",
@@ -65,6 +66,27 @@ ENTRIES: dict[str, Entry] = {
         "No such dimension",
         "{name} is {shape}: it has no `.{axis}`",
         explanation="Dimensions of a tensor are `.c` (channels or features), `.h` and `.w`.",
+    ),
+    "RDL411": Entry(
+        "Channels are in front already",
+        "`{op}` takes a map with its channels last; {operand_name} is {shape}",
+        help="`channels_last` puts the channels behind height and width; without it, leave `{op}` out",
+        explanation="`channels_last` makes [H, W, C] of [C, H, W], for `linear` and `ln` to work along the "
+        "channels of each pixel; `channels_first` turns it back, for convolution and pooling.",
+    ),
+    "RDL412": Entry(
+        "Nothing left of a transposed convolution",
+        "`deconv` leaves nothing: a side of {size} grows to {grown}, and `pad` cuts {pad} off each end",
+        help="use less `pad`, or a larger kernel or stride",
+        explanation="A transposed convolution makes (size - 1) * stride + dilation * (kernel - 1) + 1 + "
+        "output_pad pixels, and `pad` cuts that many off each side.",
+    ),
+    "RDL413": Entry(
+        "Output padding of a whole step",
+        "`output_pad = {output_pad}` is not less than the stride {stride} or the dilation {dilation}",
+        help="use `output_pad` of {most} or less, or a larger stride",
+        explanation="A convolution of stride s makes one size of s different ones; `output_pad` says which of "
+        "them the transposed convolution gives back, so it is less than the step.",
     ),
     "RDL501": Entry(
         "Two modules of one name",

@@ -28,7 +28,10 @@ class Category(Enum):
 
 
 class Weight(NamedTuple):
-    """One tensor of an operator's state: its last key part, shape, and whether it is trained."""
+    """One tensor of an operator's state: its last key part, shape, and whether it is trained.
+
+    Without a name it is a bare tensor: the operator's path is its whole key.
+    """
 
     name: str
     shape: tuple[int, ...]

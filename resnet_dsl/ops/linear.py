@@ -22,8 +22,8 @@ from resnet_dsl.ops.weights import BIAS_INIT, TORCH_WEIGHT_INIT, initialisers
 
 
 def _shape(attributes: Attributes, inputs: Shapes) -> Shape:
-    need_vector("linear", inputs)
-    return Shape.vector(attributes["out"])
+    x = inputs[0]
+    return (x if x.channels_last else need_vector("linear", inputs)).with_channels(attributes["out"])
 
 
 def _weights(attributes: Attributes, inputs: Shapes) -> tuple[Weight, ...]:
@@ -33,7 +33,7 @@ def _weights(attributes: Attributes, inputs: Shapes) -> tuple[Weight, ...]:
 
 
 def _macs(attributes: Attributes, inputs: Shapes, output: Shape) -> int:
-    return inputs[0].elements * output.elements
+    return inputs[0].elements * int(attributes["out"])
 
 
 def _bias_adds(attributes: Attributes, inputs: Shapes, output: Shape) -> int:
@@ -54,7 +54,7 @@ def _emission(attributes: Attributes, inputs: Shapes, output: Shape) -> Emission
 
 LINEAR = Operator(
     name="linear",
-    summary="Fully connected layer on a vector.",
+    summary="Fully connected layer on a vector, or on each pixel of a map with its channels last.",
     category=Category.LINEAR,
     parameters=(
         Parameter("out", Kind.INT, "output features", minimum=1, unit="features"),
@@ -77,6 +77,7 @@ LINEAR = Operator(
     examples=(
         example((512,), out=10),
         example((64,), out=64, bias=False),
+        example((16, 4, 6), out=8, channels_last=True),
         example((64,), out=8, bias_init=-2.0),
         example((64,), out=8, init="he"),
         example((64,), out=8, init="he_fan_in"),

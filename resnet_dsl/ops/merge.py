@@ -43,10 +43,15 @@ def _mul_shape(attributes: Attributes, inputs: Shapes) -> Shape:
 def _concat_shape(attributes: Attributes, inputs: Shapes) -> Shape:
     channels = inputs[0].channels
     for position, shape in enumerate(inputs[1:], start=1):
-        if shape.rank != inputs[0].rank or shape.spatial != inputs[0].spatial:
+        if shape.with_channels(channels) != inputs[0].with_channels(channels):
             raise OperatorError("RDL407", operands=(0, position), left=str(inputs[0]), right=str(shape))
         channels = channels + shape.channels
-    return Shape((channels, *inputs[0].spatial))
+    return inputs[0].with_channels(channels)
+
+
+def _concat_emission(attributes: Attributes, inputs: Shapes, output: Shape) -> Emission:
+    axis = -1 if output.channels_last else 1
+    return Emission(function=TextCode(f"torch.cat([{{,}}], dim={axis})"))
 
 
 def _infix(symbol: str, precedence: int) -> Emission:
@@ -100,11 +105,12 @@ CONCAT = Operator(
     category=Category.MERGE,
     arity=(1, None),
     shape_rule=_concat_shape,
-    emission=lambda attributes, inputs, output: Emission(function=TextCode("torch.cat([{,}], dim=1)")),
+    emission=_concat_emission,
     examples=(
         example((8, 4, 4), (16, 4, 4)),
         example((8,), (3,), (5,)),
         example((8, 4, 4)),
+        example((8, 4, 4), (3, 4, 4), channels_last=True),
         example((8, 4, 4), (8, 2, 2), error="RDL407"),
         example((8, 4, 4), (8,), error="RDL407"),
     ),

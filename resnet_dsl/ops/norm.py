@@ -16,9 +16,14 @@ from resnet_dsl.ops.record import (
     Saved,
     Shapes,
     example,
-    same_shape,
+    need_map,
 )
 from resnet_dsl.ops.weights import filled
+
+
+def _shape(attributes: Attributes, inputs: Shapes) -> Shape:
+    # torch normalises the first axis behind the batch, whatever it is called.
+    return need_map("bn", inputs) if inputs[0].rank != 1 else inputs[0]
 
 
 def _weights(attributes: Attributes, inputs: Shapes) -> tuple[Weight, ...]:
@@ -67,7 +72,7 @@ BN = Operator(
         Parameter("affine", Kind.BOOL, "learn gamma and beta", default=True),
         Parameter("gamma_init", Kind.FLOAT, "the value gamma starts at", default=1.0),
     ),
-    shape_rule=same_shape,
+    shape_rule=_shape,
     weight_rule=_weights,
     other_ops=_scale_and_shift,
     saved=_saved,
@@ -80,6 +85,7 @@ BN = Operator(
         example((8, 4, 4), gamma_init=0.0),
         example((8, 4, 4), momentum=1.5, error="RDL304"),
         example((8, 4, 4), eps=-1.0, error="RDL304"),
+        example((8, 4, 4), channels_last=True, error="RDL402"),
     ),
     reference="Ioffe and Szegedy 2015, arXiv 1502.03167",
 )

@@ -127,6 +127,16 @@ class Initialiser(NamedTuple):
     arguments: tuple[str, ...] = ()
 
 
+class Support(NamedTuple):
+    """A class or function that emitted code calls and torch does not have.
+
+    Its whole text, formatted, is written once into each module that needs it.
+    """
+
+    name: str
+    text: str
+
+
 class Emission(NamedTuple):
     """How an operator is written in PyTorch: as a module, as a function, or either.
 
@@ -134,12 +144,15 @@ class Emission(NamedTuple):
     it, kept on the module around it under the operator's name (so the key is the path itself, with
     nothing behind), and `function` says ``{self}`` where it reads it. It may use sizes of the
     operands, so it takes values like any template.
+
+    Where torch has no such module, `support` brings the text of one along.
     """
 
     module: CallCode | None = None
     function: CallCode | TextCode | None = None
     initialisers: tuple[Initialiser, ...] = ()
     held: TextCode | None = None
+    support: Support | None = None
 
 
 class Saved(NamedTuple):
@@ -283,6 +296,20 @@ def need_vector(op: str, shapes: Shapes, position: int = 0) -> Shape:
     if shape.rank != 1:
         raise OperatorError("RDL403", operands=(position,), op=op, shape=str(shape))
     return shape
+
+
+def need_groups(groups: int, **channels: int) -> None:
+    """Each number of channels splits into equal groups, or RDL405; keywords say which they are."""
+    for what, count in channels.items():
+        if count % groups:
+            raise OperatorError(
+                "RDL405",
+                operands=(0,) if what == "input" else (),
+                parameter="groups",
+                what=what,
+                channels=int(count),
+                groups=int(groups),
+            )
 
 
 def windowed(

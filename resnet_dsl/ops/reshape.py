@@ -24,6 +24,8 @@ from resnet_dsl.ops.record import (
 
 def _flatten_shape(attributes: Attributes, inputs: Shapes) -> Shape:
     x = inputs[0]
+    if x.channels_last:  # the order of the features would be another than without it
+        need_map("flatten", inputs)
     features = x.channels
     for side in x.spatial:
         if side != 1:  # keeps `x.c` traceable after global pooling
@@ -44,6 +46,7 @@ FLATTEN = Operator(
         example((64, 1, 1)),
         example((8, 3, 5)),
         example((32,)),
+        example((8, 4, 4), channels_last=True, error="RDL402"),
         example((8, 4, 4), (8, 4, 4), error="RDL305"),
     ),
     reference="as torch.flatten(x, 1)",

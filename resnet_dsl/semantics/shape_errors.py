@@ -78,6 +78,11 @@ def _advice(error: OperatorError, operands: Sequence[tuple[Tensor, Span]], frame
     """The edit that mends the mistake where the operands tell it; None for the catalog's own."""
     if error.code == "RDL406" and is_int(error.fields.get("kernel")):
         return f"use `pad = {error.fields['kernel'] // 2}` or less"
+    layouts = {tensor.shape.channels_last for tensor, _ in operands if tensor.shape is not None}
+    if error.code == "RDL402" and layouts == {True}:
+        return "`channels_first` puts the channels in front again"
+    if error.code in ("RDL401", "RDL407") and len(layouts) > 1:
+        return "bring both to one layout first: `channels_last` or `channels_first`"
     if error.code != "RDL401" or len(operands) != 2:
         return None
     (left, _), (right, _) = operands

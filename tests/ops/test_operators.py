@@ -47,6 +47,8 @@ def spec_of(operator: Operator, example: Example) -> str:
     """A model that is one application of the operator."""
     names = [f"x{index}" for index in range(len(example.inputs))]
     inputs = [f"  input {name} {literal(shape)}\n" for name, shape in zip(names, example.inputs, strict=True)]
+    if example.channels_last:
+        inputs += [f"  {name} = {name} -> channels_last\n" for name in names]
     arguments = [*names, *(f"{name} = {literal(value)}" for name, value in example.arguments)]
     return (
         "model probe() {\n"
@@ -79,9 +81,10 @@ def emission_of(operator: Operator, node: Node) -> Emission:
 def written(code: CallCode | TextCode, operands: Sequence[str]) -> str:
     """Emitted code as text, with names in the operands' places."""
     if isinstance(code, TextCode):
-        holes = dict(code.values)
+        holes = {"self": "held"} | dict(code.values)
         joined = {sign: f" {sign} ".join(operands) for sign in "+*,"}
-        return code.template.format(*operands, **{key: repr(value) for key, value in holes.items()}, **joined)
+        shown = {key: value if key == "self" else repr(value) for key, value in holes.items()}
+        return code.template.format(*operands, **shown, **joined)
     arguments = []
     for argument in code.arguments:
         if argument.default is not REQUIRED and argument.value == argument.default:
@@ -97,18 +100,48 @@ def written(code: CallCode | TextCode, operands: Sequence[str]) -> str:
     return f"{code.callee}({', '.join(arguments)})"
 
 
-def built(code: CallCode) -> nn.Module:
-    module = eval(written(code, ()), {"nn": nn, "torch": torch})
+def torch_names(emission: Emission) -> dict[str, Any]:
+    """What emitted code may name: torch as generated modules import it, and its own support."""
+    scope = {"F": functional, "nn": nn, "torch": torch, "Tensor": Tensor}
+    if emission.support is not None:
+        exec(emission.support.text, scope)
+    return scope
+
+
+def built(emission: Emission) -> nn.Module:
+    assert emission.module is not None
+    module = eval(written(emission.module, ()), torch_names(emission))
     assert isinstance(module, nn.Module)
     return module
 
 
-def applied(code: CallCode | TextCode, values: Sequence[Tensor], *, training: bool) -> Tensor:
+def kept(emission: Emission) -> Tensor | None:
+    """The bare tensor that the operator holds."""
+    if emission.held is None:
+        return None
+    tensor = eval(written(emission.held, ()), torch_names(emission))
+    assert isinstance(tensor, nn.Parameter | nn.Buffer)
+    return tensor
+
+
+def applied(emission: Emission, values: Sequence[Tensor], held: Tensor | None, *, training: bool) -> Tensor:
+    assert emission.function is not None
     names = [f"x{index}" for index in range(len(values))]
-    scope = {"F": functional, "torch": torch, "self": SimpleNamespace(training=training)}
-    result = eval(written(code, names), scope | dict(zip(names, values, strict=True)))
+    scope = torch_names(emission) | {"self": SimpleNamespace(training=training), "held": held}
+    result = eval(written(emission.function, names), scope | dict(zip(names, values, strict=True)))
     assert isinstance(result, Tensor)
     return result
+
+
+class Function:
+    """An operator written as a function, with the tensor that it holds."""
+
+    def __init__(self, emission: Emission) -> None:
+        self.emission = emission
+        self.held = kept(emission)
+
+    def __call__(self, *values: Tensor) -> Tensor:
+        return applied(self.emission, values, self.held, training=True)
 
 
 def runs(operator: Operator, node: Node) -> list[Any]:
@@ -116,10 +149,9 @@ def runs(operator: Operator, node: Node) -> list[Any]:
     emission = emission_of(operator, node)
     found: list[Any] = []
     if emission.module is not None:
-        found.append(built(emission.module))
+        found.append(built(emission))
     if emission.function is not None:
-        code = emission.function
-        found.append(lambda *values: applied(code, values, training=True))
+        found.append(Function(emission))
     assert found, "an operator is written as a module, as a function, or both"
     return found
 
@@ -146,8 +178,8 @@ def test_module_and_function_agree(operator: Operator, example: Example) -> None
     if emission.module is None or emission.function is None:
         return  # written in one way only
     values = operand_values(node)
-    module = built(emission.module).eval()
-    torch.testing.assert_close(module(*values), applied(emission.function, values, training=False))
+    module = built(emission).eval()
+    torch.testing.assert_close(module(*values), applied(emission, values, None, training=False))
 
 
 @pytest.mark.parametrize(("operator", "example"), cases(valid=True))
@@ -155,10 +187,18 @@ def test_weights_are_those_of_the_module(operator: Operator, example: Example) -
     _, node = elaborate(operator, example)
     emission = emission_of(operator, node)
     weights = operator.weights(node.attributes, node.operand_shapes)
+    if emission.held is not None:
+        tensor = kept(emission)
+        assert tensor is not None
+        kept_out = isinstance(tensor, nn.Buffer) and not tensor.persistent
+        dtype = str(tensor.dtype).removeprefix("torch.")
+        own = [] if kept_out else [("", tuple(tensor.shape), isinstance(tensor, nn.Parameter), dtype)]
+        assert list(weights) == own
+        return
     if emission.module is None:
         assert not weights
         return
-    module = built(emission.module)
+    module = built(emission)
     assert [(weight.name, weight.shape, weight.dtype) for weight in weights] == [
         (key, tuple(value.shape), str(value.dtype).removeprefix("torch."))
         for key, value in module.state_dict().items()
@@ -188,11 +228,8 @@ def test_saved_bytes_are_those_of_autograd(operator: Operator, example: Example)
         shapes.append(node.shape)
     per_sample = sum(4 * shape.elements for shape in shapes) + saved.extra_bytes
     for run in runs(operator, node):
-        own = (
-            {value.untyped_storage().data_ptr() for value in run.state_dict().values()}
-            if isinstance(run, nn.Module)
-            else set()
-        )
+        weights = list(run.state_dict().values()) if isinstance(run, nn.Module) else [run.held]
+        own = {value.untyped_storage().data_ptr() for value in weights if value is not None}
         found: dict[int, Tensor] = {}
 
         def keep(value: Tensor, own: set[int] = own, found: dict[int, Tensor] = found) -> Tensor:
@@ -221,7 +258,7 @@ def test_initialisers_run(operator: Operator, example: Example) -> None:
     emission = emission_of(operator, node)
     for initialiser in emission.initialisers:
         assert emission.module is not None
-        module = built(emission.module)
+        module = built(emission)
         tensor = getattr(module, initialiser.weight)
         call = f"{initialiser.function}({', '.join(['tensor', *initialiser.arguments])})"
         eval(call, {"nn": nn, "tensor": tensor})

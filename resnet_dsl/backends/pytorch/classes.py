@@ -143,7 +143,7 @@ class ClassWriter:
         lines = [pad + line for line in self.local_lines]
         containers: set[tuple[str, ...]] = set()
         for index, step in enumerate(self.unit.steps):
-            if index in self.aliases or not step.is_module:
+            if index in self.aliases or not (step.is_module or step.held):
                 continue
             if index in self.segments:
                 lines += self._numbered_modules(self.segments[index])
@@ -154,7 +154,10 @@ class ClassWriter:
                 if path not in containers:
                     containers.add(path)
                     lines += _assign(path, "nn.Module()")
-            lines += _assign(step.attribute, self.constructor.step(index))
+            if step.held:
+                lines += _keep(step.attribute, self.constructor.held(index))
+            else:
+                lines += _assign(step.attribute, self.constructor.step(index))
         lines += [f"{pad}self.{name} = {text}" for name, text in self.stored_values.items()]
         return lines
 
@@ -210,6 +213,14 @@ def _assign(path: tuple[str, ...], code: Code) -> list[str]:
     if is_identifier(path[-1]):
         return layout(f"{access(path)} = ", code, "", BODY)
     return layout("", Call(f"{access(path[:-1])}.add_module", (("", f'"{path[-1]}"'), ("", code))), "", BODY)
+
+
+def _keep(path: tuple[str, ...], code: Code) -> list[str]:
+    """The statement that keeps a bare tensor at a path under ``self``."""
+    if is_identifier(path[-1]):
+        return layout(f"{access(path)} = ", code, "", BODY)
+    holder = access(path[:-1]) if path[:-1] else "self"
+    return layout("", Call("setattr", (("", holder), ("", f'"{path[-1]}"'), ("", code))), "", BODY)
 
 
 def _named(expression: Expression) -> list[tuple[str, Expression]]:

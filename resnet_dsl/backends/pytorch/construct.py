@@ -10,7 +10,7 @@ from resnet_dsl.backends.pytorch.code import Call, Code, ListCode, plain
 from resnet_dsl.backends.pytorch.fold import folded
 from resnet_dsl.backends.pytorch.identifiers import Names
 from resnet_dsl.backends.pytorch.numbers import literal, print_expression
-from resnet_dsl.backends.pytorch.plan import Group, Plan, SlotKey, operator_arguments
+from resnet_dsl.backends.pytorch.plan import HELD, Group, Plan, SlotKey, operator_arguments
 from resnet_dsl.backends.pytorch.units import Step, Unit
 from resnet_dsl.ir.graph import Network
 from resnet_dsl.ir.provenance import Variable
@@ -59,6 +59,15 @@ class Constructor:
             name = self.group.holes[index]
             return f"{name} or nn.Identity()" if index in self.group.optional else name
         return self._step(step, index, self.value)
+
+    def held(self, index: int) -> Code:
+        """What makes the bare tensor that a step keeps."""
+        held = self.group.first.steps[index].held
+        assert held is not None
+        text = held.template
+        for name, _ in held.values:
+            text = text.replace(f"{{{name}}}", self.value((index, HELD, name)).text)
+        return text
 
     def _step(self, step: Step, index: int, lookup: Lookup) -> Code:
         def inner(key: SlotKey) -> Value:

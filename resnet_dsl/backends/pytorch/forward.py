@@ -181,6 +181,7 @@ class Forward:
         if code.template == "{0}":
             return operands[0]
         text = code.template.replace("{,}", ", ".join([entry.text for entry in operands]))
+        text = text.replace("{self}", access(self.unit.steps[index].attribute))
         for place, entry in enumerate(operands):
             atom = entry.text if entry.precedence >= 9 else f"({entry.text})"
             text = text.replace(f"{{{place}}}", atom)

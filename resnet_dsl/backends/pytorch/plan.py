@@ -301,14 +301,14 @@ def _own_name(unit: Unit, key: SlotKey) -> str:
             step = current.steps[part]
             parts.append(step.attribute[-1])
             current = step.unit
-        elif isinstance(part, str) and part not in {"parameter", "hole"}:
+        elif isinstance(part, str) and part not in {"parameter", "hole", HELD}:
             parts.append(part)
     text = "_".join([part for part in parts[-2:] if part]) or "value"
     return text if not text[0].isdigit() else f"m{text}"
 
 
 def operator_arguments(step: Step) -> list[tuple[SlotKey, Any, Any]]:
-    """The values that an operator's code takes: slot key, value, torch's default."""
+    """The values that an operator's call takes: slot key, value, torch's default."""
     assert step.emission is not None
     code = step.emission.module if step.is_module else step.emission.function
     if code is None:
@@ -327,3 +327,9 @@ def operator_arguments(step: Step) -> list[tuple[SlotKey, Any, Any]]:
 def _operator_slots(step: Step) -> Iterator[tuple[SlotKey, Any]]:
     for key, value, _ in operator_arguments(step):
         yield key, value
+    if step.held is not None:
+        for name, value in step.held.values:
+            yield (HELD, name), value
+
+
+HELD = "held"  # before the names of values that make a bare tensor

@@ -13,8 +13,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from resnet_dsl.diagnostics.model import InternalError
+from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.graph import Network, Node, Operand, Scope, ScopeKind
-from resnet_dsl.ops.record import Emission, Operator
+from resnet_dsl.ops.record import Emission, Operator, Support, TextCode
 
 LEAST_SEGMENT = 4  # numbered members of a class that are worth a loop
 
@@ -56,14 +57,23 @@ class Step:
         return source.loop if source is not None else 0
 
     @property
+    def held(self) -> TextCode | None:
+        """What makes the bare tensor that the step keeps in place of a module."""
+        return self.emission.held if self.emission is not None else None
+
+    @property
     def is_module(self) -> bool:
         """Whether the step holds a module of its own: it has weights, a label or a number."""
+        if self.held is not None:
+            return False
         if self.node is None or self.in_chain:
             return True
         if self.emission is None or self.emission.module is None:
             return False
         operator = self.node.op
         assert isinstance(operator, Operator)
+        if self.emission.function is None:
+            return True
         return operator.has_weights or self.node.labelled or self.node.numbered
 
 
@@ -149,6 +159,13 @@ class Unit:
             pending.extend(step.unit for step in reversed(current.steps) if step.unit is not None)
 
 
+def supports(root: Unit) -> list[Support]:
+    """What operators bring along because torch does not have it, in the order of first use."""
+    steps = [step for unit in root.walk() for step in unit.steps]
+    found = [step.emission.support for step in steps if step.emission is not None]
+    return list(dict.fromkeys([support for support in found if support is not None]))
+
+
 def build_units(network: Network) -> Unit:
     """The tree of units of a network."""
     return _Builder(network).build(network.root, None)
@@ -196,8 +213,8 @@ class _Builder:
         producers: dict[int, int] = {}
         scopes: dict[int, int] = {}
         for attribute, item in members:
-            if isinstance(item, Node) and not item.operands:
-                continue  # an input of the model
+            if isinstance(item, Node) and item.op.category is Category.INPUT:
+                continue
             step = Step(attribute, name=item.path)
             if isinstance(item, Node):
                 step.node = item
