@@ -38,7 +38,8 @@ def _covered(size: int, windows: int) -> int:
     """The lengths of all windows along one side together, as they overlap where they must.
 
     Window i reaches from floor(i * size / windows) to ceil((i + 1) * size / windows). Of the
-    windows - 1 borders inside, gcd - 1 fall between two pixels; every other pixel counts twice.
+    windows - 1 borders inside, gcd - 1 fall between two pixels; each other one falls into a pixel,
+    which counts twice.
     """
     return size + windows - gcd(size, windows)
 

@@ -14,11 +14,11 @@ from resnet_dsl.ops.record import (
     Emission,
     Kind,
     Operator,
-    OperatorError,
     Parameter,
     Saved,
     Shapes,
     example,
+    need_groups,
     need_map,
     pair,
     size_code,
@@ -38,23 +38,13 @@ def _complete(attributes: dict[str, Any], inputs: Shapes) -> None:
 
 def _shape(attributes: Attributes, inputs: Shapes) -> Shape:
     x = need_map("conv", inputs)
-    out, groups = attributes["out"], attributes["groups"]
-    for what, channels in (("input", x.channels), ("output", out)):
-        if channels % groups:
-            raise OperatorError(
-                "RDL405",
-                operands=(0,) if what == "input" else (),
-                parameter="groups",
-                what=what,
-                channels=int(channels),
-                groups=int(groups),
-            )
+    need_groups(attributes["groups"], input=x.channels, output=attributes["out"])
     kernel, stride = pair(attributes["kernel"]), pair(attributes["stride"])
     pad, dilation = pair(attributes["pad"]), pair(attributes["dilation"])
     height, width = (
         windowed("conv", side, kernel[i], stride[i], pad[i], dilation[i]) for i, side in enumerate(x.spatial)
     )
-    return Shape.map(out, height, width)
+    return Shape.map(attributes["out"], height, width)
 
 
 def _weights(attributes: Attributes, inputs: Shapes) -> tuple[Weight, ...]:
