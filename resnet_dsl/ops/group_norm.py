@@ -1,0 +1,142 @@
+"""Normalisation over groups of channels, and over neighbouring channels."""
+
+from __future__ import annotations
+
+from resnet_dsl.ir.contract import Category, Weight
+from resnet_dsl.ir.shape import Shape
+from resnet_dsl.ops.record import (
+    Argument,
+    Attributes,
+    CallCode,
+    Emission,
+    Initialiser,
+    Kind,
+    Operator,
+    Parameter,
+    Saved,
+    Shapes,
+    Slot,
+    example,
+    need_groups,
+    need_map,
+)
+from resnet_dsl.ops.weights import filled
+
+
+def _shape(attributes: Attributes, inputs: Shapes) -> Shape:
+    x = need_map("gn", inputs) if inputs[0].rank != 1 else inputs[0]
+    need_groups(attributes["groups"], input=x.channels)
+    return x
+
+
+def _weights(attributes: Attributes, inputs: Shapes) -> tuple[Weight, ...]:
+    each = (int(inputs[0].channels),)
+    return (Weight("weight", each), Weight("bias", each)) if attributes["affine"] else ()
+
+
+def _saved(attributes: Attributes, inputs: Shapes, output: Shape) -> Saved:
+    # Each sample's mean and inverse deviation of each group are kept beside the input.
+    return Saved(operands=(0,), extra_bytes=2 * 4 * int(attributes["groups"]))
+
+
+def _emission(attributes: Attributes, inputs: Shapes, output: Shape) -> Emission:
+    call = CallCode(
+        "nn.GroupNorm",
+        (
+            Argument(attributes["groups"], hint="num_groups"),
+            Argument(inputs[0].channels, hint="num_channels"),
+            Argument(attributes["eps"], "eps", 1e-5),
+            Argument(attributes["affine"], "affine", True),
+        ),
+    )
+    starts: tuple[Initialiser, ...] = ()
+    if attributes["affine"] and attributes["gamma_init"] != 1.0:
+        starts = (filled("weight", attributes["gamma_init"]),)
+    return Emission(module=call, initialisers=starts)
+
+
+GN = Operator(
+    name="gn",
+    summary="Group normalisation: over the pixels and channels of each group, in each sample.",
+    category=Category.NORM,
+    parameters=(
+        Parameter("groups", Kind.INT, "groups of channels; 1 is one for all", default=32, minimum=1),
+        Parameter("eps", Kind.FLOAT, "added to the variance", default=1e-5, minimum=0.0),
+        Parameter("affine", Kind.BOOL, "learn gamma and beta, one each a channel", default=True),
+        Parameter("gamma_init", Kind.FLOAT, "the value gamma starts at", default=1.0),
+    ),
+    shape_rule=_shape,
+    weight_rule=_weights,
+    other_ops=lambda attributes, inputs, output: 2 * output.elements,
+    saved=_saved,
+    emission=_emission,
+    label=lambda attributes: f"g{int(attributes['groups'])}",
+    drawn_as="group norm",
+    examples=(
+        example((64, 8, 8)),
+        example((16, 5, 7), groups=4, eps=1e-6),
+        example((8, 4, 4), groups=1, affine=False),
+        example((32,), groups=8),
+        example((8, 4, 4), groups=8, gamma_init=0.0),
+        example((8, 4, 4), groups=3, error="RDL405"),
+        example((8, 4, 4), groups=0, error="RDL304"),
+        example((8, 4, 4), groups=2, channels_last=True, error="RDL402"),
+    ),
+    reference="Wu and He 2018, arXiv 1803.08494, equations 1 to 7",
+)
+
+
+def _lrn_saved(attributes: Attributes, inputs: Shapes, output: Shape) -> Saved:
+    # torch writes it as a mean over padded squares, a power and a division: the input, the padded
+    # squares, the power's base and the power are kept.
+    x = output
+    padded = (int(x.channels) + int(attributes["size"]) - 1) * int(x.height) * int(x.width)
+    return Saved(operands=(0,), extra_bytes=4 * (padded + 2 * x.elements))
+
+
+def _lrn_emission(attributes: Attributes, inputs: Shapes, output: Shape) -> Emission:
+    arguments = (
+        Argument(attributes["size"], hint="size"),
+        Argument(attributes["alpha"], "alpha", 1e-4),
+        Argument(attributes["beta"], "beta", 0.75),
+        Argument(attributes["k"], "k", 1.0),
+    )
+    return Emission(
+        CallCode("nn.LocalResponseNorm", arguments),
+        CallCode("F.local_response_norm", (Argument(Slot(0)), *arguments)),
+    )
+
+
+LRN = Operator(
+    name="lrn",
+    summary="x / (k + alpha * m) ** beta, m the mean of squares over `size` neighbouring channels.",
+    category=Category.NORM,
+    parameters=(
+        Parameter("size", Kind.INT, "neighbouring channels", default=5, minimum=1, unit="channels"),
+        Parameter(
+            "alpha",
+            Kind.FLOAT,
+            "factor of the mean of squares: n times the factor of a sum over n channels",
+            default=1e-4,
+        ),
+        Parameter("beta", Kind.FLOAT, "exponent", default=0.75),
+        Parameter("k", Kind.FLOAT, "added before the power", default=1.0),
+    ),
+    shape_rule=lambda attributes, inputs: need_map("lrn", inputs),
+    other_ops=lambda attributes, inputs, output: output.elements * (int(attributes["size"]) + 3),
+    saved=_lrn_saved,
+    emission=_lrn_emission,
+    label=lambda attributes: str(int(attributes["size"])),
+    drawn_as="LRN",
+    examples=(
+        example((8, 6, 6)),
+        example((8, 5, 7), size=4, alpha=0.01, beta=0.5, k=2.0),
+        example((3, 4, 4), size=5),
+        example((8, 4, 4), size=1),
+        example((8,), error="RDL402"),
+        example((8, 4, 4), size=0, error="RDL304"),
+    ),
+    reference="Krizhevsky et al. 2012, section 3.3; as torch.nn.LocalResponseNorm",
+)
+
+OPERATORS = (GN, LRN)
