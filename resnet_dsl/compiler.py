@@ -31,6 +31,7 @@ from resnet_dsl.diagnostics.model import (
 )
 from resnet_dsl.ir.verify import verify
 from resnet_dsl.program import CompiledNetwork, Program
+from resnet_dsl.semantics.edits import Edits
 from resnet_dsl.semantics.elaborate import Elaboration, Elaborator
 from resnet_dsl.semantics.evaluate import check_constants
 from resnet_dsl.semantics.expectations import check_expectations
@@ -60,20 +61,27 @@ def load(
     input_shape: Sequence[int] | None = None,
     include: Iterable[str | PathLike[str]] = (),
     recipe: str | None = None,
+    without_shortcuts: bool = False,
+    delete_blocks: Iterable[str] = (),
     stop_after: str = "expect",
 ) -> Program:
     """Compiles a spec: the model named, or every complete model that the file itself declares.
 
     `overrides` set model parameters, or with the prefix ``train.`` settings of recipes: of the one
     named `recipe`, else of all.
-    `input_shape` replaces the shape of the first input. Raises `SpecError` with every diagnostic
+    `input_shape` replaces the shape of the first input. `without_shortcuts` leaves out what `shortcut`
+    statements bind, which gives the plain twin; `delete_blocks` names blocks by their paths
+    (``layer3.2``) that the identity replaces. Raises `SpecError` with every diagnostic
     when the spec has mistakes; warnings are on the program.
     """
     bag = DiagnosticBag()
     loader = Loader(bag, [Path(folder) for folder in include])
     with _bounded(bag), paused():
         module = loader.load(Path(path))
-        return _compile(loader, module, bag, model, dict(overrides or {}), input_shape, recipe, stop_after)
+        edits = Edits.of(without_shortcuts, delete_blocks)
+        return _compile(
+            loader, module, bag, model, dict(overrides or {}), input_shape, recipe, edits, stop_after
+        )
 
 
 def loads(
@@ -84,13 +92,16 @@ def loads(
     overrides: Mapping[str, Any] | None = None,
     input_shape: Sequence[int] | None = None,
     include: Iterable[str | PathLike[str]] = (),
+    without_shortcuts: bool = False,
+    delete_blocks: Iterable[str] = (),
 ) -> Program:
     """Compiles a spec given as text; see `load`. Its imports reach the library and `include`."""
     bag = DiagnosticBag()
     loader = Loader(bag, [Path(folder) for folder in include])
     with _bounded(bag), paused():
         module = loader.load_text(text, name)
-        return _compile(loader, module, bag, model, dict(overrides or {}), input_shape, None, "expect")
+        edits = Edits.of(without_shortcuts, delete_blocks)
+        return _compile(loader, module, bag, model, dict(overrides or {}), input_shape, None, edits, "expect")
 
 
 def _compile(
@@ -101,6 +112,7 @@ def _compile(
     overrides: dict[str, Any],
     input_shape: Sequence[int] | None,
     recipe: str | None,
+    edits: Edits,
     stop_after: str,
 ) -> Program:
     if module is None:
@@ -124,7 +136,7 @@ def _compile(
             for definition in chosen:
                 if budget.is_spent or not takes_parameters(definition, parameters, bag):
                     continue
-                elaboration = Elaborator(budget, broken, input_shape).model(definition, parameters)
+                elaboration = _elaborate(definition, parameters, budget, broken, input_shape, edits)
                 if elaboration is None:
                     continue
                 own = {key: recipe for key, recipe in found.items() if recipe.model == definition.name}
@@ -135,12 +147,27 @@ def _compile(
                 if last >= PHASES.index("verify"):
                     verify(network)
                     report_lints(network, bag)
-                if last >= PHASES.index("expect") and input_shape is None and not parameters:
+                if last >= PHASES.index("expect") and input_shape is None and not parameters and not edits:
                     _check(elaboration, budget)
     bag.raise_if_errors()
     if last >= PHASES.index("elaborate") and len(networks) < len(chosen):
         raise InternalError("a model was not elaborated, and nobody said why")
     return Program(networks, tuple(bag), sources)
+
+
+def _elaborate(
+    definition: ModelDefinition,
+    parameters: Mapping[str, Any],
+    budget: Budget,
+    broken: set[int],
+    input_shape: Sequence[int] | None,
+    edits: Edits,
+) -> Elaboration | None:
+    if edits:
+        from resnet_dsl.semantics.twins import elaborate_edited
+
+        return elaborate_edited(definition, parameters, budget, broken, input_shape, edits)
+    return Elaborator(budget, broken, input_shape).model(definition, parameters)
 
 
 def _check(elaboration: Elaboration, budget: Budget) -> None:

@@ -120,7 +120,7 @@ class CompiledNetwork:
             return None
 
     def __repr__(self) -> str:
-        return f"<{self.name}: {self.params:,} params, {self.macs:,} MACs, depth {self.depth}>"
+        return f"<{self.network.title}: {self.params:,} params, {self.macs:,} MACs, depth {self.depth}>"
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,12 @@ class CostReport:
     weight_bytes: int
     layers: tuple[LayerCost, ...]
     batch: int = 1
+    variant: str = ""  # what an edit left out of the model: ``without shortcuts``
+
+    @property
+    def title(self) -> str:
+        """The model's name, with what an edit left out."""
+        return f"{self.model} {self.variant}".rstrip()
 
     @property
     def input(self) -> tuple[int, ...]:
@@ -215,6 +221,7 @@ def cost_report(network: Network) -> CostReport:
         depth=depths(nodes)[network.output],
         weight_bytes=weight_bytes,
         layers=tuple(layers),
+        variant=network.variant,
     )
 
 

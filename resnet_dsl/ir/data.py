@@ -18,6 +18,7 @@ def network_data(network: Network) -> dict[str, Any]:
     return {
         "version": _VERSION,
         "model": network.name,
+        **({"variant": network.variant} if network.variant else {}),
         "inputs": list(network.inputs),
         "output": network.output,
         "auxiliary": {auxiliary.name: auxiliary.node for auxiliary in network.auxiliary},

@@ -132,6 +132,7 @@ class Network:
     def __init__(self, name: str, doc: str = "") -> None:
         self.name = name
         self.doc = doc
+        self.variant = ""  # what an edit made of the spec's network: ``without shortcuts``
         self._nodes: list[Node] = []
         self._readers: list[list[tuple[int, int]]] = []
         self._graph: nx.MultiDiGraph[int] | None = None
@@ -189,6 +190,11 @@ class Network:
     @property
     def root(self) -> Scope:
         return self.scopes[0]
+
+    @property
+    def title(self) -> str:
+        """The name for headings, with what an edit left out."""
+        return f"{self.name} {self.variant}".rstrip()
 
     def nodes(self) -> Iterator[Node]:
         """Every node in execution order."""

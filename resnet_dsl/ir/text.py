@@ -37,7 +37,7 @@ def print_network(network: Network) -> str:
 
 
 def _lines(network: Network) -> Iterator[str]:
-    yield f"model {_instance(network.root, network.name)}"
+    yield f"model {_instance(network.root, network.name)} {network.variant}".rstrip()
     for depth, item in walk(network.root):
         line = _scope_header(item) if isinstance(item, Scope) else node_text(item)
         yield _INDENT * (depth + 1) + line

@@ -16,12 +16,14 @@ from resnet_dsl.ir.shape import Shape
 from resnet_dsl.ops.record import AUTO, Operator, OperatorError
 from resnet_dsl.ops.registry import operators
 from resnet_dsl.semantics.arguments import Binder, Given, evaluate_arguments
+from resnet_dsl.semantics.edits import NO_EDITS, Edits, absent, without_absent
 from resnet_dsl.semantics.evaluate import Evaluator
 from resnet_dsl.semantics.frames import MAX_CALLS, Budget, Frame, title
 from resnet_dsl.semantics.modules import Module
 from resnet_dsl.semantics.naming import ModuleName, Namer, Naming, Place
 from resnet_dsl.semantics.shape_errors import shape_error
 from resnet_dsl.semantics.values import (
+    ABSENT,
     POISON,
     POISON_TENSOR,
     BlockDefinition,
@@ -51,8 +53,9 @@ class Applications(ABC):
     `broken` holds the declarations that have mistakes which would only be found again.
     """
 
-    def __init__(self, budget: Budget, broken: set[int]) -> None:
+    def __init__(self, budget: Budget, broken: set[int], edits: Edits = NO_EDITS) -> None:
         self.bag = budget.bag
+        self.edits = edits
         self.broken = broken
         self.budget = budget
         self.evaluator = Evaluator(self.budget)
@@ -160,6 +163,11 @@ class Applications(ABC):
         operands, attributes = bound
         if any([tensor.is_poison for tensor, _ in operands]):
             return POISON_TENSOR
+        if any([tensor.is_absent for tensor, _ in operands]):
+            left = without_absent(op, operands, span)
+            if isinstance(left, Tensor):
+                return left
+            operands = left
         shapes = tuple([tensor.shape for tensor, _ in operands if tensor.shape is not None])
         op.complete(attributes, shapes)
         if op.has_auto_bias and attributes["bias"] is AUTO:
@@ -214,7 +222,8 @@ class Applications(ABC):
             step = step.action.body.steps[0]
         value = self.target(step.action.path, frame)
         target = value.target if isinstance(value, OpValue) else value
-        return isinstance(target, Operator) and target.category is Category.NORM
+        # A norm without weights has no shift that could stand for the bias.
+        return isinstance(target, Operator) and target.category is Category.NORM and target.has_weights
 
     def _block(
         self,
@@ -240,13 +249,16 @@ class Applications(ABC):
         tensors = {key: entry for key, entry in bound.items() if isinstance(entry, Tensor)}
         if any([tensor.is_poison for tensor in tensors.values()]):
             return POISON_TENSOR
+        present = {key: tensor for key, tensor in tensors.items() if not tensor.is_absent}
+        if tensors and not present:
+            return absent(None, span)
         name = self.namer.scope(label, place, frame, span)
         if name is None:
             return POISON_TENSOR
         kind = ScopeKind.STAGE if declaration.is_stage else ScopeKind.BLOCK
         given_name = name if isinstance(name, ModuleName) else None
         scope = self.open_scope(
-            kind, given_name, span, place, operands=list(tensors.values()), names=tuple(tensors)
+            kind, given_name, span, place, operands=list(present.values()), names=tuple(present)
         )
         scope.definition = definition.name
         scope.definition_span = declaration.name.span
@@ -257,6 +269,8 @@ class Applications(ABC):
             for parameter in declaration.parameters
             if isinstance(parameter.default, tree.Number | tree.Boolean)
         }
+        if given_name is not None and scope.path in self.edits.deleted:
+            return self._deleted(scope, next(iter(present.values())), place)
         inner.title = title(definition.name, bound)
         inner.path = scope.path or frame.path
         inside = replace(place, scope=scope, numbered=False, binding=None, loop=0)
@@ -270,14 +284,12 @@ class Applications(ABC):
             inner.names[key] = replace(
                 held,
                 name=key,
-                role="",
+                role=ABSENT if held.is_absent else "",
                 via=-1 if given_name else held.via,
                 origin=held.origin or tensor.origin,
             )
-        result = self.run_body(declaration.body, inner, inside)
-        if result is None or result.is_poison:
-            if result is None:
-                self.evaluator.report("RDL330", declaration.name.span, inner, name=definition.name, when="")
+        result = self._result(definition, inner, inside)
+        if result.is_poison:
             return POISON_TENSOR
         scope.output, scope.output_via = result.node, result.via
         if result.shape is None:
@@ -288,6 +300,29 @@ class Applications(ABC):
             shape = shape.with_channels(traced(int(shape.channels), channels))
         via = scope.id if given_name is not None else result.via
         return Tensor(result.node, shape, None, "shortcut" if place.shortcut else "", span, via)
+
+    def _result(self, definition: BlockDefinition, frame: Frame, place: Place) -> Tensor:
+        """What a block's body returns; poison where that is nothing."""
+        declaration = definition.declaration
+        result = self.run_body(declaration.body, frame, place)
+        if result is None:
+            self.evaluator.report("RDL330", declaration.name.span, frame, name=definition.name, when="")
+            return POISON_TENSOR
+        if result.is_absent:
+            self.evaluator.report(
+                "RDL352", result.origin or declaration.name.span, frame, name=definition.name
+            )
+            return POISON_TENSOR
+        return result
+
+    def _deleted(self, scope: Scope, tensor: Tensor, place: Place) -> Tensor:
+        """A block that hands on its first operand, and is a module all the same: the others keep
+        their names, and weights of the whole network fit."""
+        scope.operands, scope.operand_names = scope.operands[:1], scope.operand_names[:1]
+        scope.output, scope.output_via = tensor.node, -1
+        return replace(
+            tensor, name=None, role="shortcut" if place.shortcut else "", origin=scope.span, via=scope.id
+        )
 
 
 def _declaration(value: OpValue) -> object:
@@ -307,7 +342,8 @@ def _re_root(bound: Mapping[str, Any], scope: Scope, frame: Frame) -> None:
             scope.variables[variable] = value.shape.channels
             channels = traced(int(value.shape.channels), variable)
             frame.names[key] = replace(
-                value, shape=Shape(tuple(value.shape.plain()), value.shape.channels_last).with_channels(channels)
+                value,
+                shape=Shape(tuple(value.shape.plain()), value.shape.channels_last).with_channels(channels),
             )
         elif isinstance(value, int) and not isinstance(value, bool):
             scope.variables[Variable(key)] = value

@@ -11,6 +11,7 @@ from resnet_dsl.ir.shape import Shape
 from resnet_dsl.ops.input import INPUT
 from resnet_dsl.ops.record import MAX_DIMENSION
 from resnet_dsl.semantics.claims import falsehood
+from resnet_dsl.semantics.edits import NO_EDITS, Edits, absent
 from resnet_dsl.semantics.frames import Budget, Frame
 from resnet_dsl.semantics.naming import Place
 from resnet_dsl.semantics.pipelines import Pipelines
@@ -29,11 +30,18 @@ class Expectation:
 class Bodies(Pipelines):
     """Runs statements. `input_shape` replaces the shape of the model's first input."""
 
-    def __init__(self, budget: Budget, broken: set[int], input_shape: Sequence[int] | None = None) -> None:
-        super().__init__(budget, broken)
+    def __init__(
+        self,
+        budget: Budget,
+        broken: set[int],
+        input_shape: Sequence[int] | None = None,
+        edits: Edits = NO_EDITS,
+    ) -> None:
+        super().__init__(budget, broken, edits)
         self.input_shape = input_shape
         self.expectations: list[Expectation] = []
         self.statements = 0
+        self.shortcuts_left_out = 0
 
     def run_body(self, body: tree.Body, frame: Frame, place: Place) -> Tensor | None:
         """Runs statements in order; the tensor of the `return` that was reached, or None."""
@@ -83,6 +91,10 @@ class Bodies(Pipelines):
 
     def _bind(self, statement: tree.Bind, frame: Frame, place: Place) -> None:
         name = statement.name.text
+        if statement.role == "shortcut" and self.edits.without_shortcuts:
+            self.shortcuts_left_out += 1
+            frame.names[name] = absent(name, statement.span)
+            return
         self.statements += 1
         inner = replace(
             place,
@@ -91,6 +103,9 @@ class Bodies(Pipelines):
             statement=self.statements,
         )
         value = self.pipeline(statement.pipeline, frame, inner)
+        if value.is_absent:
+            frame.names[name] = absent(name, statement.span)
+            return
         self.complete = self.complete and not value.is_poison
         if statement.role == "aux" and not value.is_poison:
             self.network.auxiliary.append(AuxiliaryOutput(name, value.node, value.via))

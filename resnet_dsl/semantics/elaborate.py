@@ -71,6 +71,7 @@ class Elaborator(Bodies):
             return None
         self.network.name = definition.name
         self.network.doc = definition.declaration.doc or written.doc
+        self.network.variant = str(self.edits)
         root = self.network.add_scope(
             Scope(
                 id=0,
@@ -87,6 +88,9 @@ class Elaborator(Bodies):
         )
         place = Place(Naming(root), root)
         result = self.run_body(written.body, body, place)
+        if result is not None and result.is_absent:
+            self.evaluator.report("RDL352", result.origin or span, body, name=definition.name)
+            return None
         for entry in reversed(chain[:-1]):
             if entry is chain[-2] and is_complete(chain[-1]):
                 self.expectations.clear()  # what a complete model claims, it claims of itself

@@ -148,6 +148,8 @@ class Evaluator(Calls):
                     )
                 return self.as_value(entity, name, node.span, frame)
         value = self.evaluate(node.target, frame)
+        if isinstance(value, Tensor) and value.is_absent:
+            return self.report("RDL351", node.span, frame, name=value.name or "this tensor", axis=name)
         if value is POISON or (isinstance(value, Tensor) and value.shape is None):
             return POISON
         if not isinstance(value, Tensor) or value.shape is None:

@@ -85,6 +85,8 @@ class Pipelines(Applications):
         place: Place,
         following: Following,
     ) -> Tensor:
+        if piped.is_absent:
+            return piped
         count = 1
         if isinstance(loop, tree.Repeat):
             value = self.evaluator.evaluate(loop.times, frame)

@@ -16,11 +16,15 @@ if TYPE_CHECKING:
     from resnet_dsl.semantics.modules import Module
 
 
+ABSENT = "absent"
+
+
 @dataclass(frozen=True, slots=True)
 class Tensor:
     """A value of the running network: the node that makes it, and where the spec bound it.
 
-    `node` is -1 and `shape` None after a mistake; such a tensor silences what depends on it.
+    `node` is -1 and `shape` None after a mistake; such a tensor silences what depends on it. The
+    same with the role `ABSENT` is a tensor that an edit left out (see `edits`).
     """
 
     node: int
@@ -32,7 +36,11 @@ class Tensor:
 
     @property
     def is_poison(self) -> bool:
-        return self.shape is None
+        return self.shape is None and self.role != ABSENT
+
+    @property
+    def is_absent(self) -> bool:
+        return self.role == ABSENT
 
 
 _SHOWN = 12  # items of a list in a message

@@ -28,7 +28,10 @@ def diagram(network: Network, level: str) -> Diagram:
     """
     chosen = Level(level)
     draft = _LEVELS[chosen](network)
-    return Diagram(network.name, chosen, tuple(draft.vertices), tuple(draft.edges), tuple(draft.clusters))
+    heading = network.title if network.variant and chosen is not Level.MODEL else ""
+    return Diagram(
+        network.name, chosen, tuple(draft.vertices), tuple(draft.edges), tuple(draft.clusters), heading
+    )
 
 
 def automatic_level(network: Network) -> str:

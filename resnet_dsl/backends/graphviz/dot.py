@@ -50,6 +50,9 @@ class _Writer:
         for edge in sorted(self._diagram.edges, key=lambda edge: edge.skips):
             for statement in self._lines.statements(edge):
                 yield f"  {statement}"
+        if self._diagram.heading:  # last, so that frames do not inherit it
+            yield ""
+            yield f"  graph [label={quoted(self._diagram.heading)}, labelloc=t]"
         yield "}"
 
     def _defaults(self) -> Iterator[str]:

@@ -144,3 +144,4 @@ class Diagram:
     vertices: tuple[Vertex, ...]
     edges: tuple[Edge, ...]
     clusters: tuple[Cluster, ...] = ()
+    heading: str = ""  # for a network that is not the one its name stands for

@@ -32,7 +32,7 @@ def model_level(network: Network) -> Draft:
         ("total", "", "", _number(params), _number(macs)),
     )
     draft = Draft()
-    card = Vertex("model", VertexKind.BOX, (Line(network.name, Tone.TITLE), table))
+    card = Vertex("model", VertexKind.BOX, (Line(network.title, Tone.TITLE), table))
     for position, node_id in enumerate(network.inputs):
         node = network.node(node_id)
         name = f"input {position}"

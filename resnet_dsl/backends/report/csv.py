@@ -38,7 +38,7 @@ def render_csv(reports: Sequence[CostReport], by: Grouping) -> str:
         for row in group(report, by):
             writer.writerow(
                 (
-                    csv_text(report.model),
+                    csv_text(report.title),
                     csv_text(row.path),
                     csv_text(row.kind),
                     csv_text(row.detail),

@@ -29,6 +29,7 @@ def report_data(report: CostReport) -> dict[str, Any]:
     return {
         "version": _VERSION,
         "model": report.model,
+        **({"variant": report.variant} if report.variant else {}),
         "input": list(report.input),
         "inputs": {name: list(dims) for name, dims in report.inputs},
         "output": list(report.output),

@@ -25,7 +25,7 @@ def render_markdown(reports: Sequence[CostReport], by: Grouping) -> str:
 
 
 def _one(report: CostReport, by: Grouping) -> Iterator[str]:
-    yield f"# {markdown_text(report.model)}"
+    yield f"# {markdown_text(report.title)}"
     yield ""
     yield (
         f"Input {shape(report.input)}, output {shape(report.output)}, "

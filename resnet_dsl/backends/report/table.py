@@ -27,7 +27,7 @@ def render_table(reports: Sequence[CostReport], by: Grouping, width: int | None)
 
 def _one(report: CostReport, by: Grouping, width: int | None) -> str:
     head = (
-        f"{printable(report.model)}: {shape(report.input)} -> {shape(report.output)}"
+        f"{printable(report.title)}: {shape(report.input)} -> {shape(report.output)}"
         f", depth {report.depth}, batch {report.batch}"
     )
     parts = [_fit(head, width), "", _grid([report], by, width), *_totals(report, width), ""]
