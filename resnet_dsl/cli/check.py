@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from resnet_dsl.cli.faults import WRONG_INPUT
-from resnet_dsl.cli.loading import load_program, parse_overrides
-from resnet_dsl.cli.options import Include, Model, Overrides, Specs
+from resnet_dsl.cli.loading import LeftOut, load_program, parse_overrides
+from resnet_dsl.cli.options import DeleteBlocks, Include, Model, Overrides, Specs, WithoutShortcuts
 from resnet_dsl.cli.terminal import counted, put, tell, tell_diagnostics
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ def check(
     specs: Specs,
     model: Model = None,
     overrides: Overrides = [],  # noqa: B006 - typer copies it
+    without_shortcuts: WithoutShortcuts = False,
+    delete_blocks: DeleteBlocks = [],  # noqa: B006
     include: Include = [],  # noqa: B006
     form: Annotated[Form, typer.Option("--format", help="The output's form.")] = Form.TEXT,
 ) -> None:
@@ -40,11 +42,12 @@ def check(
     from resnet_dsl.diagnostics.model import SpecError
 
     values = parse_overrides(overrides)
+    left_out = LeftOut(without_shortcuts, delete_blocks)
     found: list[Diagnostic] = []
     good: list[str] = []
     for spec in specs:
         try:
-            program = load_program(spec, model, values, include)
+            program = load_program(spec, model, values, include, left_out=left_out)
             found.extend(program.diagnostics)
             good.append(f"{spec}: {counted(len(program), 'model')}, no mistakes")
         except SpecError as error:

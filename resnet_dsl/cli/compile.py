@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from resnet_dsl.cli.faults import WRONG_INPUT
-from resnet_dsl.cli.loading import load_all
-from resnet_dsl.cli.options import Include, Model, Overrides, Specs
+from resnet_dsl.cli.loading import LeftOut, load_all
+from resnet_dsl.cli.options import DeleteBlocks, Include, Model, Overrides, Specs, WithoutShortcuts
 from resnet_dsl.cli.terminal import counted, put, tell, tell_diagnostics
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ def compile_specs(
         typer.Option("--out", "-o", metavar="DIR", help="Where the models' folders go.", file_okay=False),
     ] = Path("generated"),
     overrides: Overrides = [],  # noqa: B006 - typer copies it
+    without_shortcuts: WithoutShortcuts = False,
+    delete_blocks: DeleteBlocks = [],  # noqa: B006
     include: Include = [],  # noqa: B006
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; fail where a file would change.")
@@ -58,13 +60,14 @@ def compile_specs(
     Each model gets a folder in DIR with model.py, graph.dot, graph.svg, report.md and report.json,
     written whole or not at all.
     """
+    left_out = LeftOut(without_shortcuts, delete_blocks)
     if dump is not None:
         from resnet_dsl.cli.dump import dump as dumped
 
         for spec in specs:
-            put(dumped(dump.value, spec, model, overrides, include))
+            put(dumped(dump.value, spec, model, overrides, include, left_out))
         return
-    programs = load_all(specs, model, overrides, include, stop_after=stop_after and stop_after.value)
+    programs = load_all(specs, model, overrides, include, stop_after and stop_after.value, left_out)
     for _, program in programs:
         tell_diagnostics(program.diagnostics)
     if stop_after is not None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from resnet_dsl.cli.faults import WRONG_INPUT
-from resnet_dsl.cli.loading import load_models
-from resnet_dsl.cli.options import Include, Model, Overrides, Spec
+from resnet_dsl.cli.loading import LeftOut, load_models
+from resnet_dsl.cli.options import DeleteBlocks, Include, Model, Overrides, Spec, WithoutShortcuts
 from resnet_dsl.cli.terminal import put, tell
 
 if TYPE_CHECKING:
@@ -63,6 +63,8 @@ def draw(
         Direction, typer.Option(help="Top to bottom, or left to right.", case_sensitive=False)
     ] = Direction.TB,
     overrides: Overrides = [],  # noqa: B006 - typer copies it
+    without_shortcuts: WithoutShortcuts = False,
+    delete_blocks: DeleteBlocks = [],  # noqa: B006
     include: Include = [],  # noqa: B006
 ) -> None:
     """Draw a model as svg, png, pdf or dot."""
@@ -70,7 +72,9 @@ def draw(
         raise typer.BadParameter(
             f"{out.name!r} is no kind of picture: use {', '.join(_SUFFIXES)}", param_hint="--out"
         )
-    networks = load_models(spec, model, overrides, include)
+    networks = load_models(
+        spec, model, overrides, include, left_out=LeftOut(without_shortcuts, delete_blocks)
+    )
     if out is not None and len(networks) > 1:
         names = ", ".join(net.name for net in networks)
         raise typer.BadParameter(f"{spec} declares {names}: pick one with --model", param_hint="--out")

@@ -6,18 +6,25 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from resnet_dsl.cli.loading import load_models
+from resnet_dsl.cli.loading import LeftOut, load_models
 
 if TYPE_CHECKING:
     from resnet_dsl.semantics.modules import Module
 
 
-def dump(phase: str, spec: Path, model: str | None, overrides: Sequence[str], include: Iterable[Path]) -> str:
+def dump(
+    phase: str,
+    spec: Path,
+    model: str | None,
+    overrides: Sequence[str],
+    include: Iterable[Path],
+    left_out: LeftOut,
+) -> str:
     """The result of one phase: a syntax tree, a table of names, a graph, or a model's facts."""
     if phase in {"parse", "resolve"}:
         module = _module(spec, include)
         return "\n".join(_tree(module.tree) if phase == "parse" else _names(module))
-    networks = load_models(spec, model, overrides, include=include)
+    networks = load_models(spec, model, overrides, include=include, left_out=left_out)
     if phase == "expect":
         return "\n".join(repr(net) for net in networks)
     from resnet_dsl.ir.text import print_network

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
@@ -17,6 +17,16 @@ if TYPE_CHECKING:
 _NO_SUCH_MODEL = "RDL222"
 
 
+class LeftOut(NamedTuple):
+    """What a command leaves out of the networks: see `compiler.load`."""
+
+    without_shortcuts: bool = False
+    delete_blocks: Sequence[str] = ()
+
+
+_NOTHING = LeftOut()
+
+
 def load_models(
     spec: Path,
     model: str | None = None,
@@ -24,6 +34,7 @@ def load_models(
     include: Iterable[Path] = (),
     input_shape: Sequence[int] | None = None,
     recipe: str | None = None,
+    left_out: LeftOut = _NOTHING,
 ) -> list[CompiledNetwork]:
     """The models that `spec` declares, or the one named `model`; warnings go to stderr.
 
@@ -31,7 +42,8 @@ def load_models(
     where the spec is wrong (`faults` tells it and ends with 1), and typer's usage error where the
     file has no such model or an override is malformed.
     """
-    program = load_program(spec, model, parse_overrides(overrides), include, input_shape, recipe=recipe)
+    values = parse_overrides(overrides)
+    program = load_program(spec, model, values, include, input_shape, recipe=recipe, left_out=left_out)
     tell_diagnostics(program.diagnostics)
     return list(program.models.values())
 
@@ -42,6 +54,7 @@ def load_all(
     overrides: Sequence[str] = (),
     include: Iterable[Path] = (),
     stop_after: str | None = None,
+    left_out: LeftOut = _NOTHING,
 ) -> list[tuple[Path, Program]]:
     """Every spec's program, in order, without a word; the mistakes of all in one `SpecError`."""
     from resnet_dsl.diagnostics.model import Diagnostic, SpecError
@@ -51,7 +64,8 @@ def load_all(
     mistakes: list[Diagnostic] = []
     for spec in specs:
         try:
-            programs.append((spec, load_program(spec, model, values, include, stop_after=stop_after)))
+            program = load_program(spec, model, values, include, stop_after=stop_after, left_out=left_out)
+            programs.append((spec, program))
         except SpecError as error:
             mistakes.extend(error.diagnostics)
     if mistakes:
@@ -68,6 +82,7 @@ def load_program(
     input_shape: Sequence[int] | None = None,
     stop_after: str | None = None,
     recipe: str | None = None,
+    left_out: LeftOut = _NOTHING,
 ) -> Program:
     """One spec, compiled; a model that it does not have is a mistake in the command."""
     from resnet_dsl.compiler import PHASES, load
@@ -81,6 +96,8 @@ def load_program(
             input_shape=input_shape,
             include=include,
             recipe=recipe,
+            without_shortcuts=left_out.without_shortcuts,
+            delete_blocks=left_out.delete_blocks,
             stop_after=stop_after or PHASES[-1],
         )
     except SpecError as error:

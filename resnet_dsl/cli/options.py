@@ -42,3 +42,16 @@ Include = Annotated[
         show_default=False,
     ),
 ]
+WithoutShortcuts = Annotated[
+    bool,
+    typer.Option("--without-shortcuts", help="The plain twin: leave out what `shortcut` statements bind."),
+]
+DeleteBlocks = Annotated[
+    list[str],
+    typer.Option(
+        "--delete-block",
+        metavar="PATH",
+        help="Replace a block by the identity, as in `--delete-block layer3.2`; may be given again.",
+        show_default=False,
+    ),
+]

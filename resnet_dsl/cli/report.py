@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from resnet_dsl.cli.loading import load_models
-from resnet_dsl.cli.options import Include, Model, Overrides, Spec
+from resnet_dsl.cli.loading import LeftOut, load_models
+from resnet_dsl.cli.options import DeleteBlocks, Include, Model, Overrides, Spec, WithoutShortcuts
 from resnet_dsl.cli.terminal import put
 
 _SHAPE = re.compile(r"[1-9][0-9]{0,9}(x[1-9][0-9]{0,9}){0,3}")
@@ -42,6 +42,8 @@ def report(
     spec: Spec,
     model: Model = None,
     overrides: Overrides = [],  # noqa: B006 - typer copies it
+    without_shortcuts: WithoutShortcuts = False,
+    delete_blocks: DeleteBlocks = [],  # noqa: B006
     include: Include = [],  # noqa: B006
     form: Annotated[Form, typer.Option("--format", help="The output's form.")] = Form.TABLE,
     by: Annotated[
@@ -61,7 +63,9 @@ def report(
     from resnet_dsl.backends.report import render
 
     shape = None if input is None else parse_shape(input)
-    networks = load_models(spec, model, overrides, include, input_shape=shape)
+    networks = load_models(
+        spec, model, overrides, include, input_shape=shape, left_out=LeftOut(without_shortcuts, delete_blocks)
+    )
     reports = [network.report() for network in networks]
     if batch != 1:
         reports = [entry.at_batch(batch) for entry in reports]

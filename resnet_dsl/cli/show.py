@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from resnet_dsl.cli.loading import load_models
-from resnet_dsl.cli.options import Include, Model, Overrides, Spec
+from resnet_dsl.cli.loading import LeftOut, load_models
+from resnet_dsl.cli.options import DeleteBlocks, Include, Model, Overrides, Spec, WithoutShortcuts
 from resnet_dsl.cli.terminal import put
 
 
@@ -27,11 +27,15 @@ def show(
     spec: Spec,
     model: Model = None,
     overrides: Overrides = [],  # noqa: B006 - typer copies it
+    without_shortcuts: WithoutShortcuts = False,
+    delete_blocks: DeleteBlocks = [],  # noqa: B006
     include: Include = [],  # noqa: B006
     form: Annotated[Form, typer.Option("--format", help="The output's form.")] = Form.TEXT,
 ) -> None:
     """Print the elaborated graph: paths, operators, attributes and shapes."""
-    networks = [compiled.network for compiled in load_models(spec, model, overrides, include)]
+    left_out = LeftOut(without_shortcuts, delete_blocks)
+    compiled = load_models(spec, model, overrides, include, left_out=left_out)
+    networks = [entry.network for entry in compiled]
     if form is Form.JSON:
         from resnet_dsl.ir.data import json_text, network_data
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from resnet_dsl.cli.faults import WRONG_INPUT
-from resnet_dsl.cli.loading import load_models
-from resnet_dsl.cli.options import Include, Overrides, Spec
+from resnet_dsl.cli.loading import LeftOut, load_models
+from resnet_dsl.cli.options import DeleteBlocks, Include, Overrides, Spec, WithoutShortcuts
 from resnet_dsl.cli.terminal import put, tell, tell_diagnostics, wants_color
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ def train(
         bool, typer.Option("--resume", help="Go on with the run in DIR; start where there is none.")
     ] = False,
     overrides: Overrides = [],  # noqa: B006 - typer copies it
+    without_shortcuts: WithoutShortcuts = False,
+    delete_blocks: DeleteBlocks = [],  # noqa: B006
     include: Include = [],  # noqa: B006
     threads: Annotated[
         int | None,
@@ -74,7 +76,9 @@ def train(
     Settings of the recipe can be set too: `--set train.epochs=6`.
     """
     started = perf_counter()
-    networks = load_models(spec, model, overrides, include, recipe=recipe)
+    networks = load_models(
+        spec, model, overrides, include, recipe=recipe, left_out=LeftOut(without_shortcuts, delete_blocks)
+    )
     network, chosen = _choose(networks, recipe, spec)
     folder = out or Path("runs") / network.name
 
