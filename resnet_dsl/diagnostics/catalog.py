@@ -24,6 +24,7 @@ def entries() -> dict[str, Entry]:
         catalog_arguments,
         catalog_limits,
         catalog_names,
+        catalog_operators,
         catalog_shapes,
         catalog_syntax,
         catalog_training,
@@ -36,6 +37,7 @@ def entries() -> dict[str, Entry]:
         catalog_arguments,
         catalog_training,
         catalog_shapes,
+        catalog_operators,
         catalog_limits,
     ):
         for code, entry in part.ENTRIES.items():

@@ -15,6 +15,7 @@ from resnet_dsl.ops.record import (
     Saved,
     Shapes,
     Slot,
+    Support,
     TextCode,
     example,
     same_shape,
@@ -62,4 +63,73 @@ DROPOUT = Operator(
     reference="Srivastava et al. 2014, JMLR 15",
 )
 
-OPERATORS = (DROPOUT,)
+
+_DROP_PATH = Support(
+    "DropPath",
+    '''
+class DropPath(nn.Module):
+    """Stochastic depth: zeroes whole samples, or the whole batch, and scales the rest."""
+
+    def __init__(self, rate: float, mode: str = "row") -> None:
+        super().__init__()
+        self.rate = rate
+        self.mode = mode
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training or self.rate == 0:
+            return x
+        count = x.shape[0] if self.mode == "row" else 1
+        return x * F.dropout(x.new_ones(count, *[1] * (x.ndim - 1)), self.rate)
+''',
+)
+
+
+def _drop_path_emission(attributes: Attributes, inputs: Shapes, output: Shape) -> Emission:
+    arguments = (
+        Argument(float(attributes["rate"]), hint="rate"),
+        Argument(attributes["mode"], "mode", "row"),
+    )
+    return Emission(CallCode("DropPath", arguments), support=_DROP_PATH)
+
+
+def _drop_path_saved(attributes: Attributes, inputs: Shapes, output: Shape) -> Saved:
+    # The factors, one for each sample or one for the batch; at rate 0 torch returns the input.
+    if attributes["rate"] == 0:
+        return Saved()
+    return Saved(extra_bytes=4) if attributes["mode"] == "row" else Saved(fixed_bytes=4)
+
+
+DROP_PATH = Operator(
+    name="drop_path",
+    summary="Stochastic depth: zeroes whole samples with probability `rate` in training, scales the rest.",
+    category=Category.REGULARISER,
+    parameters=(
+        Parameter("rate", Kind.FLOAT, "probability that a sample is dropped", minimum=0.0, maximum=1.0),
+        Parameter(
+            "mode",
+            Kind.WORD,
+            "row decides for each sample, batch once for all",
+            default="row",
+            choices=("row", "batch"),
+        ),
+    ),
+    shape_rule=same_shape,
+    saved=_drop_path_saved,
+    emission=_drop_path_emission,
+    label=lambda attributes: f"{float(attributes['rate']):g}",
+    drawn_as="drop path",
+    examples=(
+        example((8, 4, 4), rate=0.2),
+        example((8, 4, 4), rate=0.5, mode="batch"),
+        example((64,), rate=0.1),
+        example((8, 4, 4), rate=0.0),
+        example((8, 4, 4), rate=1),
+        example((8, 4, 4), rate=0.3, channels_last=True),
+        example((8, 4, 4), error="RDL302"),
+        example((8, 4, 4), rate=1.5, error="RDL304"),
+        example((8, 4, 4), rate=0.2, mode="sample", error="RDL308"),
+    ),
+    reference="Huang et al. 2016, Deep networks with stochastic depth, arXiv 1603.09382, section 3",
+)
+
+OPERATORS = (DROPOUT, DROP_PATH)

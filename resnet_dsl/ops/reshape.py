@@ -128,4 +128,56 @@ IDENTITY = Operator(
     reference="He et al. 2016, arXiv 1603.05027",
 )
 
-OPERATORS = (FLATTEN, SUBSAMPLE, PAD_CHANNELS, IDENTITY)
+_AXES = {1: ("features",), 2: ("channels", "length"), 3: ("channels", "height", "width")}
+
+
+def _reshape_shape(attributes: Attributes, inputs: Shapes) -> Shape:
+    x, wanted = inputs[0], Shape(tuple(attributes["shape"]))
+    if x.channels_last:  # elements stand in another order than without it
+        need_map("reshape", inputs)
+    if wanted.rank not in _AXES:
+        raise OperatorError(
+            "RDL304",
+            name="shape",
+            callee="reshape",
+            range="a list of 1 to 3 dimensions",
+            value=f"a list of {wanted.rank}",
+        )
+    if wanted.elements != x.elements:
+        raise OperatorError(
+            "RDL425", operands=(0,), wanted=str(wanted), needed=wanted.elements, elements=x.elements
+        )
+    return wanted
+
+
+def _reshape_emission(attributes: Attributes, inputs: Shapes, output: Shape) -> Emission:
+    values = tuple(zip(_AXES[output.rank], output.dims, strict=True))
+    listed = ", ".join([f"{{{name}}}" for name, _ in values])
+    return Emission(function=TextCode(f"{{0}}.reshape(-1, {listed})", values))
+
+
+RESHAPE = Operator(
+    name="reshape",
+    summary="The same elements in another shape: [features], [channels, length] or [C, H, W].",
+    category=Category.RESHAPE,
+    parameters=(Parameter("shape", Kind.INTS, "the dimensions, the batch not among them", minimum=1),),
+    view=True,
+    shape_rule=_reshape_shape,
+    emission=_reshape_emission,
+    label=lambda attributes: str(Shape(tuple(attributes["shape"]))).replace("x", "×"),
+    examples=(
+        example((64, 1, 1), shape=[1, 64]),
+        example((12,), shape=[3, 2, 2]),
+        example((8, 4, 4), shape=[2, 8, 8]),
+        example((8, 4, 4), shape=[128]),
+        example((8, 4, 4), shape=[8, 4], error="RDL425"),
+        example((8, 4, 4), shape=[8, 0, 4], error="RDL304"),
+        example((8, 4, 4), shape=[2, 4, 4, 4], error="RDL304"),
+        example((8, 4, 4), shape=[], error="RDL304"),
+        example((8, 4, 4), shape=128, error="RDL303"),
+        example((8, 4, 4), shape=[128], channels_last=True, error="RDL402"),
+    ),
+    reference="as torch.reshape, the batch kept",
+)
+
+OPERATORS = (FLATTEN, SUBSAMPLE, PAD_CHANNELS, IDENTITY, RESHAPE)
