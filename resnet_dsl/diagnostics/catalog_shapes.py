@@ -88,6 +88,13 @@ ENTRIES: dict[str, Entry] = {
         explanation="A convolution of stride s makes one size of s different ones; `output_pad` says which of "
         "them the transposed convolution gives back, so it is less than the step.",
     ),
+    "RDL414": Entry(
+        "Channels last are needed",
+        "`{op}` works along the last axis; {operand_name} is {shape}, its channels in front",
+        help="write `layer_norm2d`, or `channels_last -> {op}(...)`",
+        explanation="Layer normalisation of a vector, or of each pixel of a map, is over the last axis. On a "
+        "map [C, H, W] that would be the width.",
+    ),
     "RDL501": Entry(
         "Two modules of one name",
         "`{path}` is named twice",
@@ -100,6 +107,19 @@ ENTRIES: dict[str, Entry] = {
         help="choose another label",
         explanation="A label becomes an attribute of a torch module. Attributes that nn.Module itself uses "
         "(`forward`, `train`, `children` ...), dunder names and empty parts are refused.",
+    ),
+    "RDL503": Entry(
+        "A place reserved too late",
+        "`{name}` has its place already: `register` keeps it too late, or twice",
+        help="put `register` above the statement that makes the module",
+        explanation="`register a, b` says where modules stand among their neighbours in the `state_dict`, "
+        "before the statements that apply them. It has no effect on what is computed.",
+    ),
+    "RDL504": Entry(
+        "A place for a module that is never made",
+        "nothing here is labelled `{name}`",
+        explanation="`register` names labels of its own body. A misspelt one would change the order of the "
+        "keys and say nothing.",
     ),
     "RDL601": Entry(
         "An expectation that does not hold",

@@ -97,7 +97,7 @@ LEAKY_RELU = _activation(
     "Maas, Hannun and Ng 2013, Rectifier nonlinearities improve neural network acoustic models",
     _INPUT,
     Parameter("slope", Kind.FLOAT, "factor of negative values", default=0.01),
-    Argument(None, "negative_slope", 0.01),
+    Argument(None, default=0.01, hint="negative_slope"),
     tried=0.1,
 )
 ELU = _activation(
@@ -108,7 +108,7 @@ ELU = _activation(
     "Clevert, Unterthiner and Hochreiter 2015, arXiv 1511.07289, equation 3",
     _INPUT,
     Parameter("alpha", Kind.FLOAT, "what large negative values saturate at, negated", default=1.0),
-    Argument(None, "alpha", 1.0),
+    Argument(None, default=1.0, hint="alpha"),
     tried=0.5,
 )
 SILU = _activation(
@@ -211,7 +211,7 @@ def _prelu_emission(attributes: Attributes, inputs: Shapes, output: Shape) -> Em
         CallCode(
             "nn.PReLU",
             (
-                Argument(count, "num_parameters", 1),
+                Argument(count, default=1, hint="num_parameters"),
                 Argument(attributes["slope_init"], "init", 0.25),
             ),
         )
@@ -235,6 +235,7 @@ PRELU = Operator(
         example((8, 4, 4)),
         example((8, 4, 4), per_channel=True),
         example((32,), per_channel=True, slope_init=0.1),
+        example((8, 4, 4), per_channel=True, channels_last=True, error="RDL402"),
         example((8, 4, 4), per_channel=1, error="RDL303"),
     ),
     reference="He et al. 2015, arXiv 1502.01852, section 2.1; as torch.nn.PReLU",

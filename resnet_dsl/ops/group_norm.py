@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from resnet_dsl.ir.contract import Category, Weight
+from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.shape import Shape
 from resnet_dsl.ops.record import (
     Argument,
     Attributes,
     CallCode,
     Emission,
-    Initialiser,
     Kind,
     Operator,
     Parameter,
@@ -20,18 +19,13 @@ from resnet_dsl.ops.record import (
     need_groups,
     need_map,
 )
-from resnet_dsl.ops.weights import filled
+from resnet_dsl.ops.weights import AFFINE, EPS, GAMMA_INIT, affine_initialisers, affine_weights
 
 
 def _shape(attributes: Attributes, inputs: Shapes) -> Shape:
     x = need_map("gn", inputs) if inputs[0].rank != 1 else inputs[0]
     need_groups(attributes["groups"], input=x.channels)
     return x
-
-
-def _weights(attributes: Attributes, inputs: Shapes) -> tuple[Weight, ...]:
-    each = (int(inputs[0].channels),)
-    return (Weight("weight", each), Weight("bias", each)) if attributes["affine"] else ()
 
 
 def _saved(attributes: Attributes, inputs: Shapes, output: Shape) -> Saved:
@@ -49,10 +43,7 @@ def _emission(attributes: Attributes, inputs: Shapes, output: Shape) -> Emission
             Argument(attributes["affine"], "affine", True),
         ),
     )
-    starts: tuple[Initialiser, ...] = ()
-    if attributes["affine"] and attributes["gamma_init"] != 1.0:
-        starts = (filled("weight", attributes["gamma_init"]),)
-    return Emission(module=call, initialisers=starts)
+    return Emission(module=call, initialisers=affine_initialisers(attributes))
 
 
 GN = Operator(
@@ -61,12 +52,12 @@ GN = Operator(
     category=Category.NORM,
     parameters=(
         Parameter("groups", Kind.INT, "groups of channels; 1 is one for all", default=32, minimum=1),
-        Parameter("eps", Kind.FLOAT, "added to the variance", default=1e-5, minimum=0.0),
-        Parameter("affine", Kind.BOOL, "learn gamma and beta, one each a channel", default=True),
-        Parameter("gamma_init", Kind.FLOAT, "the value gamma starts at", default=1.0),
+        EPS,
+        AFFINE,
+        GAMMA_INIT,
     ),
     shape_rule=_shape,
-    weight_rule=_weights,
+    weight_rule=affine_weights,
     other_ops=lambda attributes, inputs, output: 2 * output.elements,
     saved=_saved,
     emission=_emission,

@@ -9,7 +9,6 @@ from resnet_dsl.ops.record import (
     Attributes,
     CallCode,
     Emission,
-    Initialiser,
     Kind,
     Operator,
     Parameter,
@@ -18,7 +17,7 @@ from resnet_dsl.ops.record import (
     example,
     need_map,
 )
-from resnet_dsl.ops.weights import filled
+from resnet_dsl.ops.weights import AFFINE, EPS, GAMMA_INIT, affine_initialisers, affine_weights
 
 
 def _shape(attributes: Attributes, inputs: Shapes) -> Shape:
@@ -28,9 +27,8 @@ def _shape(attributes: Attributes, inputs: Shapes) -> Shape:
 
 def _weights(attributes: Attributes, inputs: Shapes) -> tuple[Weight, ...]:
     each = (int(inputs[0].channels),)
-    learned = (Weight("weight", each), Weight("bias", each)) if attributes["affine"] else ()
     return (
-        *learned,
+        *affine_weights(attributes, inputs),
         Weight("running_mean", each, trainable=False),
         Weight("running_var", each, trainable=False),
         Weight("num_batches_tracked", (), trainable=False, dtype="int64"),
@@ -56,10 +54,7 @@ def _emission(attributes: Attributes, inputs: Shapes, output: Shape) -> Emission
             Argument(attributes["affine"], "affine", True),
         ),
     )
-    starts: tuple[Initialiser, ...] = ()
-    if attributes["affine"] and attributes["gamma_init"] != 1.0:
-        starts = (filled("weight", attributes["gamma_init"]),)
-    return Emission(module=call, initialisers=starts)
+    return Emission(module=call, initialisers=affine_initialisers(attributes))
 
 
 BN = Operator(
@@ -67,10 +62,10 @@ BN = Operator(
     summary="Batch normalisation over each channel.",
     category=Category.NORM,
     parameters=(
-        Parameter("eps", Kind.FLOAT, "added to the variance", default=1e-5, minimum=0.0),
+        EPS,
         Parameter("momentum", Kind.FLOAT, "weight of the new batch", default=0.1, minimum=0.0, maximum=1.0),
-        Parameter("affine", Kind.BOOL, "learn gamma and beta", default=True),
-        Parameter("gamma_init", Kind.FLOAT, "the value gamma starts at", default=1.0),
+        AFFINE,
+        GAMMA_INIT,
     ),
     shape_rule=_shape,
     weight_rule=_weights,

@@ -1,8 +1,9 @@
-"""Weight initialisation, as arguments that convolution and linear layers share."""
+"""Weights and how they start, as layers of several families share them."""
 
 from __future__ import annotations
 
-from resnet_dsl.ops.record import AUTO, Attributes, Initialiser, Kind, Operator, Parameter
+from resnet_dsl.ir.contract import Weight
+from resnet_dsl.ops.record import AUTO, Attributes, Initialiser, Kind, Operator, Parameter, Shapes
 
 _WEIGHT_CALLS = {
     "torch": None,
@@ -30,6 +31,10 @@ BIAS_INIT = Parameter(
     auto="torch's own uniform start",
 )
 
+EPS = Parameter("eps", Kind.FLOAT, "added to the variance", default=1e-5, minimum=0.0)
+AFFINE = Parameter("affine", Kind.BOOL, "learn gamma and beta, one each a channel", default=True)
+GAMMA_INIT = Parameter("gamma_init", Kind.FLOAT, "the value gamma starts at", default=1.0)
+
 OPERATORS: tuple[Operator, ...] = ()
 
 
@@ -50,3 +55,16 @@ def filled(weight: str, value: float) -> Initialiser:
     if value == 0:
         return Initialiser(weight, "nn.init.zeros_")
     return Initialiser(weight, "nn.init.constant_", (repr(float(value)),))
+
+
+def affine_weights(attributes: Attributes, inputs: Shapes) -> tuple[Weight, ...]:
+    """A norm's gamma and beta, which torch calls weight and bias."""
+    each = (int(inputs[0].channels),)
+    return (Weight("weight", each), Weight("bias", each)) if attributes["affine"] else ()
+
+
+def affine_initialisers(attributes: Attributes) -> tuple[Initialiser, ...]:
+    """The call that starts a norm's gamma; none where it starts at one, as in torch."""
+    if not attributes["affine"] or attributes["gamma_init"] == 1.0:
+        return ()
+    return (filled("weight", attributes["gamma_init"]),)
