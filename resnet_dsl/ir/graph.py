@@ -92,7 +92,8 @@ class Scope:
     holds the block's parameters as bound here and `defaults` those that the spec gives defaults,
     `operands` the tensors it was applied to and
     `variables` what each number that its body can name is worth to the caller. `items` lists
-    members in registration order.
+    members in registration order, once `arrange` has brought those that a ``register`` statement
+    names to their `reserved` places.
     """
 
     id: int
@@ -112,10 +113,23 @@ class Scope:
     output: int = -1
     output_via: int = -1
     items: list[Node | Scope] = field(default_factory=list)
+    reserved: list[tuple[int, str]] = field(default_factory=list)
     binding: str | None = None
     shortcut: bool = False
     statement: int = 0
     loop: int = 0
+
+
+def arrange(scope: Scope) -> None:
+    """Puts members where ``register`` reserved places for them; the others keep their order."""
+    by_name = {item.name: item for item in scope.items}
+    reserved = [(position, by_name[name]) for position, name in scope.reserved if name in by_name]
+    moved = {id(item) for _, item in reserved}
+    arranged: list[Node | Scope] = []
+    for position in range(len(scope.items) + 1):
+        arranged += [item for place, item in reserved if place == position]
+        arranged += [item for item in scope.items[position : position + 1] if id(item) not in moved]
+    scope.items = arranged
 
 
 class AuxiliaryOutput(NamedTuple):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from string import ascii_lowercase
 from typing import Any
 
 from resnet_dsl.ir.provenance import call as traced_call
@@ -166,6 +167,7 @@ _TAKES = {
     "sum": "numbers, or one list of numbers",
     "len": "one list",
     "log2": "one number above 0",
+    "letter": "one int from 0 to 25",
 }
 
 
@@ -176,6 +178,10 @@ def function(name: str, values: list[Any]) -> Any:
     if name == "len":
         if len(values) == 1 and isinstance(values[0], list):
             return len(values[0])
+        raise refused
+    if name == "letter":
+        if len(values) == 1 and is_int(values[0]) and 0 <= values[0] < len(ascii_lowercase):
+            return ascii_lowercase[values[0]]
         raise refused
     several = name in {"min", "max", "sum"}
     if several and len(values) == 1 and isinstance(values[0], list):

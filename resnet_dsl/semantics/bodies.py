@@ -68,10 +68,9 @@ class Bodies(Pipelines):
                     if chosen is POISON:
                         return POISON_TENSOR
                     arm = statement.then if chosen else statement.otherwise
-                    if arm is not None:
-                        result = self.run_body(arm, frame, place)
-                        if result is not None:
-                            return result
+                    result = self.run_body(arm, frame, place) if arm is not None else None
+                    if result is not None:
+                        return result
                 case tree.Assert():
                     if not self._holds(statement, frame):
                         return POISON_TENSOR
@@ -79,6 +78,8 @@ class Bodies(Pipelines):
                     self.expectations.append(Expectation(statement, frame))
                 case tree.Input():
                     self._input(statement, frame, place)
+                case tree.Register():
+                    self.namer.reserve(statement.labels, place, frame)
         return None
 
     def _holds(self, statement: tree.Assert, frame: Frame) -> bool:

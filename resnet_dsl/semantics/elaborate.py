@@ -17,7 +17,7 @@ from typing import Any
 from resnet_dsl.diagnostics.catalog import diagnose
 from resnet_dsl.diagnostics.model import InternalError
 from resnet_dsl.diagnostics.suggest import did_you_mean
-from resnet_dsl.ir.graph import Network, Scope, ScopeKind
+from resnet_dsl.ir.graph import Network, Scope, ScopeKind, arrange
 from resnet_dsl.semantics.arguments import Binder, Given, evaluate_arguments
 from resnet_dsl.semantics.bodies import Bodies, Expectation
 from resnet_dsl.semantics.frames import MAX_CALLS, Frame, LimitReached
@@ -91,6 +91,9 @@ class Elaborator(Bodies):
         if result is not None and result.is_absent:
             self.evaluator.report("RDL352", result.origin or span, body, name=definition.name)
             return None
+        for scope in self.network.scopes:
+            if scope.reserved:
+                arrange(scope)
         for entry in reversed(chain[:-1]):
             if entry is chain[-2] and is_complete(chain[-1]):
                 self.expectations.clear()  # what a complete model claims, it claims of itself

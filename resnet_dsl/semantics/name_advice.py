@@ -37,7 +37,7 @@ _VALUES = {
     "sqrt": "write `x ** 0.5`",
     "pow": "write `x ** n`",
     "range": "`repeat n as i { ... }` counts from 0",
-    "math": "the functions are `abs`, `ceil`, `float`, `floor`, `int`, `len`, `log2`, `max`, `min`, `round` and `sum`",
+    "math": "the functions are `abs`, `ceil`, `float`, `floor`, `int`, `len`, `letter`, `log2`, `max`, `min`, `round` and `sum`",
 }
 
 

@@ -8,7 +8,7 @@ import re
 
 from resnet_dsl.ops.registry import operators
 
-FUNCTIONS = ("abs", "ceil", "float", "floor", "int", "len", "log2", "max", "min", "round", "sum")
+FUNCTIONS = ("abs", "ceil", "float", "floor", "int", "len", "letter", "log2", "max", "min", "round", "sum")
 TYPES = ("bool", "float", "int", "list", "op", "size", "str")
 FACTS = ("params", "macs", "depth", "buffers")
 MAX_NAME = 80

@@ -6,6 +6,7 @@ A label adds a level to the path; no label adds none. Operators without a label 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -105,6 +106,26 @@ class Namer:
         if parts[-1].isdigit():
             naming.next_index = max(naming.next_index, min(int(parts[-1]), 10**9) + 1)
         return self._take(naming, scope, parts[-1], label.span, frame, labelled=True)
+
+    def reserve(self, labels: Sequence[tree.Label], place: Place, frame: Frame) -> None:
+        """Keeps places among their level's modules for some that are applied further down."""
+        for label in labels:
+            self._reserve(label, place, frame)
+
+    def _reserve(self, label: tree.Label, place: Place, frame: Frame) -> None:
+        parts = self._parts(label, frame)
+        if parts is None:
+            return
+        naming, scope = place.naming, place.scope
+        for part in parts[:-1]:
+            inner = self._group(naming, scope, part, label.span, frame)
+            if inner is None:
+                return
+            naming, scope = inner, inner.scope
+        if parts[-1] in naming.used or parts[-1] in [name for _, name in scope.reserved]:
+            self.evaluator.report("RDL503", label.span, frame, name=parts[-1])
+            return
+        scope.reserved.append((len(scope.items), parts[-1]))
 
     def _parts(self, label: tree.Label, frame: Frame) -> list[str] | None:
         parts: list[str] = []

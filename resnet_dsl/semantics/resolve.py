@@ -57,6 +57,10 @@ class _Checker(Uses):
     place = ""
     shortcuts: tuple[tree.Name, ...] = ()
 
+    def __init__(self, module: Module, bag: DiagnosticBag) -> None:
+        super().__init__(module, bag)
+        self.places: list[tree.Label] = []  # what `register` statements name
+
     # --- declarations ----------------------------------------------------------------------------
 
     def function(self, node: tree.Function) -> None:
@@ -103,6 +107,7 @@ class _Checker(Uses):
             self.fail("RDL332", node.name.span, name=node.name.text)
         if not always:
             self._no_result(node)
+        self._places()
         for name in self.shortcuts:
             if name.text not in self.used:
                 self.bag.add(diagnose("RDL337", name.span, name=name.text))
@@ -145,6 +150,17 @@ class _Checker(Uses):
         ):
             kind = "block"
         self._bind(node.name, kind, scope)
+
+    def _places(self) -> None:
+        """What `register` names has to be made here; labels with values in them may be anything."""
+        made = [_plain(label) for label in self.labels]
+        if None in made:
+            return
+        known = {".".join(name[:depth]) for name in made if name for depth in range(1, len(name) + 1)}
+        for label in self.places:
+            name = ".".join(_plain(label) or ())
+            if name and name not in known:
+                self.fail("RDL504", label.span, name=name, help=did_you_mean(name, sorted(known)))
 
     def _no_result(self, node: tree.Block | tree.Model) -> None:
         last = next((s for s in reversed(node.body.statements) if isinstance(s, tree.Bind)), None)
@@ -195,6 +211,10 @@ class _Checker(Uses):
                 for dim in node.dims:
                     self.expression(dim, scope)
                 self._bind(node.name, "tensor", scope, rebinds=False)
+            case tree.Register():
+                self.places += node.labels
+                for label in node.labels:
+                    self.label(label, scope)
         return False
 
     def _choice(self, node: tree.If, scope: Scope) -> bool:
@@ -237,3 +257,9 @@ class _Checker(Uses):
         if reason is not None:
             self.fail(reason[0], name.span, name=name.text, what=reason[1], reason=reason[1])
         return reason is None
+
+
+def _plain(label: tree.Label) -> tuple[str, ...] | None:
+    """A label's parts, None where values are put into one."""
+    parts = [part[0] if part else "" for part in label.parts if all([isinstance(p, str) for p in part])]
+    return tuple([str(part) for part in parts]) if len(parts) == len(label.parts) else None

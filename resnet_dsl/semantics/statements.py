@@ -28,5 +28,7 @@ def keyword_of(node: tree.Statement) -> str:
             return "let"
         case tree.If():
             return "if"
+        case tree.Register():
+            return "register"
         case _:
             return "assert"

@@ -42,6 +42,7 @@ class Uses:
         self.bag = bag
         self.failed = False
         self.used: set[str] = set()
+        self.labels: list[tree.Label] = []
 
     def fail(self, code: str, span: Span, **fields: Any) -> None:
         self.failed = True
@@ -57,10 +58,8 @@ class Uses:
         """`inner` says that the pipeline is a loop's body: something is piped into its first step."""
         for position, step in enumerate(node.steps):
             if step.label is not None:
-                for part in step.label.parts:
-                    for piece in part:
-                        if not isinstance(piece, str):
-                            self.expression(piece, scope)
+                self.label(step.label, scope)
+                self.labels.append(step.label)
             match step.action:
                 case tree.Apply() as apply:
                     self._apply(apply, scope, head=position == 0 and not inner, binding=binding)
@@ -73,6 +72,12 @@ class Uses:
                     self.pipeline(loop.body, body, inner=True)
                 case tree.Seq() as seq:
                     self.pipeline(seq.body, scope, inner=True)
+
+    def label(self, node: tree.Label, scope: Scope) -> None:
+        for part in node.parts:
+            for piece in part:
+                if not isinstance(piece, str):
+                    self.expression(piece, scope)
 
     def _apply(self, node: tree.Apply, scope: Scope, *, head: bool, binding: str) -> None:
         target = self._target(node, scope, head=head, binding=binding)

@@ -1,19 +1,19 @@
 """From the parser's reductions to tree values: one method for each rule of the grammar.
 
-Used as Lark's embedded transformer, which is twice as fast as walking a finished tree. Children are
-tokens and finished values in order; punctuation is kept, because spans are read off it.
+The parser calls them as it goes, which is twice as fast as walking a finished tree. Children are
+tokens, which are text, and finished values, which are tuples, in order; punctuation is kept, because
+spans are read off it.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from lark import Token, Transformer
-
 from resnet_dsl.diagnostics.catalog import diagnose
 from resnet_dsl.diagnostics.model import Diagnostic, InternalError
 from resnet_dsl.source import Source, Span
 from resnet_dsl.syntax import tree
+from resnet_dsl.syntax.lalr import Token
 from resnet_dsl.syntax.literals import (
     MAX_DOC,
     MAX_PARAMETERS,
@@ -27,14 +27,13 @@ from resnet_dsl.syntax.literals import (
 Children = list[Any]
 
 
-class Builder(Transformer[Token, Any]):
+class Builder:
     """Builds `tree` values for `source`; `base` is added to every offset.
 
     The parser sets these before each run. Trouble inside a token (a number too large, a bad interpolation) goes to `problems`.
     """
 
     def __init__(self) -> None:
-        super().__init__(visit_tokens=False)
         self.source = Source("", "")
         self.base = 0
         self.problems: list[Diagnostic] = []
@@ -47,9 +46,9 @@ class Builder(Transformer[Token, Any]):
         return Span(self.source, start, start + len(token))
 
     def _span(self, children: Children) -> Span:
-        kept = [child for child in children if not (isinstance(child, Token) and child.type == "_NL")]
+        kept = [child for child in children if isinstance(child, tuple) or child.type != "_NL"]
         ends = [
-            self._token_span(child) if isinstance(child, Token) else child.span
+            child.span if isinstance(child, tuple) else self._token_span(child)
             for child in (kept[0], kept[-1])
         ]
         return Span(self.source, ends[0].start, ends[1].end)
@@ -58,10 +57,10 @@ class Builder(Transformer[Token, Any]):
         return tree.Name(str(token), self._token_span(token))
 
     def _tokens(self, children: Children, kind: str) -> list[Token]:
-        return [child for child in children if isinstance(child, Token) and child.type == kind]
+        return [child for child in children if not isinstance(child, tuple) and child.type == kind]
 
     def _values(self, children: Children) -> list[Any]:
-        return [child for child in children if not isinstance(child, Token)]
+        return [child for child in children if isinstance(child, tuple)]
 
     def _text(self, token: Token) -> tree.Text:
         return tree.Text(
@@ -103,7 +102,7 @@ class Builder(Transformer[Token, Any]):
         return tuple(self._name(token) for token in self._tokens(children, "NAME"))
 
     def _module(self, child: Any) -> tuple[str, bool, Span]:
-        if isinstance(child, Token):
+        if not isinstance(child, tuple):
             return self._text(child).value, True, self._token_span(child)
         return ".".join(name.text for name in child), False, child[0].span.to(child[-1].span)
 
@@ -209,6 +208,11 @@ class Builder(Transformer[Token, Any]):
     def input(self, children: Children) -> tree.Input:
         return tree.Input(self._name(children[1]), tuple(self._values(children)), self._span(children))
 
+    def register(self, children: Children) -> tree.Register:
+        named = [child for child in children[1:] if isinstance(child, tuple) or child.type != "COMMA"]
+        labels = tuple([self._label(child) for child in named])
+        return tree.Register(labels, self._token_span(children[0]).to(labels[-1].span))
+
     # --- pipelines -------------------------------------------------------------------------------
 
     def pipeline(self, children: Children) -> tree.Pipeline:
@@ -224,7 +228,7 @@ class Builder(Transformer[Token, Any]):
         return tree.Step(label, action, start.to(action.span))
 
     def _label(self, child: Any) -> tree.Label:
-        if isinstance(child, Token):
+        if not isinstance(child, tuple):
             span = self._token_span(child)
             parts, problems = interpolation(
                 unescape(self._limited(child, "this label", MAX_STRING)[1:-1]), span, self._parse_piece

@@ -210,7 +210,14 @@ class Input(NamedTuple):
     span: Span
 
 
-Statement = Bind | Let | Return | If | Assert | Expect | Input
+class Register(NamedTuple):
+    """``register a, b``: the places of modules that are applied further down."""
+
+    labels: tuple[Label, ...]
+    span: Span
+
+
+Statement = Bind | Let | Return | If | Assert | Expect | Input | Register
 
 # --- declarations --------------------------------------------------------------------------------
 

@@ -30,7 +30,7 @@ def signature(unit: Unit) -> tuple[Any, ...]:
             if step.held is not None:
                 word = f"{word} of {step.held.template}"
             steps.append((step.attribute, step.is_module, word, step.operands))
-    return place, unit.kind, tuple(unit.input_names), tuple(steps), unit.output
+    return place, unit.kind, tuple(unit.input_names), tuple(steps), tuple(unit.registration), unit.output
 
 
 def form(unit: Unit) -> str:

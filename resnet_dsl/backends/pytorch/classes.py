@@ -142,12 +142,18 @@ class ClassWriter:
         pad = " " * BODY
         lines = [pad + line for line in self.local_lines]
         containers: set[tuple[str, ...]] = set()
-        for index, step in enumerate(self.unit.steps):
+        for index in self.unit.registration:
+            step = self.unit.steps[index]
             if index in self.aliases or not (step.is_module or step.held):
                 continue
             if index in self.segments:
                 lines += self._numbered_modules(self.segments[index])
             if any(index in segment for segment in self.segments.values()):
+                continue
+            if step.attribute[:-1] in self.unit.lists:
+                if step.attribute[:-1] not in containers:
+                    containers.add(step.attribute[:-1])
+                    lines += self._module_list(step.attribute[:-1])
                 continue
             for depth in range(1, len(step.attribute)):
                 path = step.attribute[:depth]
@@ -160,6 +166,12 @@ class ClassWriter:
                 lines += _assign(step.attribute, self.constructor.step(index))
         lines += [f"{pad}self.{name} = {text}" for name, text in self.stored_values.items()]
         return lines
+
+    def _module_list(self, path: tuple[str, ...]) -> list[str]:
+        """Registers the numbered modules of one dotted level, which are applied one by one."""
+        inside = [i for i in self.unit.registration if self.unit.steps[i].attribute[:-1] == path]
+        modules = folded([self.constructor.step(i) for i in inside], self.constructor.loop_variable)
+        return _assign(path, Call("nn.ModuleList", (("", ListCode(modules)),)))
 
     def _numbered_modules(self, segment: range) -> list[str]:
         """Registers the members of an unlabelled `repeat` under their names."""

@@ -6,6 +6,7 @@ Tensors carry the names that the spec gave them.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from resnet_dsl.backends.pytorch.code import WIDTH, layout
@@ -27,10 +28,13 @@ class Text:
     nesting: int = 0
 
 
-def access(path: tuple[str, ...]) -> str:
-    """How a module is reached from ``self``."""
+def access(path: tuple[str, ...], lists: Collection[tuple[str, ...]] = ()) -> str:
+    """How a module is reached from ``self``; `lists` are the paths that hold an nn.ModuleList."""
     text = "self"
-    for name in path:
+    for depth, name in enumerate(path):
+        if path[:depth] in lists:
+            text = f"{text}[{name}]"
+            continue
         text = f"{text}.{name}" if is_identifier(name) else f'getattr({text}, "{name}")'
     return text
 
@@ -143,7 +147,7 @@ class Forward:
         depth = max([text.nesting for text in operands], default=0) + 1
         if step.is_module:
             inner = ", ".join([text.text for text in operands])
-            return Text(f"{access(step.attribute)}({inner})", 9, depth)
+            return Text(f"{access(step.attribute, self.unit.lists)}({inner})", 9, depth)
         assert step.emission is not None
         code = step.emission.function
         if isinstance(code, CallCode):
@@ -181,7 +185,7 @@ class Forward:
         if code.template == "{0}":
             return operands[0]
         text = code.template.replace("{,}", ", ".join([entry.text for entry in operands]))
-        text = text.replace("{self}", access(self.unit.steps[index].attribute))
+        text = text.replace("{self}", access(self.unit.steps[index].attribute, self.unit.lists))
         for place, entry in enumerate(operands):
             atom = entry.text if entry.precedence >= 9 else f"({entry.text})"
             text = text.replace(f"{{{place}}}", atom)

@@ -84,6 +84,8 @@ class Unit:
     scope: Scope
     parent: Unit | None
     steps: list[Step] = field(default_factory=list)
+    registration: list[int] = field(default_factory=list)  # steps in the order of the state_dict
+    lists: frozenset[tuple[str, ...]] = frozenset()  # levels that hold numbered modules alone
     inputs: list[int] = field(default_factory=list)
     input_names: list[str] = field(default_factory=list)
     output: Ref = Ref("in", 0)
@@ -102,6 +104,8 @@ class Unit:
     def is_chain(self) -> bool:
         """Whether each step reads just the one before it, from the one input to the result."""
         if len(self.inputs) != 1 or not self.steps or self.auxiliary:
+            return False
+        if self.registration != sorted(self.registration):
             return False
         expected = Ref("in", 0)
         for index, step in enumerate(self.steps):
@@ -176,6 +180,8 @@ class _Builder:
         self.network = network
         self.first: dict[int, int] = {}
         self._first_nodes()
+        # Members of one dotted level may stand far apart, and `register` moves members.
+        self.out_of_order = any(s.kind is ScopeKind.GROUP or s.reserved for s in network.scopes)
 
     def _first_nodes(self) -> None:
         """For every scope the first node inside it; scopes without nodes are absent."""
@@ -201,8 +207,8 @@ class _Builder:
     def build(self, scope: Scope, parent: Unit | None) -> Unit:
         unit = Unit(scope, parent)
         members = list(self._members(scope, ()))
-        if any(item.kind is ScopeKind.GROUP for item in scope.items if isinstance(item, Scope)):
-            # Members of one dotted level may stand far apart in the spec.
+        order = [attribute for attribute, _ in members]
+        if self.out_of_order:
             members.sort(key=lambda member: self._start(member[1]))
         if parent is None:
             unit.inputs = list(self.network.inputs)
@@ -241,12 +247,20 @@ class _Builder:
                 (entry.name, self._ref(unit, Operand(entry.node, via=entry.via), producers, scopes))
                 for entry in self.network.auxiliary
             ]
+        place = {step.attribute: index for index, step in enumerate(unit.steps)}
+        unit.registration = [place[attribute] for attribute in order if attribute in place]
+        unit.lists = _lists(unit)
         self._mark(unit)
         _drop_unused_inputs(unit)
         return unit
 
-    def _start(self, item: Node | Scope) -> int:
-        return item.id if isinstance(item, Node) else self.first.get(item.id, item.id)
+    def _start(self, item: Node | Scope) -> tuple[int, int]:
+        """Where a member is executed; a scope without nodes follows what it passes on."""
+        if isinstance(item, Node):
+            return item.id, 0
+        if item.id in self.first:
+            return self.first[item.id], 0
+        return max([operand.node for operand in item.operands], default=0), 1
 
     def _operands(self, scope: Scope, unit: Unit) -> list[Operand]:
         """What a unit is called with: the operands it was applied to, then what it captures."""
@@ -284,6 +298,21 @@ class _Builder:
         for index, step in enumerate(unit.steps):
             step.needed = index in main or index in extra
             step.auxiliary = index in extra and index not in main
+
+
+def _lists(unit: Unit) -> frozenset[tuple[str, ...]]:
+    """The dotted levels right below a unit whose members are modules numbered from 0."""
+    members: dict[tuple[str, ...], list[Step]] = {}
+    for index in unit.registration:
+        step = unit.steps[index]
+        if len(step.attribute) > 1:
+            members.setdefault(step.attribute[:1], []).append(step)
+    return frozenset(
+        path
+        for path, steps in members.items()
+        if [step.attribute[1:] for step in steps] == [(str(place),) for place in range(len(steps))]
+        and all(step.is_module for step in steps)
+    )
 
 
 def _drop_unused_inputs(unit: Unit) -> None:
