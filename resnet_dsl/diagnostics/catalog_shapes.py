@@ -95,6 +95,13 @@ ENTRIES: dict[str, Entry] = {
         explanation="Layer normalisation of a vector, or of each pixel of a map, is over the last axis. On a "
         "map [C, H, W] that would be the width.",
     ),
+    "RDL415": Entry(
+        "A sequence is needed",
+        "`{op}` takes a sequence [C, L]; {operand_name} is {shape}",
+        help="`reshape([channels, length])` makes a sequence; of a map, use `conv`",
+        explanation="A sequence has channels and a length. Efficient channel attention takes the channels "
+        "themselves for the length: `gap -> reshape([1, x.c]) -> conv1d(1, 3)`.",
+    ),
     "RDL501": Entry(
         "Two modules of one name",
         "`{path}` is named twice",

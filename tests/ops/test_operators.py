@@ -46,9 +46,13 @@ def literal(value: Any) -> str:
 def spec_of(operator: Operator, example: Example) -> str:
     """A model that is one application of the operator."""
     names = [f"x{index}" for index in range(len(example.inputs))]
-    inputs = [f"  input {name} {literal(shape)}\n" for name, shape in zip(names, example.inputs, strict=True)]
+    shapes = [shape if len(shape) != 2 else (shape[0] * shape[1],) for shape in example.inputs]
+    inputs = [f"  input {name} {literal(shape)}\n" for name, shape in zip(names, shapes, strict=True)]
     if example.channels_last:
         inputs += [f"  {name} = {name} -> channels_last\n" for name in names]
+    # A sequence is no input of a model; it is made of a vector.
+    sequences = {name: shape for name, shape in zip(names, example.inputs, strict=True) if len(shape) == 2}
+    inputs += [f"  {name} = {name} -> reshape({literal(shape)})\n" for name, shape in sequences.items()]
     arguments = [*names, *(f"{name} = {literal(value)}" for name, value in example.arguments)]
     return (
         "model probe() {\n"
