@@ -121,8 +121,8 @@ SCALE = _operator(
     1.0,
     "the layer scale of Touvron et al. 2021, arXiv 2103.17239, section 2",
 )
-SHIFT = _operator(
-    "shift",
+OFFSET = _operator(
+    "offset",
     "Adds a learned tensor, a number a channel; its key is the operator's path.",
     "+",
     1,
@@ -130,4 +130,4 @@ SHIFT = _operator(
     "a bias that stands by itself, as a position embedding does: Dosovitskiy et al. 2020, arXiv 2010.11929",
 )
 
-OPERATORS = (SCALE, SHIFT)
+OPERATORS = (SCALE, OFFSET)
