@@ -16,19 +16,39 @@ _DECLARED = re.compile(r"^(?:block|stage|model|fn|const)\s+([A-Za-z_]\w*)", re.M
 # What other libraries call an operator, in lower case without `_` and a trailing `1d`, `2d`, `3d`.
 _ELSEWHERE = {
     "adaptiveavgpool": "gap",
+    "adaptivemaxpool": "adaptive_maxpool",
+    "averagepool": "avgpool",
     "batchnorm": "bn",
     "batchnormalization": "bn",
+    "blurpool": "blur_pool",
     "cat": "concat",
+    "centercrop": "crop",
+    "channelshuffle": "channel_shuffle",
     "concatenate": "concat",
     "convolution": "conv",
+    "convtranspose": "deconv",
     "dense": "linear",
+    "droppath": "drop_path",
+    "fc": "linear",
     "fullyconnected": "linear",
     "globalaveragepool": "gap",
     "globalavgpool": "gap",
+    "groupnorm": "gn",
+    "groupnormalization": "gn",
+    "interpolate": "upsample",
+    "layernorm": "ln",
+    "layerscale": "scale",
+    "leakyrelu": "leaky_relu",
+    "localresponsenorm": "lrn",
     "maxpooling": "maxpool",
-    "averagepool": "avgpool",
     "multiply": "mul",
+    "permute": "channels_last",
     "plus": "add",
+    "stochasticdepth": "drop_path",
+    "swish": "silu",
+    "transposedconv": "deconv",
+    "upsampling": "upsample",
+    "view": "reshape",
 }
 _VALUES = {
     "True": "write `true`",
@@ -57,7 +77,7 @@ def block_advice(name: str, known: Iterable[str]) -> str:
     if name in library:
         return f"import it: `from {library[name]} import {name}`"
     plain = re.sub(r"_|[123]d\Z", "", name.lower())
-    elsewhere = _ELSEWHERE.get(plain)
+    elsewhere = _ELSEWHERE.get(plain, plain)
     if elsewhere in operators():
         return f"here it is called `{elsewhere}`"
     match = closest(name, [*known, *operators()])
