@@ -142,7 +142,7 @@ AVGPOOL = Operator(
     examples=(
         *_EXAMPLES,
         example((8, 8, 8), kernel=3, stride=2, pad=1, count_include_pad=False),
-        # He et al. 2018, arXiv 1812.01187, figure 2: the shortcut of ResNet-D.
+        # He et al. 2018, arXiv 1812.01187, figure 2c: a shortcut that averages.
         example((8, 7, 7), kernel=2, stride=2, ceil_mode=True, count_include_pad=False),
         example((8, 7, 7), kernel=2, stride=2, ceil_mode=True),
     ),

@@ -74,7 +74,13 @@ def _arguments() -> Iterator[str]:
 def _type(parameter: Parameter) -> str:
     if parameter.choices:
         return ", ".join(f"`{choice}`" for choice in parameter.choices)
-    kind = {"size": "an int or `[height, width]`", "bool": "a bool", "int": "an int", "float": "a float"}
+    kind = {
+        "size": "an int or `[height, width]`",
+        "ints": "a list of ints",
+        "bool": "a bool",
+        "int": "an int",
+        "float": "a float",
+    }
     low, high = parameter.minimum, parameter.maximum
     bounds = [f"{word} {bound:g}" for word, bound in (("≥", low), ("≤", high)) if bound is not None]
     return ", ".join([kind[parameter.kind.value], *bounds])
