@@ -232,9 +232,13 @@ def wait(process: subprocess.Popen[bytes]) -> int:
 
 
 def environment(place: Path) -> dict[str, str]:
-    """This process's, with the generated module importable, one thread, and no warnings."""
-    paths = os.pathsep.join([str(place), str(ROOT)])
-    return os.environ | {"PYTHONPATH": paths, "PYTHONWARNINGS": "ignore", "OMP_NUM_THREADS": "1"}
+    """This process's, with the generated module importable, one thread, and no warnings.
+
+    Every tool comes from where it is installed, with the bytecode that pip or a first run left there:
+    a checkout on the path, or no leave to write bytecode, would time Python's own compiler.
+    """
+    settings = {"PYTHONPATH": str(place), "PYTHONWARNINGS": "ignore", "OMP_NUM_THREADS": "1"}
+    return {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"} | settings
 
 
 def shown(seconds: float) -> str:

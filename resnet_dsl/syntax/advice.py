@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from lark import Token
-
 from resnet_dsl.syntax.expected import DECLARATIONS, STATEMENTS
+from resnet_dsl.syntax.lalr import Token
 from resnet_dsl.syntax.site import Site
 
 _COMPARISONS = frozenset("EQ NE LE GE LT GT".split())

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
-from lark import Token
+from resnet_dsl.syntax.lalr import Token
 
 MAX_DEPTH = 150  # the later phases recurse over the tree: about two Python frames a level
 
@@ -27,19 +26,20 @@ class BracketError(Exception):
         self.code, self.token, self.opening = code, token, opening
 
 
-@dataclass(slots=True)
 class _Open:
-    token: Token
-    closing: str
-    operators: int = 0  # since the last separator: a bound on how deep the expression's tree is
+    def __init__(self, token: Token, closing: str) -> None:
+        self.token = token
+        self.closing = closing
+        self.operators = 0  # since the last separator: a bound on how deep the expression's tree is
 
 
-@dataclass(slots=True)
 class Brackets:
     """Feeds the parser. After a failure `open` holds the brackets still open, outermost first."""
 
-    always_accept: tuple[str, ...] = ("_NL",)
-    open: list[_Open] = field(default_factory=list)
+    always_accept = ("_NL",)
+
+    def __init__(self) -> None:
+        self.open: list[_Open] = []
 
     def process(self, stream: Iterator[Token]) -> Iterator[Token]:
         self.open = []

@@ -47,10 +47,7 @@ class Builder:
 
     def _span(self, children: Children) -> Span:
         kept = [child for child in children if isinstance(child, tuple) or child.type != "_NL"]
-        ends = [
-            child.span if isinstance(child, tuple) else self._token_span(child)
-            for child in (kept[0], kept[-1])
-        ]
+        ends = [getattr(child, "span", None) or self._token_span(child) for child in (kept[0], kept[-1])]
         return Span(self.source, ends[0].start, ends[1].end)
 
     def _name(self, token: Token) -> tree.Name:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import cast
 
-from lark import Token, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+from lark import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from resnet_dsl.diagnostics.catalog import diagnose
 from resnet_dsl.diagnostics.model import Diagnostic, Label
 from resnet_dsl.syntax.advice import CHARACTERS, DOC_ADVICE, advice, arrow
 from resnet_dsl.syntax.brackets import MAX_DEPTH, BracketError
 from resnet_dsl.syntax.expected import STATEMENTS, expectation
+from resnet_dsl.syntax.lalr import Token
 from resnet_dsl.syntax.site import Site
 
 _PARTNERS = {"LPAR": ")", "LSQB": "]", "LBRACE": "}"}
@@ -34,7 +35,7 @@ def describe(error: UnexpectedInput | BracketError, site: Site, open_brackets: l
     if isinstance(error, UnexpectedCharacters):
         return _character(site, error.pos_in_stream or 0), _fault(error.pos_in_stream or 0, inner)
     unexpected = cast(UnexpectedToken, error)
-    token = unexpected.token
+    token = cast(Token, unexpected.token)  # Lark's have all that ours have
     accepted = set(unexpected.accepts or unexpected.expected or ())
     if token.type == "$END":
         return _end(site, accepted, inner)

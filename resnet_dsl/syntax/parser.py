@@ -12,12 +12,10 @@ one mistake does not cascade.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise
 from threading import RLock
-from typing import Any
-
-from lark import Lark, Token, UnexpectedCharacters, UnexpectedToken
+from typing import TYPE_CHECKING, Any
 
 from resnet_dsl.diagnostics.catalog import diagnose
 from resnet_dsl.diagnostics.model import Diagnostic
@@ -25,7 +23,11 @@ from resnet_dsl.source import Source, Span
 from resnet_dsl.syntax import tree
 from resnet_dsl.syntax.brackets import BracketError, Brackets
 from resnet_dsl.syntax.builder import Builder
-from resnet_dsl.syntax.tables import GRAMMAR, lark_for
+from resnet_dsl.syntax.lalr import Machine, Mismatch
+from resnet_dsl.syntax.tables import lark_for, machine_tables
+
+if TYPE_CHECKING:
+    from lark import Lark
 
 MAX_LINE = 100_000  # characters
 MAX_IDLE_LINES = 10_000  # in a row
@@ -34,24 +36,21 @@ _LOCK = RLock()  # one parser serves all threads; a quoted label parses inside a
 
 
 class Parser:
-    """The Lark parser with the builder and the post-lexer it drives."""
+    """The two parsers with the builder and the post-lexer they drive.
 
-    def __init__(self, *, strict: bool = False) -> None:
+    The machine reads what is well formed, which is nearly every text; Lark knows what to say of the
+    rest. They run the same tables, so a text means the same to both.
+    """
+
+    def __init__(self) -> None:
         self.builder = Builder()
         self.builder.parse_expression = self._parse_piece
         self.brackets = Brackets()
-        options: dict[str, Any] = {
-            "parser": "lalr",
-            "lexer": "contextual",
-            "start": ["start", "expression"],
-            "keep_all_tokens": True,
-            "maybe_placeholders": False,
-        }
-        live = {"transformer": self.builder, "postlex": self.brackets}
-        if strict:
-            self.lark = Lark(GRAMMAR.read_text(encoding="utf-8"), strict=True, **options, **live)
-        else:
-            self.lark = lark_for(options, **live)
+        self.machine = Machine(machine_tables(), self.builder, self.brackets.always_accept)
+
+    @cached_property
+    def lark(self) -> Lark:
+        return lark_for(transformer=self.builder, postlex=self.brackets)
 
     def run(self, source: Source, text: str, base: int, start: str) -> tuple[Any, list[Diagnostic], int]:
         """Parses `text`, which stands at offset `base` of `source`.
@@ -62,16 +61,28 @@ class Parser:
         saved = (self.builder.source, self.builder.base, self.builder.problems, self.brackets.open)
         self.builder.source, self.builder.base, self.builder.problems = source, base, []
         try:
-            value = self.lark.parse(text, start=start)
+            try:
+                value = self.machine.run(text, start, self.brackets.process)
+            except (Mismatch, BracketError):
+                self.builder.problems = []
+                return self._ask_lark(source, text, base, start)
             return value, self.builder.problems, 0
+        finally:
+            self.builder.source, self.builder.base, self.builder.problems, self.brackets.open = saved
+
+    def _ask_lark(
+        self, source: Source, text: str, base: int, start: str
+    ) -> tuple[Any, list[Diagnostic], int]:
+        from lark import UnexpectedCharacters, UnexpectedToken  # only a mistake pays for it
+
+        try:
+            return self.lark.parse(text, start=start), self.builder.problems, 0
         except (UnexpectedToken, UnexpectedCharacters, BracketError) as error:
-            from resnet_dsl.syntax.mistakes import describe  # only a mistake pays for it
+            from resnet_dsl.syntax.mistakes import describe
             from resnet_dsl.syntax.site import Site
 
             site = Site(source, text, base, is_piece=start == "expression")
             return None, *describe(error, site, [entry.token for entry in self.brackets.open])
-        finally:
-            self.builder.source, self.builder.base, self.builder.problems, self.brackets.open = saved
 
     def _parse_piece(self, text: str, offset: int) -> tuple[tree.Expression | None, list[Diagnostic]]:
         value, problems, _ = self.run(self.builder.source, text, offset, "expression")
@@ -128,4 +139,4 @@ def parse_expression(source: Source) -> tuple[tree.Expression | None, list[Diagn
         return value, list(problems)
 
 
-__all__ = ["Parser", "Token", "parse", "parse_expression"]
+__all__ = ["Parser", "parse", "parse_expression"]

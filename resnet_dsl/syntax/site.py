@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from lark import Token
-
 from resnet_dsl.source import Source, Span
+from resnet_dsl.syntax.lalr import Token
 
 _BRACKET = re.compile(r'"(?:\\.|[^"\\\n])*"|#[^\n]*|[()\[\]{}]')
 _PARTNER = {"(": ")", "[": "]", "{": "}"}

@@ -43,7 +43,8 @@ def test_commands_without_a_spec_load_nothing_heavy(arguments: list[str]) -> Non
 
 @pytest.mark.parametrize("command", ["check", "report", "show"])
 def test_reading_commands_write_no_code(command: str, tiny: Path) -> None:
-    assert not loaded(command, tiny) & (ALWAYS_TOO_HEAVY | {"jinja2", "graphviz", "pygraphviz"})
+    loaded("check", tiny)  # on a fresh machine the first command makes the parser's tables, with lark
+    assert not loaded(command, tiny) & (ALWAYS_TOO_HEAVY | NO_GRAPH)
 
 
 def test_compile_needs_no_torch(tiny: Path, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def test_tables_are_kept_and_read(cache: Path, monkeypatch: pytest.MonkeyPatch) 
     (kept,) = cache.iterdir()
     assert cache.stat().st_mode & 0o077 == 0
     before = kept.read_bytes()
-    monkeypatch.setattr(tables, "_keep", lambda built, file: pytest.fail("the tables were built again"))
+    monkeypatch.setattr(tables, "_keep", lambda file, write: pytest.fail("the tables were built again"))
     assert _parses()
     assert kept.read_bytes() == before
 
@@ -42,12 +42,12 @@ def test_a_file_that_holds_no_tables_is_replaced(
     kept.write_bytes(content)
     assert _parses()
     assert kept.stat().st_size > 10_000
-    monkeypatch.setattr(tables, "_keep", lambda built, file: pytest.fail("the tables were built again"))
+    monkeypatch.setattr(tables, "_keep", lambda file, write: pytest.fail("the tables were built again"))
     assert _parses()
 
 
 def test_without_a_place_for_them_they_are_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    assert tables.cache_file("grammar") is None
+    assert tables.cache_file("tables", "grammar") is None
     assert _parses()
