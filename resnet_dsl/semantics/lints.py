@@ -70,7 +70,8 @@ def _where(network: Network, scope_id: int) -> str:
 
 def _weighted_layers(network: Network, node: Node) -> int:
     """Weighted layers on the longest way through the branch that a shortcut bridges; 0 where
-    `node` joins no shortcut with one branch."""
+    `node` joins no shortcut with one branch, or a gate multiplies the branch: then the two
+    together are no linear layer."""
     shortcuts = [operand.node for operand in node.operands if operand.shortcut]
     branches = [operand.node for operand in node.operands if not operand.shortcut]
     if len(shortcuts) != 1 or len(branches) != 1:
@@ -90,6 +91,8 @@ def _weighted_layers(network: Network, node: Node) -> int:
     layers: dict[int, int] = {}
     for current in sorted(branch):
         member = network.node(current)
+        if member.op.name == "mul":
+            return 0
         before = max([layers.get(source, 0) for source in member.inputs], default=0)
         weighted = isinstance(member.op, Operator) and member.op.counts_depth
         layers[current] = before + weighted
