@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from resnet_dsl.analysis.cost import CostReport, cost_report
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import torch
 
     from resnet_dsl.semantics.recipe_values import Recipe
+    from resnet_dsl.weights.fit import Fit
 
 
 def hash_of(sources: Iterable[str]) -> str:
@@ -103,12 +105,41 @@ class CompiledNetwork:
         with paused():
             return to_pytorch(self.network, self._cost, self.spec, self.spec_sha256)
 
-    def build(self) -> torch.nn.Module:
-        """The generated module, executed and built. Needs torch."""
+    def build(
+        self, weights: str | PathLike[str] | None = None, *, rename: Iterable[str] = (), partial: bool = False
+    ) -> torch.nn.Module:
+        """The generated module, executed and built, with the weights of a checkpoint if one is given.
+
+        `rename` and `partial` are as in `weights`. Needs torch. Raises `CheckpointError` where the
+        checkpoint does not fit.
+        """
         namespace: dict[str, Any] = {"__name__": f"resnet_dsl_generated_{self.name}"}
         exec(compile(self.to_pytorch(), f"<generated {self.name}>", "exec"), namespace)  # noqa: S102  # our own text
         module: torch.nn.Module = namespace["build"]()
+        if weights is not None:
+            found = self.weights(weights, rename=rename, partial=partial)
+            module.load_state_dict(found.state_dict(), strict=not partial)
         return module
+
+    def weights(
+        self,
+        path: str | PathLike[str],
+        *,
+        rename: Iterable[str] = (),
+        partial: bool = False,
+        key: str | None = None,
+        allow_nonfinite: bool = False,
+    ) -> Fit:
+        """How the checkpoint at `path` fits, strictly unless `partial`; see `weights.fit.fit`.
+
+        `rename` are rules ``OLD=NEW`` for its keys, `key` names the entry of a ``.pth`` that holds the
+        weights. Raises `CheckpointError` for a file that cannot be read.
+        """
+        from resnet_dsl.weights.fit import fit
+
+        return fit(
+            self.network, path, rename=rename, partial=partial, key=key, allow_nonfinite=allow_nonfinite
+        )
 
     def _repr_svg_(self) -> str | None:
         """The diagram in a notebook; None where no renderer is installed."""

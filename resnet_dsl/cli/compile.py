@@ -11,13 +11,14 @@ import typer
 
 from resnet_dsl.cli.faults import WRONG_INPUT
 from resnet_dsl.cli.loading import LeftOut, load_all
-from resnet_dsl.cli.options import DeleteBlocks, Include, Model, Overrides, Specs, WithoutShortcuts
+from resnet_dsl.cli.options import DeleteBlocks, Include, Model, Overrides, Rename, Specs, WithoutShortcuts
 from resnet_dsl.cli.terminal import counted, put, tell, tell_diagnostics
 
 if TYPE_CHECKING:
     from resnet_dsl.program import CompiledNetwork, Program
 
 _PICTURE = "graph.svg"
+_WEIGHTS = "weights.safetensors"
 
 
 class Phase(StrEnum):
@@ -45,6 +46,16 @@ def compile_specs(
     without_shortcuts: WithoutShortcuts = False,
     delete_blocks: DeleteBlocks = [],  # noqa: B006
     include: Include = [],  # noqa: B006
+    weights: Annotated[
+        Path | None,
+        typer.Option(
+            "--weights",
+            metavar="FILE",
+            help="A checkpoint that fits the one model: weights.safetensors is written beside it.",
+            show_default=False,
+        ),
+    ] = None,
+    rename: Rename = [],  # noqa: B006
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; fail where a file would change.")
     ] = False,
@@ -57,8 +68,8 @@ def compile_specs(
 ) -> None:
     """Compile specs to PyTorch, a diagram and a report.
 
-    Each model gets a folder in DIR with model.py, graph.dot, graph.svg, report.md and report.json,
-    written whole or not at all.
+    Each model gets a folder in DIR with model.py, graph.dot, graph.svg, report.md and report.json, and
+    with --weights also weights.safetensors, written whole or not at all.
     """
     left_out = LeftOut(without_shortcuts, delete_blocks)
     if dump is not None:
@@ -77,6 +88,8 @@ def compile_specs(
 
     folders = _folders(programs, out)
     artefacts = {folder: _artefacts(net) for folder, net in folders.items()}
+    if weights is not None:
+        _add_weights(artefacts, list(folders.values()), weights, rename)
     if check:
         _compare(artefacts)
         return
@@ -99,7 +112,7 @@ def _folders(programs: Sequence[tuple[Path, Program]], out: Path) -> dict[Path, 
     return folders
 
 
-def _artefacts(net: CompiledNetwork) -> dict[str, str]:
+def _artefacts(net: CompiledNetwork) -> dict[str, str | bytes]:
     """What a model is compiled to, by file name; the picture, made from graph.dot, comes later."""
     from resnet_dsl.backends.graphviz import automatic_level
     from resnet_dsl.backends.report import render
@@ -113,14 +126,37 @@ def _artefacts(net: CompiledNetwork) -> dict[str, str]:
     }
 
 
-def _write(folder: Path, net: CompiledNetwork, artefacts: Mapping[str, str]) -> None:
+def _add_weights(
+    artefacts: Mapping[Path, dict[str, str | bytes]],
+    networks: Sequence[CompiledNetwork],
+    file: Path,
+    rename: Sequence[str],
+) -> None:
+    """The checkpoint under the model's keys, as one more file of its folder."""
+    from resnet_dsl.cli.weights import best_fit
+
+    if len(networks) != 1:
+        raise typer.BadParameter(
+            f"{counted(len(networks), 'model')} cannot share weights; choose one with --model",
+            param_hint="--weights",
+        )
+    found = best_fit(networks, file, rename)
+    tell_diagnostics(found.diagnostics)
+    if not found.loads:
+        raise typer.Exit(WRONG_INPUT)
+    for files in artefacts.values():
+        files[_WEIGHTS] = found.safetensors()
+
+
+def _write(folder: Path, net: CompiledNetwork, artefacts: Mapping[str, str | bytes]) -> None:
     from resnet_dsl.cli.output import would_change, write_folder
 
-    files: dict[str, str | bytes] = dict(artefacts)
+    files = dict(artefacts)
     stale: list[str] = []
-    redrawn = would_change(folder, {"graph.dot": artefacts["graph.dot"]})
-    if redrawn or not (folder / _PICTURE).is_file():
-        picture = _picture(folder, artefacts["graph.dot"])
+    dot = artefacts["graph.dot"]
+    assert isinstance(dot, str)
+    if would_change(folder, {"graph.dot": dot}) or not (folder / _PICTURE).is_file():
+        picture = _picture(folder, dot)
         if picture is not None:
             files[_PICTURE] = picture
         else:
@@ -142,7 +178,7 @@ def _picture(folder: Path, dot: str) -> bytes | None:
         return None
 
 
-def _compare(artefacts: Mapping[Path, Mapping[str, str]]) -> None:
+def _compare(artefacts: Mapping[Path, Mapping[str, str | bytes]]) -> None:
     """Fails where a file would change. Pictures depend on the Graphviz that drew them: not compared."""
     from resnet_dsl.cli.output import would_change
 

@@ -55,3 +55,12 @@ DeleteBlocks = Annotated[
         show_default=False,
     ),
 ]
+Rename = Annotated[
+    list[str],
+    typer.Option(
+        "--rename",
+        metavar="OLD=NEW",
+        help="A rule for the checkpoint's keys, as in `module.=` or `downsample.1=downsample.2`; may be given again.",
+        show_default=False,
+    ),
+]

@@ -1,7 +1,7 @@
 """Every message the compiler can give, by code; the only place where message text stands.
 
 Families: RDL1xx syntax, 2xx names, 3xx arguments and types, 4xx shapes, 5xx parameter names,
-6xx expectations, 7xx lints, 8xx limits.
+6xx expectations, 7xx lints, 8xx limits, 9xx training runs and checkpoints.
 """
 
 from __future__ import annotations
@@ -22,12 +22,14 @@ def entries() -> dict[str, Entry]:
     # Only a mistake pays for the texts.
     from resnet_dsl.diagnostics import (
         catalog_arguments,
+        catalog_edits,
         catalog_limits,
         catalog_names,
         catalog_operators,
         catalog_shapes,
         catalog_syntax,
         catalog_training,
+        catalog_weights,
     )
 
     table: dict[str, Entry] = {}
@@ -35,10 +37,12 @@ def entries() -> dict[str, Entry]:
         catalog_syntax,
         catalog_names,
         catalog_arguments,
+        catalog_edits,
         catalog_training,
         catalog_shapes,
         catalog_operators,
         catalog_limits,
+        catalog_weights,
     ):
         for code, entry in part.ENTRIES.items():
             if code in table:

@@ -1,0 +1,134 @@
+"""Which tensor of a checkpoint is which of a network, where the keys do not say it.
+
+Keys are set aside; what is left is a tree of modules with tensors of certain shapes. Modules are
+paired by their own tensors and by what stands around them: most strictly first, with all that lies
+under three levels of ancestors, then under two, one and none. Of modules that look the same the first
+is paired with the first, in order; where one side has more of them, none of them is paired.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from difflib import SequenceMatcher
+from typing import NamedTuple
+
+from resnet_dsl.analysis.keys import StateEntry
+from resnet_dsl.weights.checkpoint import TensorInfo
+from resnet_dsl.weights.compare import is_counter
+
+_LEVELS = (3, 2, 1, 0)  # of ancestors, most first
+_FEW = 8  # leaves whose names are compared each with each
+_DIGITS = re.compile(r"(\d+)")
+
+Leaf = tuple[str, tuple[int, ...]]  # the last part of a key, and the shape
+
+
+class Module(NamedTuple):
+    """A level of keys that holds tensors: the parts of its path, and its leaves in order."""
+
+    path: tuple[str, ...]
+    leaves: tuple[Leaf, ...]
+
+
+class Link(NamedTuple):
+    """A checkpoint's key and the network's that it is taken for, as parts."""
+
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+
+
+def natural(key: str) -> tuple[tuple[int, int, str], ...]:
+    """Sorts ``layer.10`` behind ``layer.9``."""
+    return tuple((0, int(text[:18]), "") if text.isdigit() else (1, 0, text) for text in _DIGITS.split(key))
+
+
+def align(entries: Sequence[StateEntry], tensors: Sequence[TensorInfo], *, in_order: bool) -> list[Link]:
+    """Links between both sides; what is ambiguous has none.
+
+    Without `in_order` both sides are read in natural order of their keys, which the order of names
+    shares more often than not.
+    """
+    ours = _modules(entries, in_order)
+    theirs = _modules(tensors, in_order)
+    paired = _paired(theirs, ours, lambda module: tuple(sorted(module.leaves)))
+    # Where the last parts have other names (`gamma` for `weight`), shapes alone have to do.
+    left_theirs = [module for module in theirs if module.path not in paired]
+    taken = {module.path for module in paired.values()}
+    left_ours = [module for module in ours if module.path not in taken]
+    paired |= _paired(
+        left_theirs, left_ours, lambda module: tuple(sorted(shape for _, shape in module.leaves))
+    )
+
+    links = []
+    for module in theirs:
+        partner = paired.get(module.path)
+        if partner is not None:
+            links += [Link((*module.path, a), (*partner.path, b)) for a, b in _leaves(module, partner)]
+    return links
+
+
+def _modules(tensors: Iterable[StateEntry | TensorInfo], in_order: bool) -> list[Module]:
+    by_path: dict[tuple[str, ...], list[Leaf]] = defaultdict(list)
+    listed = [tensor for tensor in tensors if not is_counter(tensor)]
+    for tensor in listed if in_order else sorted(listed, key=lambda tensor: natural(tensor.key)):
+        *path, leaf = tensor.key.split(".")
+        by_path[tuple(path)].append((leaf, tuple(int(size) for size in tensor.shape)))
+    return [Module(path, tuple(leaves)) for path, leaves in by_path.items()]
+
+
+def _leaves(module: Module, partner: Module) -> list[tuple[str, str]]:
+    """The leaves of paired modules: those of one name, then the likest names, then by order."""
+    same = set(module.leaves) & set(partner.leaves)
+    pairs = [(name, name) for name, _ in sorted(same)]
+    theirs, ours = ([leaf for leaf in side.leaves if leaf not in same] for side in (module, partner))
+    while 0 < len(theirs) <= _FEW:
+        _, a, b = min(
+            (-SequenceMatcher(None, old[0][:64], new[0][:64]).ratio(), a, b)
+            for a, old in enumerate(theirs)
+            for b, new in enumerate(ours)
+            if old[1] == new[1]
+        )
+        pairs.append((theirs.pop(a)[0], ours.pop(b)[0]))
+    return pairs + [(old[0], new[0]) for old, new in zip(theirs, ours, strict=True)]
+
+
+def _paired(
+    theirs: Sequence[Module], ours: Sequence[Module], look: Callable[[Module], Hashable]
+) -> dict[tuple[str, ...], Module]:
+    """Each of `theirs` that has a partner, by path."""
+    paired: dict[tuple[str, ...], Module] = {}
+    taken: set[tuple[str, ...]] = set()
+    around_theirs, around_ours = _surroundings(theirs, look), _surroundings(ours, look)
+    for level in _LEVELS:
+        classes: dict[Hashable, tuple[list[Module], list[Module]]] = {}
+        for side, modules, around in ((0, theirs, around_theirs), (1, ours, around_ours)):
+            for module in modules:
+                if module.path not in (taken if side else paired):
+                    seen = around[module.path]
+                    if len(seen) >= level:
+                        classes.setdefault((look(module), seen[:level]), ([], []))[side].append(module)
+        for left, right in classes.values():
+            if len(left) == len(right):
+                paired.update((module.path, partner) for module, partner in zip(left, right, strict=True))
+                taken.update(partner.path for partner in right)
+    return paired
+
+
+def _surroundings(
+    modules: Sequence[Module], look: Callable[[Module], Hashable]
+) -> dict[tuple[str, ...], tuple[int, ...]]:
+    """For each module a number for all that lies under each of its nearest ancestors, nearest first."""
+    below: dict[tuple[str, ...], Counter[int]] = defaultdict(Counter)
+    for module in modules:
+        own = hash(look(module))
+        for level in range(1, min(max(_LEVELS), len(module.path)) + 1):
+            below[module.path[:-level]][own] += 1
+    numbers = {path: hash(frozenset(counts.items())) for path, counts in below.items()}
+    return {
+        module.path: tuple(
+            numbers[module.path[:-level]] for level in range(1, min(max(_LEVELS), len(module.path)) + 1)
+        )
+        for module in modules
+    }
