@@ -7,7 +7,6 @@ networks. Lines and columns count from 1, as editors do.
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 
@@ -18,18 +17,15 @@ class Position(NamedTuple):
     column: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """One file's text under the name the user knows it by."""
+    """One file's text under the name the user knows it by, and where its lines start."""
 
-    name: str
-    text: str
-    line_starts: tuple[int, ...] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.text = text
         starts = [0]
-        starts.extend(index + 1 for index, char in enumerate(self.text) if char == "\n")
-        object.__setattr__(self, "line_starts", tuple(starts))
+        starts.extend(index + 1 for index, char in enumerate(text) if char == "\n")
+        self.line_starts = tuple(starts)
 
     def position(self, offset: int) -> Position:
         """The line and column of a character offset; past the end means the end."""

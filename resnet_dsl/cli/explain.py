@@ -34,10 +34,9 @@ def explain(
     if code is not None:
         table = {(found := _known(code, list(table))): table[found]}
     if form is Form.JSON:
-        from dataclasses import asdict
         from json import dumps
 
-        rows = [{"code": key, **asdict(entry)} for key, entry in table.items()]
+        rows = [{"code": key, **entry._asdict()} for key, entry in table.items()]
         put(dumps(rows if code is None else rows[0], indent=2))
     elif code is None:
         for key, entry in table.items():

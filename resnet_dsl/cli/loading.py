@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
-from resnet_dsl.cli.literal import Value, parse_assignment
 from resnet_dsl.cli.terminal import tell_diagnostics
 
 if TYPE_CHECKING:
+    from resnet_dsl.cli.literal import Value
     from resnet_dsl.program import CompiledNetwork, Program
 
 _NO_SUCH_MODEL = "RDL222"
@@ -110,6 +110,10 @@ def load_program(
 
 def parse_overrides(assignments: Sequence[str]) -> dict[str, Value]:
     """``["classes=10", "depths=[2, 2]"]`` as a mapping; each name once."""
+    if not assignments:
+        return {}
+    from resnet_dsl.cli.literal import parse_assignment
+
     values: dict[str, Value] = {}
     for text in assignments:
         try:

@@ -6,7 +6,6 @@ Rendering lives in `render`, message text in `catalog`; this file holds only val
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import NamedTuple
 
@@ -30,8 +29,7 @@ class Label(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """One mistake of the user's, told once.
 
     `where` is the instantiation path (``layer2.0 = bottleneck(width = 128)``) and `instances`
@@ -74,12 +72,12 @@ class TooManyMistakes(Exception):
     """There are more mistakes than anybody reads; the compilation ends here."""
 
 
-@dataclass(slots=True)
 class DiagnosticBag:
     """Collects diagnostics; the same mistake at the same place is kept once and counted."""
 
-    _entries: dict[tuple[str, int, int, int], Diagnostic] = field(default_factory=dict)
-    _errors: int = 0
+    def __init__(self) -> None:
+        self._entries: dict[tuple[str, int, int, int], Diagnostic] = {}
+        self._errors = 0
 
     def add(self, diagnostic: Diagnostic) -> None:
         """Keeps a diagnostic. Raises `TooManyMistakes` for an error too many; drops such a warning."""
@@ -98,7 +96,7 @@ class DiagnosticBag:
             self._entries[key] = diagnostic
             self._errors += diagnostic.is_error
         else:
-            self._entries[key] = replace(seen, instances=seen.instances + diagnostic.instances)
+            self._entries[key] = seen._replace(instances=seen.instances + diagnostic.instances)
 
     def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
         for diagnostic in diagnostics:

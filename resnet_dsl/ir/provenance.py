@@ -11,14 +11,12 @@ Expressions refer to the *innermost named block* only; a call re-roots them (see
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Self, SupportsIndex, cast
+from typing import Any, NamedTuple, Self, SupportsIndex, cast
 
 MAX_EXPRESSION_SIZE = 24  # leaves and operators; a longer history is dropped, the number stays
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(NamedTuple):
     """A block's own parameter (``width``), or a dimension of an operand (``x.c``)."""
 
     name: str
@@ -29,8 +27,7 @@ class Variable:
         return 1
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(NamedTuple):
     value: int
 
     @property
@@ -38,8 +35,7 @@ class Literal:
         return 1
 
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(NamedTuple):
     """`operator` is one of ``+ - * // %``."""
 
     operator: str
@@ -48,8 +44,7 @@ class Binary:
     size: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """``min`` or ``max`` of expressions."""
 
     function: str
@@ -57,8 +52,7 @@ class Call:
     size: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(NamedTuple):
     """A `let`: an expression under the name that the spec gave it."""
 
     name: str

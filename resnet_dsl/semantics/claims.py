@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from resnet_dsl.semantics.evaluate import Evaluator
 from resnet_dsl.semantics.frames import Frame
@@ -13,8 +12,7 @@ from resnet_dsl.source import Span
 from resnet_dsl.syntax import tree
 
 
-@dataclass(frozen=True, slots=True)
-class Falsehood:
+class Falsehood(NamedTuple):
     """A false condition: `found` says what the values are, `edit` what would be true instead."""
 
     span: Span
@@ -32,7 +30,7 @@ def falsehood(
     """
     if isinstance(node, tree.Binary) and node.operator == "and":
         part = falsehood(node.left, frame, evaluator) or falsehood(node.right, frame, evaluator)
-        return replace(part, edit="") if part is not None else None
+        return part._replace(edit="") if part is not None else None
     if not isinstance(node, tree.Binary) or node.operator not in {"==", "!=", "<", "<=", ">", ">="}:
         holds = evaluator.condition(node, frame)
         return Falsehood(node.span, "it is false") if holds is False else None

@@ -11,8 +11,8 @@ every independent mistake.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from resnet_dsl.diagnostics.catalog import diagnose
 from resnet_dsl.diagnostics.model import InternalError
@@ -28,12 +28,11 @@ from resnet_dsl.semantics.values import BrokenDefinition, ModelDefinition, OpVal
 from resnet_dsl.syntax import tree
 
 
-@dataclass(slots=True)
-class Elaboration:
+class Elaboration(NamedTuple):
     """A model's network and what its spec claims about it."""
 
     network: Network
-    expectations: list[Expectation] = field(default_factory=list)
+    expectations: list[Expectation]
 
 
 class Elaborator(Bodies):

@@ -14,7 +14,6 @@ from resnet_dsl.semantics.arithmetic import binary, element, limited, negative
 from resnet_dsl.semantics.calls import Calls
 from resnet_dsl.semantics.frames import Budget, Frame, LimitReached
 from resnet_dsl.semantics.modules import Module
-from resnet_dsl.semantics.name_advice import value_advice
 from resnet_dsl.semantics.names import FUNCTIONS
 from resnet_dsl.semantics.types import is_number
 from resnet_dsl.semantics.values import (
@@ -89,6 +88,8 @@ class Evaluator(Calls):
             return self._no_value(node.name, "a function", node.span, frame)
         if value is None:
             known = [*frame.names, *frame.module.names, *FUNCTIONS]
+            from resnet_dsl.semantics.name_advice import value_advice  # only a mistake pays for it
+
             advice = value_advice(node.name, known)
             return self.report("RDL201", node.span, frame, name=node.name, help=advice)
         return self.as_value(value, node.name, node.span, frame)

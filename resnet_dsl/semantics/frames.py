@@ -25,14 +25,14 @@ class LimitReached(Exception):
     """A limit was passed and reported; what was being computed ends."""
 
 
-@dataclass(slots=True)
 class Budget:
     """Counts the work of one compilation, so that every spec ends."""
 
-    bag: DiagnosticBag
-    steps: int = 0
-    nodes: int = 0
-    constants: dict[int, Any] = field(default_factory=dict)  # values by definition, computed once
+    def __init__(self, bag: DiagnosticBag, steps: int = 0, nodes: int = 0) -> None:
+        self.bag = bag
+        self.steps = steps
+        self.nodes = nodes
+        self.constants: dict[int, Any] = {}  # values by definition, computed once
 
     def step(self, span: Span, count: int = 1) -> None:
         self.steps += count

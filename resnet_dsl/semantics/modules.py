@@ -8,7 +8,6 @@ keeps to the folders allowed.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from resnet_dsl.diagnostics.catalog import diagnose
@@ -36,15 +35,15 @@ MAX_DEPTH = 30  # files that import one another in a row
 MAX_BYTES = 2 * MAX_FILE_BYTES  # of all files together
 
 
-@dataclass(slots=True, eq=False)
 class Module:
     """One file: its tree and the names its declarations see."""
 
-    source: Source
-    tree: tree.SyntaxTree
-    path: Path
-    names: dict[str, Entity] = field(default_factory=dict)
-    is_library: bool = False
+    def __init__(self, source: Source, parsed: tree.SyntaxTree, path: Path, *, is_library: bool) -> None:
+        self.source = source
+        self.tree = parsed
+        self.path = path
+        self.names: dict[str, Entity] = {}
+        self.is_library = is_library
 
     @property
     def name(self) -> str:

@@ -12,7 +12,6 @@ from resnet_dsl.diagnostics.suggest import did_you_mean
 from resnet_dsl.ops.record import Operator
 from resnet_dsl.ops.registry import operators
 from resnet_dsl.semantics.modules import Module
-from resnet_dsl.semantics.name_advice import block_advice, value_advice
 from resnet_dsl.semantics.names import FUNCTIONS
 from resnet_dsl.semantics.values import (
     BlockDefinition,
@@ -144,6 +143,8 @@ class Uses:
             return
         blocks = [name for name, entry in self.module.names.items() if isinstance(entry, BlockDefinition)]
         own = [name for name, local in scope.items() if local.kind == "block" or is_name]
+        from resnet_dsl.semantics.name_advice import block_advice  # only a mistake pays for it
+
         advice = block_advice(shown, [*own, *blocks])
         self.fail("RDL201" if is_name else "RDL202", span, name=shown, help=advice)
 
@@ -157,6 +158,8 @@ class Uses:
             if name in scope or name in FUNCTIONS:
                 continue
             if name not in self.module.names and name not in operators():
+                from resnet_dsl.semantics.name_advice import value_advice  # as above
+
                 known = [*scope, *self.module.names, *FUNCTIONS]
                 self.fail("RDL201", reference.span, name=name, help=value_advice(name, known))
 

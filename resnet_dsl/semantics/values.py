@@ -56,47 +56,50 @@ POISON = Poison.VALUE
 POISON_TENSOR = Tensor(-1, None)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+# Definitions are plain classes: each is one thing, equal to itself alone.
+
+
 class BlockDefinition:
     """A block or stage and the file whose names its body sees."""
 
-    declaration: tree.Block
-    module: Module
+    def __init__(self, declaration: tree.Block, module: Module) -> None:
+        self.declaration = declaration
+        self.module = module
 
     @property
     def name(self) -> str:
         return self.declaration.name.text
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class ModelDefinition:
     """A model, written out or applied from a family."""
 
-    declaration: tree.Model | tree.Application
-    module: Module
+    def __init__(self, declaration: tree.Model | tree.Application, module: Module) -> None:
+        self.declaration = declaration
+        self.module = module
 
     @property
     def name(self) -> str:
         return self.declaration.name.text
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class FunctionDefinition:
-    declaration: tree.Function
-    module: Module
+    def __init__(self, declaration: tree.Function, module: Module) -> None:
+        self.declaration = declaration
+        self.module = module
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class ConstDefinition:
-    declaration: tree.Const
-    module: Module
+    def __init__(self, declaration: tree.Const, module: Module) -> None:
+        self.declaration = declaration
+        self.module = module
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class BrokenDefinition:
     """A declaration with mistakes of its own; its uses stay quiet."""
 
-    name: str
+    def __init__(self, name: str) -> None:
+        self.name = name
 
 
 Entity: TypeAlias = (
