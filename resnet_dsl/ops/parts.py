@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from resnet_dsl.ir.contract import Category
+from resnet_dsl.ir.provenance import Traced
 from resnet_dsl.ir.shape import Shape
 from resnet_dsl.ops.record import (
     AUTO,
@@ -32,10 +33,30 @@ def _slice_shape(attributes: Attributes, inputs: Shapes) -> Shape:
     start, stop, channels = attributes["start"], attributes["stop"], inputs[0].channels
     if not start < stop <= channels:
         raise OperatorError("RDL421", operands=(0,), start=int(start), stop=int(stop), channels=int(channels))
-    return inputs[0].with_channels(stop - start)
+    part = _equal_part(attributes, inputs)
+    return inputs[0].with_channels(channels // part[0] if part else stop - start)
+
+
+def _equal_part(attributes: Attributes, inputs: Shapes) -> tuple[int, int] | None:
+    """(parts, number) where the slice is one of several equal parts, and computed: an instance of
+    the block with other channels then takes the same part."""
+    start, channels = int(attributes["start"]), int(inputs[0].channels)
+    size = attributes["stop"] - attributes["start"]
+    if not isinstance(size, Traced) or size == channels or channels % size or start % size:
+        return None
+    return channels // int(size), start // int(size)
 
 
 def _slice_emission(attributes: Attributes, inputs: Shapes, output: Shape) -> Emission:
+    part = _equal_part(attributes, inputs)
+    if part is None:
+        return _bounds(attributes, inputs)
+    axis = -1 if inputs[0].channels_last else 1
+    values = tuple(zip(("parts", "number"), part, strict=True))
+    return Emission(function=TextCode(f"{{0}}.chunk({{parts}}, dim={axis})[{{number}}]", values))
+
+
+def _bounds(attributes: Attributes, inputs: Shapes) -> Emission:
     place = "..., " if inputs[0].channels_last else ":, "
     values: list[tuple[str, int]] = []
     start = stop = ""

@@ -6,7 +6,8 @@ Tensors carry the names that the spec gave them.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from resnet_dsl.backends.pytorch.code import WIDTH, layout
@@ -43,6 +44,23 @@ def numbered_name(name: tuple[str, int, str], variable: str) -> str:
     """The expression of a member's name in a loop over `variable`."""
     before, _, after = name
     return f'f"{before}{{{variable}}}{after}"' if before or after else f"str({variable})"
+
+
+_SLICE = re.compile(r"(?:\{([a-z]+)\})?(::?)(?:\{([a-z]+)\})?")
+
+
+def _filled(template: str, values: Mapping[str, str]) -> str:
+    """The template with its values; a slice's bounds stand apart unless both are plain numbers."""
+
+    def bounds(match: re.Match[str]) -> str:
+        low, colon, high = values.get(match[1], ""), match[2], values.get(match[3], "")
+        plain = all([bound.isalnum() or not bound for bound in (low, high)])
+        return f"{low}{colon}{high}" if plain else f"{low} {colon} {high}".strip()
+
+    text = _SLICE.sub(bounds, template)
+    for name, value in values.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text
 
 
 class Forward:
@@ -178,19 +196,21 @@ class Forward:
     def _template(self, index: int, code: TextCode, operands: list[Text], depth: int) -> Text:
         for sign in ("+", "*"):
             if code.template == f"{{{sign}}}":
+                # As Python reads it, from the left: sums of floats depend on their order.
+                own = code.precedence
                 inner = [
-                    f"({text.text})" if text.precedence < code.precedence else text.text for text in operands
+                    f"({text.text})" if text.precedence < own + (place > 0) else text.text
+                    for place, text in enumerate(operands)
                 ]
                 return Text(f" {sign} ".join(inner), code.precedence, depth)
         if code.template == "{0}":
             return operands[0]
-        text = code.template.replace("{,}", ", ".join([entry.text for entry in operands]))
+        text = _filled(code.template, {name: self._value(index, name) or "" for name, _ in code.values})
+        text = text.replace("{,}", ", ".join([entry.text for entry in operands]))
         text = text.replace("{self}", access(self.unit.steps[index].attribute, self.unit.lists))
         for place, entry in enumerate(operands):
             atom = entry.text if entry.precedence >= 9 else f"({entry.text})"
             text = text.replace(f"{{{place}}}", atom)
-        for name, _ in code.values:
-            text = text.replace(f"{{{name}}}", self._value(index, name) or "")
         return Text(text, code.precedence, depth)
 
     def _nests(self, step: Step, ref: Ref, text: Text, following: int) -> bool:

@@ -177,17 +177,20 @@ class Plan:
 
     def callees(self, group: Group) -> set[str]:
         """The classes and functions that the group's constructor calls."""
-        steps = enumerate(group.first.steps)
-        pending = [step.unit for index, step in steps if step.unit is not None and index not in group.holes]
+        steps = [step for index, step in enumerate(group.first.steps) if index not in group.holes]
         found: set[str] = set()
-        while pending:
-            unit = pending.pop()
-            inner = self.group_of[id(unit)]
+        while steps:
+            step = steps.pop()
+            if step.unit is None:
+                if step.emission is not None and step.emission.support is not None:
+                    found.add(step.emission.support.name)
+                continue
+            inner = self.group_of[id(step.unit)]
             if inner.form == "inline":
-                pending += [step.unit for step in unit.steps if step.unit is not None]
+                steps += step.unit.steps
             else:
                 found.add(inner.name)
-                pending += [_inner(unit, index) for index in inner.holes]
+                steps += [step.unit.steps[index] for index in inner.holes]
         return found
 
     def variable(self, unit: Unit, variable: Variable) -> Any:

@@ -18,15 +18,15 @@ from resnet_dsl.analysis.keys import state_dict_entries
 from resnet_dsl.backends.pytorch.code import WIDTH
 from tests.conftest import ROOT, Golden
 
-NETS = ROOT / "tests" / "fixtures" / "nets.rdl"
+FIXTURES = ROOT / "tests" / "fixtures"
 LARGE = {"cifar_resnet1202", "cifar_resnet1202_b"}
 
 
 @cache
 def _networks() -> dict[str, CompiledNetwork]:
-    """Every model of the specs and of the fixture that exercises the generator."""
+    """Every model of the specs and of the fixtures that exercise the generator."""
     found: dict[str, CompiledNetwork] = {}
-    for path in [*sorted((ROOT / "specs").glob("*.rdl")), NETS]:
+    for path in [*sorted((ROOT / "specs").glob("*.rdl")), *sorted(FIXTURES.glob("*.rdl"))]:
         found.update(resnet_dsl.load(path).models)
     return found
 
@@ -106,7 +106,7 @@ def test_code_imports_only_torch(name: str) -> None:
     assert all(not line.lstrip().startswith(("self", "return", "def")) or "  # " in line for line in long)
 
 
-@pytest.mark.parametrize("name", ["goog", "hg", "senet", "vary", "weird"])
+@pytest.mark.parametrize("name", ["goog", "hg", "moved", "senet", "vary", "weird"])
 def test_golden(name: str, golden: Golden) -> None:
     golden(f"expected/{name}.py.txt", _networks()[name].to_pytorch())
 
@@ -147,7 +147,7 @@ def test_features_and_head_make_forward() -> None:
         assert torch.equal(module.forward_head(features), module(image))  # type: ignore[operator]
 
 
-@pytest.mark.parametrize("name", ["digits_resnet8", "goog", "weird", "densenet"])
+@pytest.mark.parametrize("name", ["digits_resnet8", "goog", "weird", "densenet", "moved"])
 def test_torch_export_and_fx(name: str) -> None:
     net = _networks()[name]
     module = net.build().eval()
@@ -171,6 +171,6 @@ def test_initial_weights_are_the_specs() -> None:
 
 
 def test_same_network_same_text() -> None:
-    first = resnet_dsl.load(NETS)
-    second = resnet_dsl.load(NETS)
+    first = resnet_dsl.load(FIXTURES / "nets.rdl")
+    second = resnet_dsl.load(FIXTURES / "nets.rdl")
     assert [first[name].to_pytorch() for name in first] == [second[name].to_pytorch() for name in second]

@@ -90,3 +90,30 @@ block unit2(x, gate: bool) {
     text = _net("  return image -> a: unit2(true) -> b: unit2(false)", before).to_pytorch()
     assert "class Unit2(" in text
     assert "class Unit2_2(" in text
+
+
+def test_a_parameter_does_not_hide_a_class_that_torch_lacks() -> None:
+    before = "block unit(x, DropPath: int) { return x -> conv(DropPath, 3) -> drop_path(0.5) }"
+    module = _built(_net("  return image -> a: unit(4) -> b: unit(5)", before))
+    assert module(torch.zeros(1, 3, 8, 8)).shape == (1, 5, 8, 8)
+
+
+@pytest.mark.parametrize(
+    ("join", "step", "code"),
+    [
+        ("add", "one_minus", "x + (1 - x)"),
+        ("add", "add(y)", "x + (x + y)"),
+        ("add", "mul(y)", "x + x * y"),
+        ("mul", "one_minus", "x * (1 - x)"),
+        ("mul", "times(0.1)", "x * (x * 0.1)"),
+        ("mul", "mul(y)", "x * (x * y)"),
+    ],
+)
+def test_operands_are_joined_in_the_specs_order(join: str, step: str, code: str) -> None:
+    """(x + y) + z and x + (y + z) are two numbers in floating point."""
+    before = f"block part(x, y) {{ return x -> {step} }}"
+    net = _net(f"  x = image -> relu\n  y = x -> tanh\n  z = x -> part(y)\n  return {join}(x, z)", before)
+    assert f"return {code}\n" in net.to_pytorch()
+    module = _built(net)
+    x = torch.randn(1, 3, 8, 8).relu()
+    assert torch.equal(module(x), eval(code, {"x": x, "y": x.tanh()}))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import hypothesis.strategies as st
 import torch
 from hypothesis import HealthCheck, given, settings
@@ -9,6 +12,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import resnet_dsl
 from resnet_dsl.analysis.keys import state_dict_entries
+from resnet_dsl.ir.graph import Node
 
 HEADER = """
 from std.shortcuts import option_a, project, project_always
@@ -21,6 +25,15 @@ block unit(x, width: int, k: int = 3, stride: int = 1, shortcut: op = project, n
 block gate(x, reduction: int = 2) {
   g = x -> gap -> fc1: conv(max(x.c // reduction, 1), 1) -> relu -> fc2: conv(x.c, 1) -> sigmoid
   return mul(x, g)
+}
+block halves(x, width: int) {
+  left = x -> slice(0, x.c / 2)
+  right = x -> slice(x.c / 2) -> conv(width, 1) -> bn
+  g = right -> gap -> sigmoid
+  kept = right -> mul(g)
+  other = g -> one_minus
+  carried = right -> times(0.5) -> mul(other)
+  return concat(left, kept, carried) -> conv(2 * width, 1) -> channel_shuffle(2)
 }
 block dense(x, growth: int) {
   y = x -> bn -> relu -> conv(growth, 3)
@@ -57,6 +70,9 @@ def step(draw: st.DrawFn, name: str) -> str:
                 f"{name}.0: conv({width}, 1) -> {name}.extra: bn -> relu",
                 f"maxpool(3, {stride}, 1)",
                 f"{name}: identity",
+                f"{name}: halves({width})",
+                f"{name}: upsample(2) -> maxpool(2) -> drop_path(0.5)",
+                f"conv({2 * width}, 1) -> group_sum(2) -> slice(1, 4) -> conv({width}, 1)",
                 f"{name}: unit({width}, norm = identity)",
             ]
         )
@@ -113,35 +129,36 @@ def test_code_computes_what_the_graph_says(text: str) -> None:
         assert torch.allclose(module(image), values[net.network.output], rtol=1e-9, atol=1e-12)
 
 
-def run_node(
-    node: object, taken: list[torch.Tensor], module: torch.nn.Module, image: torch.Tensor
-) -> torch.Tensor:
+Tensors = list[torch.Tensor]
+MEANINGS: dict[str, Callable[[Tensors, Mapping[str, Any]], torch.Tensor]] = {
+    "relu": lambda x, given: x[0].clamp(min=0),
+    "sigmoid": lambda x, given: 1 / (1 + torch.exp(-x[0])),
+    "add": lambda x, given: sum(x[1:], x[0]),
+    "mul": lambda x, given: x[0] * x[1],
+    "concat": lambda x, given: torch.cat(x, 1),
+    "gap": lambda x, given: x[0].mean((2, 3), keepdim=True),
+    "flatten": lambda x, given: x[0].reshape(1, -1),
+    "identity": lambda x, given: x[0],
+    "drop_path": lambda x, given: x[0],
+    "one_minus": lambda x, given: 1 - x[0],
+    "times": lambda x, given: x[0] * given["factor"],
+    "slice": lambda x, given: x[0][:, given["start"] : given["stop"]],
+    "channel_shuffle": lambda x, given: torch.stack(x[0].chunk(given["groups"], 1), 2).flatten(1, 2),
+    "group_sum": lambda x, given: torch.stack(x[0].chunk(given["groups"], 1)).sum(0),
+    "upsample": lambda x, given: x[0].repeat_interleave(2, 2).repeat_interleave(2, 3),
+    "maxpool": lambda x, given: torch.nn.functional.max_pool2d(
+        x[0], given["kernel"], given["stride"], given["pad"]
+    ),
+}
+
+
+def run_node(node: Node, taken: Tensors, module: torch.nn.Module, image: torch.Tensor) -> torch.Tensor:
     """One operator by its meaning, not by the code that is emitted for it."""
-    name, path = node.op.name, node.path  # type: ignore[attr-defined]  # a Node
-    match name:
+    match node.op.name:
         case "input":
             return image
         case "conv" | "bn" | "linear":
-            result: torch.Tensor = module.get_submodule(path)(*taken)
+            result: torch.Tensor = module.get_submodule(node.path)(*taken)
             return result
-        case "relu":
-            return taken[0].clamp(min=0)
-        case "sigmoid":
-            return 1 / (1 + torch.exp(-taken[0]))
-        case "add":
-            return sum(taken[1:], taken[0])
-        case "mul":
-            return taken[0] * taken[1]
-        case "concat":
-            return torch.cat(taken, 1)
-        case "gap":
-            return taken[0].mean((2, 3), keepdim=True)
-        case "flatten":
-            return taken[0].reshape(1, -1)
-        case "identity":
-            return taken[0]
-        case "maxpool":
-            stride = node.attributes["stride"]  # type: ignore[attr-defined]
-            return torch.nn.functional.max_pool2d(taken[0], 3, stride, 1)
-        case _:
-            raise AssertionError(name)
+        case name:
+            return MEANINGS[name](taken, node.attributes)
