@@ -9,7 +9,7 @@ ENTRIES: dict[str, Entry] = {
         "Operands of different shapes",
         "`{op}` operands differ: {left_name} is {left}, {right_name} is {right}",
         explanation="Element-wise operators need operands of one shape; nothing is cropped, padded or "
-        "broadcast silently. `mul` alone also takes a [C, 1, 1] gate beside a [C, H, W] map.\n"
+        "broadcast silently. `mul` alone also takes a [C, 1, 1] or [1, H, W] gate beside a map.\n"
         "In a residual block this means that the branch changed the channels or the resolution and the "
         "shortcut did not: project the shortcut.",
     ),

@@ -34,9 +34,13 @@ def _mul_shape(attributes: Attributes, inputs: Shapes) -> Shape:
     if left == right:
         return left
     for big, small in ((left, right), (right, left)):
-        # A gate of [C, 1, 1] scales each channel of a map, as squeeze-and-excitation does.
-        if big.is_map and small.is_map and small.spatial == (1, 1) and small.channels == big.channels:
-            return big
+        if big.is_map and small.is_map:
+            # A gate of [C, 1, 1] scales each channel of a map, as squeeze-and-excitation does; one of
+            # [1, H, W] scales each pixel, as spatial attention does.
+            of_channels = small.spatial == (1, 1) and small.channels == big.channels
+            of_pixels = small.channels == 1 and small.spatial == big.spatial
+            if of_channels or of_pixels:
+                return big
     raise _differ("mul", inputs, 1)
 
 
@@ -79,7 +83,7 @@ ADD = Operator(
 
 MUL = Operator(
     name="mul",
-    summary="Element-wise product; a [C, 1, 1] operand scales the channels of a map.",
+    summary="Element-wise product; a [C, 1, 1] operand scales the channels of a map, [1, H, W] its pixels.",
     category=Category.MERGE,
     arity=(2, 2),
     shape_rule=_mul_shape,
@@ -92,11 +96,14 @@ MUL = Operator(
         example((8, 4, 4), (8, 4, 4)),
         example((8, 4, 4), (8, 1, 1)),
         example((8, 1, 1), (8, 4, 4)),
+        example((8, 4, 4), (1, 4, 4)),
+        example((1, 4, 4), (8, 4, 4)),
         example((16,), (16,)),
         example((8, 4, 4), (4, 1, 1), error="RDL401"),
+        example((8, 4, 4), (1, 2, 2), error="RDL401"),
         example((8, 4, 4), (8,), error="RDL401"),
     ),
-    reference="Hu et al. 2017, arXiv 1709.01507, equation 4; gating as in arXiv 1505.00387",
+    reference="Hu et al. 2017, arXiv 1709.01507, equation 4; of pixels in Woo et al. 2018, arXiv 1807.06521",
 )
 
 CONCAT = Operator(
