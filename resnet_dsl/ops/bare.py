@@ -56,7 +56,7 @@ def _weights(attributes: Attributes, inputs: Shapes) -> tuple[Weight, ...]:
 def _held(attributes: Attributes, x: Shape) -> TextCode:
     """The expression that makes the tensor, in the words one would use by hand."""
     sizes = _sizes(attributes, x)
-    values = tuple([(f"size{place}", size) for place, size in enumerate(sizes)])
+    values: tuple[tuple[str, int | float], ...] = tuple([(f"size{i}", size) for i, size in enumerate(sizes)])
     listed = ", ".join([f"{{{name}}}" for name, _ in values])
     start = float(attributes["init"])
     if not sizes:

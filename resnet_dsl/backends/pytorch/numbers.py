@@ -47,11 +47,27 @@ def simplify(expression: Expression, constants: Mapping[Variable, int]) -> Expre
             return Named(name, inner) if isinstance(inner, Binary | Call) else inner
         case Call(function, arguments):
             done = tuple([simplify(argument, constants) for argument in arguments])
-            if all([isinstance(argument, Literal) for argument in done]):
-                return Literal(evaluate(Call(function, done), {}))
-            return Call(function, done)
+            return _call(function, done)
         case Binary(operator, left, right):
             return _binary(operator, simplify(left, constants), simplify(right, constants))
+
+
+def _call(function: str, arguments: tuple[Expression, ...]) -> Expression:
+    """``max(8, max(16, n))`` is ``max(16, n)``: one call, and one number among its arguments."""
+    flat: list[Expression] = []
+    for argument in arguments:
+        flat += (
+            argument.arguments
+            if isinstance(argument, Call) and argument.function == function
+            else (argument,)
+        )
+    numbers = tuple([argument for argument in flat if isinstance(argument, Literal)])
+    done: list[Expression] = list(
+        dict.fromkeys([argument for argument in flat if not isinstance(argument, Literal)])
+    )
+    if numbers:
+        done.insert(0, Literal(evaluate(Call(function, numbers), {})))
+    return done[0] if len(done) == 1 else Call(function, tuple(done))
 
 
 def _binary(operator: str, left: Expression, right: Expression) -> Expression:

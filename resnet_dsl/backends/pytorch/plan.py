@@ -19,6 +19,7 @@ from resnet_dsl.backends.pytorch.alike import form, has_frame, signature
 from resnet_dsl.backends.pytorch.identifiers import CODE_NAMES, Names, class_name
 from resnet_dsl.backends.pytorch.numbers import simplify
 from resnet_dsl.backends.pytorch.units import Step, Unit
+from resnet_dsl.backends.pytorch.variants import suffixes
 from resnet_dsl.ir.graph import ScopeKind
 from resnet_dsl.ir.provenance import (
     Expression,
@@ -78,6 +79,7 @@ class Plan:
         self.group_of: dict[int, Group] = {}
         self.structure: dict[int, int] = {}
         self.order: list[Group] = []
+        self.variants: dict[int, str] = {}
         self._group()
         for group in list(self.groups.values()):
             self._find_holes(group)
@@ -89,7 +91,10 @@ class Plan:
         self.groups: dict[SlotKey, Group] = {}
         interned: dict[tuple[Any, ...], int] = {}
         for unit in reversed(list(self.root.walk())):
-            key = signature(unit)
+            # What a `seq` holds is part of the block's own text, so it makes another class; blocks and
+            # loops inside may differ and are passed in.
+            held = [step.unit for step in unit.steps if step.unit and step.unit.kind is ScopeKind.SEQ]
+            key = (signature(unit), tuple([self.structure[id(inner)] for inner in held]))
             group = self.groups.setdefault(key, Group())
             group.units.append(unit)
             self.group_of[id(unit)] = group
@@ -142,9 +147,23 @@ class Plan:
         wanted = scope.definition or scope.name or scope.kind.value
         if wanted[0].isdigit():
             wanted = f"{scope.kind.value}_{wanted}"
+        variant = self._variant(group)
         if group.form == "function":
-            return self.names.take(wanted)
-        return self.names.take(class_name(wanted, scope.doc))
+            return self.names.take(f"{wanted}_{variant}" if variant else wanted)
+        name = class_name(wanted, scope.doc)
+        return self.names.take(name + class_name(variant, "") if variant else name)
+
+    def _variant(self, group: Group) -> str:
+        """What tells a class from the others of its block; empty for the plainest, and for one alone."""
+        if not self.variants:
+            blocks: dict[Any, list[Group]] = {}
+            for entry in self.groups.values():
+                if entry.form != "inline" and entry.first.scope.definition_span is not None:
+                    blocks.setdefault(entry.first.scope.definition_span, []).append(entry)
+            for alike in blocks.values():
+                found = suffixes([entry.units for entry in alike])
+                self.variants.update(zip(map(id, alike), found, strict=True))
+        return self.variants.get(id(group), "")
 
     def slots(self, unit: Unit) -> Iterator[tuple[SlotKey, Any]]:
         """Every number that building `unit` needs, with its history in the unit's own terms."""

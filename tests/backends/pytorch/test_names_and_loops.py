@@ -79,15 +79,33 @@ def test_tensors_may_be_called_like_functions_of_python() -> None:
     assert _built(net)(torch.zeros(1, 3, 8, 8)).shape == (1, 3, 8, 8)
 
 
-def test_numbered_class_names_stay_readable() -> None:
+def test_classes_of_one_block_are_told_apart_by_what_differs() -> None:
     before = """
-block unit2(x, gate: bool) {
+block unit(x, gate: bool, stride: int = 1) {
   y = x -> conv(3, 3)
   if gate { z = y -> sigmoid } else { z = y -> relu }
-  return add(z, x)
+  if stride == 1 { shortcut s = x }
+  else {
+    shortcut s = x -> project: conv(3, 1, stride)
+    z = z -> maxpool(stride)
+  }
+  return add(z, s)
 }
 """
-    text = _net("  return image -> a: unit2(true) -> b: unit2(false)", before).to_pytorch()
+    steps = "a: unit(true) -> b: unit(false) -> c: unit(false, 2) -> d: unit(false, 4)"
+    text = _net(f"  return image -> {steps}", before).to_pytorch()
+    names = [line.split("(")[0] for line in text.splitlines() if line.startswith("class ")]
+    assert names == ["class UnitGate", "class Unit", "class UnitProject", "class Net"]
+
+
+def test_classes_that_no_word_tells_apart_are_numbered() -> None:
+    before = """
+block unit2(x, act: op) {
+  y = x -> conv(3, 3) -> act
+  return add(y, x)
+}
+"""
+    text = _net("  return image -> a: unit2(sigmoid) -> b: unit2(relu)", before).to_pytorch()
     assert "class Unit2(" in text
     assert "class Unit2_2(" in text
 
