@@ -97,7 +97,7 @@ GROUP_SUM = Operator(
         example((8, 4, 4), groups=0, error="RDL304"),
         example((8, 4, 4), groups=2, channels_last=True, error="RDL402"),
     ),
-    reference="Zhang et al. 2020, arXiv 2004.08955, equation 2, which sums the splits of a cardinal group",
+    reference="Zhang et al. 2020, arXiv 2004.08955, section 3.1: splits are summed, before and after their weights",
 )
 
 
@@ -158,7 +158,7 @@ R_SOFTMAX = Operator(
         example((16, 1, 1), radix=0, error="RDL304"),
         example((16, 1, 1), radix=2, channels_last=True, error="RDL402"),
     ),
-    reference="Zhang et al. 2020, arXiv 2004.08955, equation 3",
+    reference="Zhang et al. 2020, arXiv 2004.08955, section 3.1",
 )
 
 OPERATORS = (CHANNEL_SHUFFLE, GROUP_SUM, R_SOFTMAX)
