@@ -8,7 +8,6 @@ Nothing here needs torch: emission is text.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -205,8 +204,7 @@ def _plain_label(attributes: Attributes) -> str:
     return ""
 
 
-@dataclass(frozen=True)
-class Operator:
+class Operator(NamedTuple):
     """One operator. See `docs/architecture.md`, "Adding an operator", for a walk-through.
 
     `arity` is least and most operands (None: any number). `complete` fills AUTO attributes in

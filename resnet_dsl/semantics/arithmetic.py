@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from string import ascii_lowercase
 from typing import Any
 
 from resnet_dsl.ir.provenance import call as traced_call
@@ -180,8 +179,8 @@ def function(name: str, values: list[Any]) -> Any:
             return len(values[0])
         raise refused
     if name == "letter":
-        if len(values) == 1 and is_int(values[0]) and 0 <= values[0] < len(ascii_lowercase):
-            return ascii_lowercase[values[0]]
+        if len(values) == 1 and is_int(values[0]) and 0 <= values[0] < 26:
+            return chr(ord("a") + values[0])
         raise refused
     several = name in {"min", "max", "sum"}
     if several and len(values) == 1 and isinstance(values[0], list):

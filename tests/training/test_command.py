@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from resnet_dsl.cli.main import create_app
+from resnet_dsl.cli.app import create_app
 from resnet_dsl.training.checkpoint import load_weights
 
 SPEC = """\
