@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
@@ -52,13 +52,16 @@ def align(entries: Sequence[StateEntry], tensors: Sequence[TensorInfo], *, in_or
     """
     ours = _modules(entries, in_order)
     theirs = _modules(tensors, in_order)
-    paired = _paired(theirs, ours, lambda module: tuple(sorted(module.leaves)))
+    paired = _paired(theirs, ours, lambda module: tuple(sorted(module.leaves)), in_order=in_order)
     # Where the last parts have other names (`gamma` for `weight`), shapes alone have to do.
     left_theirs = [module for module in theirs if module.path not in paired]
     taken = {module.path for module in paired.values()}
     left_ours = [module for module in ours if module.path not in taken]
     paired |= _paired(
-        left_theirs, left_ours, lambda module: tuple(sorted(shape for _, shape in module.leaves))
+        left_theirs,
+        left_ours,
+        lambda module: tuple(sorted(shape for _, shape in module.leaves)),
+        in_order=in_order,
     )
 
     links = []
@@ -94,8 +97,31 @@ def _leaves(module: Module, partner: Module) -> list[tuple[str, str]]:
     return pairs + [(old[0], new[0]) for old, new in zip(theirs, ours, strict=True)]
 
 
+def _by_name(theirs: Sequence[Module], ours: Sequence[Module]) -> Iterator[tuple[Module, Module]]:
+    """Modules that look the same, from files that keep no order: those of one last name first.
+
+    Where the names are the same but for numbers, as in `conv0, conv1` and `conv1, conv2`, numbers give
+    the order, and a name on both sides says nothing.
+    """
+    sides = [Counter(_last(module) for module in side) for side in (theirs, ours)]
+    stems = [Counter(_DIGITS.sub("", _last(module)) for module in side) for side in (theirs, ours)]
+    shared = (
+        {name for name in sides[0] if sides[0][name] == sides[1][name]} if stems[0] != stems[1] else set()
+    )
+    for name in sorted(shared):
+        yield from zip(
+            *([module for module in side if _last(module) == name] for side in (theirs, ours)), strict=True
+        )
+    left, right = ([module for module in side if _last(module) not in shared] for side in (theirs, ours))
+    yield from zip(left, right, strict=True)
+
+
+def _last(module: Module) -> str:
+    return module.path[-1] if module.path else ""
+
+
 def _paired(
-    theirs: Sequence[Module], ours: Sequence[Module], look: Callable[[Module], Hashable]
+    theirs: Sequence[Module], ours: Sequence[Module], look: Callable[[Module], Hashable], *, in_order: bool
 ) -> dict[tuple[str, ...], Module]:
     """Each of `theirs` that has a partner, by path."""
     paired: dict[tuple[str, ...], Module] = {}
@@ -111,8 +137,10 @@ def _paired(
                         classes.setdefault((look(module), seen[:level]), ([], []))[side].append(module)
         for left, right in classes.values():
             if len(left) == len(right):
-                paired.update((module.path, partner) for module, partner in zip(left, right, strict=True))
-                taken.update(partner.path for partner in right)
+                pairs = zip(left, right, strict=True) if in_order else _by_name(left, right)
+                for module, partner in pairs:
+                    paired[module.path] = partner
+                    taken.add(partner.path)
     return paired
 
 

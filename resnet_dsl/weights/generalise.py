@@ -8,9 +8,8 @@ most is taken, until every difference is settled or none is good.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from difflib import SequenceMatcher
 from itertools import product
 from typing import NamedTuple
 
@@ -20,8 +19,9 @@ from resnet_dsl.weights.rename import Renamer, Rule
 MAX_PROPOSED = 24  # more rules are no system, but a list of keys
 
 _CONTEXT = 3  # parts to each side of a difference
-_MAX_PARTS = 32  # of a key
-_MAX_PLACES = 3_000_000  # compared with rules, before the search gives up
+_MAX_PARTS = 16  # of a key
+_NUMBER_KEPT = 0.25
+_MAX_PLACES = 1_500_000  # compared with rules, before the search gives up
 
 _Item = tuple[int, int]  # a link and one of its differences, by position
 
@@ -56,7 +56,7 @@ class _Search:
 
     def __init__(self, links: Sequence[Link]) -> None:
         links = [link for link in links if max(len(link.old), len(link.new)) <= _MAX_PARTS]
-        self._differences = [_difference(link) for link in links]
+        self._differences = _differences(links)
         self._by_part: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for number, link in enumerate(links):
             for place, part in enumerate(link.old):
@@ -111,11 +111,11 @@ class _Search:
             matches = [
                 (number, place - lead) for number, place in self._by_part[rule.old[lead]] if place >= lead
             ]
-        self._budget -= len(matches)
-        if self._budget < 0:
-            return None
         does: set[_Item] = set()
         for number, place in matches:
+            self._budget -= 1
+            if self._budget < 0:
+                return None
             difference = self._differences[number]
             written = rule.at(difference.link.old, place)
             if written is None:
@@ -144,11 +144,28 @@ class _Search:
         return tuple(rules)
 
 
-def _difference(link: Link) -> _Difference:
+def _differences(links: Sequence[Link]) -> list[_Difference]:
+    """Every link taken apart. Where a part comes twice there are two readings, from the left and from
+    the right; the one whose changes are more common among all links is taken."""
+    readings = [(_difference(link), _difference(link, from_right=True)) for link in links]
+    common = Counter(change for pair in readings for reading in pair for change in _changes(reading))
+
+    def weight(reading: _Difference) -> float:
+        return sum(common[change] for change in _changes(reading)) / max(1, len(reading.edits))
+
+    return [left if weight(left) >= weight(right) else right for left, right in readings]
+
+
+def _changes(difference: _Difference) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    old, new = difference.link
+    return [(old[edit.start : edit.end], new[edit.new_start : edit.new_end]) for edit in difference.edits]
+
+
+def _difference(link: Link, *, from_right: bool = False) -> _Difference:
     edits: list[_Edit] = []
     places: dict[int, set[int]] = defaultdict(set)
-    for kind, start, end, new_start, new_end in SequenceMatcher(None, *link, autojunk=False).get_opcodes():
-        if kind == "equal":
+    for is_equal, start, end, new_start, new_end in _opcodes(link, from_right):
+        if is_equal:
             for step in range(end - start + 1):
                 places[start + step].add(new_start + step)
         else:
@@ -156,6 +173,57 @@ def _difference(link: Link) -> _Difference:
             places[start].add(new_start)
             places[end].add(new_end)
     return _Difference(link, tuple(edits), {place: tuple(sorted(new)) for place, new in places.items()})
+
+
+def _opcodes(link: Link, from_right: bool) -> list[tuple[bool, int, int, int, int]]:
+    """Equal and unequal ranges of both keys, in order: the cheapest way from the one to the other."""
+    old, new = link
+    if from_right:
+        old, new = old[::-1], new[::-1]
+    steps = _cheapest(old, new)
+    if from_right:
+        steps = [
+            (a, len(old) - row - da, len(new) - column - db, da, db) for a, row, column, da, db in steps[::-1]
+        ]
+    codes: list[tuple[bool, int, int, int, int]] = []
+    for is_equal, row, column, rows, columns in steps:
+        if codes and codes[-1][0] == is_equal:
+            _, start, _, new_start, _ = codes.pop()
+            codes.append((is_equal, start, row + rows, new_start, column + columns))
+        else:
+            codes.append((is_equal, row, row + rows, column, column + columns))
+    return codes
+
+
+def _cheapest(old: Sequence[str], new: Sequence[str]) -> list[tuple[bool, int, int, int, int]]:
+    """Steps from `old` to `new`: whether the parts are equal, their places, and how many of each side.
+
+    A part kept is free, but a number kept is not quite: numbers are equal by chance.
+    """
+    rows, columns = len(old), len(new)
+    cost = [
+        [float(rows - row + columns - column) for column in range(columns + 1)] for row in range(rows + 1)
+    ]
+    for row in range(rows - 1, -1, -1):
+        for column in range(columns - 1, -1, -1):
+            kept = (_NUMBER_KEPT if old[row].isdigit() else 0) if old[row] == new[column] else 1
+            cost[row][column] = min(
+                cost[row + 1][column + 1] + kept, cost[row + 1][column] + 1, cost[row][column + 1] + 1
+            )
+    steps = []
+    row = column = 0
+    while row < rows or column < columns:
+        is_equal = row < rows and column < columns and old[row] == new[column]
+        kept = (_NUMBER_KEPT if old[row].isdigit() else 0) if is_equal else 1
+        if row < rows and column < columns and cost[row][column] == cost[row + 1][column + 1] + kept:
+            step = (is_equal, row, column, 1, 1)
+        elif row < rows and cost[row][column] == cost[row + 1][column] + 1:
+            step = (False, row, column, 1, 0)
+        else:
+            step = (False, row, column, 0, 1)
+        steps.append(step)
+        row, column = row + step[3], column + step[4]
+    return steps
 
 
 def _guesses(difference: _Difference, edit: _Edit) -> Iterator[Rule]:

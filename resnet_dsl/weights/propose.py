@@ -62,6 +62,8 @@ def propose(
             made = Proposal((*kept, *rules), len(after.fitting) + len(after.filled), after.fits, by_shape)
             if best is None or _rank(made) < _rank(best):
                 best = made
+            if made.complete:
+                return made  # guesses come with the likelier ones first
     return best
 
 
@@ -80,7 +82,7 @@ def _guesses(
         yield (Rule((), prefix, anchored=True),), False
 
     shared = _shared([tensor.key for tensor in tensors])
-    for strip in (False, True) if shared else (False,):
+    for strip in (True, False) if shared else (False,):
         seen = tensors
         if strip:
             seen = [replace(tensor, key=tensor.key.split(".", len(shared))[-1]) for tensor in tensors]
