@@ -130,6 +130,7 @@ def _compile(
         parameters = {key: value for key, value in overrides.items() if key not in settings}
         chosen = chosen_models(module, model, bag, parameters)
         budget = Budget(bag)
+        has_note = False
         with _deep_recursion():
             check_constants(module, broken, budget)
             found = _recipes(module, chosen, budget, settings, recipe)
@@ -138,6 +139,8 @@ def _compile(
                     continue
                 elaboration = _elaborate(definition, parameters, budget, broken, input_shape, edits)
                 if elaboration is None:
+                    if not has_note and not budget.is_spent:
+                        has_note = _note_sizes(definition, parameters, broken, input_shape, edits, bag)
                     continue
                 own = {key: recipe for key, recipe in found.items() if recipe.model == definition.name}
                 network = elaboration.network
@@ -168,6 +171,23 @@ def _elaborate(
 
         return elaborate_edited(definition, parameters, budget, broken, input_shape, edits)
     return Elaborator(budget, broken, input_shape).model(definition, parameters)
+
+
+def _note_sizes(
+    definition: ModelDefinition,
+    parameters: Mapping[str, Any],
+    broken: set[int],
+    input_shape: Sequence[int] | None,
+    edits: Edits,
+    bag: DiagnosticBag,
+) -> bool:
+    """Says which sizes of input would fit, where that is what is wrong with a model."""
+    from resnet_dsl.semantics.legal_sizes import size_note  # mistakes alone pay for it
+
+    note = size_note(definition, parameters, input_shape, broken, edits)
+    if note is not None:
+        bag.add(note)
+    return note is not None
 
 
 def _check(elaboration: Elaboration, budget: Budget) -> None:

@@ -39,4 +39,12 @@ ENTRIES: dict[str, Entry] = {
         explanation="In place of a deleted block stands the identity. It fits where the block's output has "
         "the shape of its input: all but the first block of a stage, mostly.",
     ),
+    "RDL356": Entry(
+        "A size that does not fit",
+        "{what} does not fit this network",
+        severity="note",
+        explanation="Networks that halve the resolution and join maps of different depths take some sizes "
+        "of input only. The compiler finds them by elaborating the model with other sizes: nearest ones, "
+        "their period, and the smallest. It stands beside the mistakes that this size leads to.",
+    ),
 }

@@ -61,6 +61,7 @@ class Applications(ABC):
         self.evaluator = Evaluator(self.budget)
         self.network = Network("")
         self.namer = Namer(self.network, self.evaluator)
+        self.refused: list[tuple[str, list[Shape]]] = []  # what operators could not do, and on what
         self.complete = True  # false once a mistake, perhaps one of long ago, leaves a tensor out
 
     @abstractmethod
@@ -178,6 +179,7 @@ class Applications(ABC):
         try:
             shape = op.infer(attributes, shapes)
         except OperatorError as error:
+            self.refused.append((error.code, [shapes[position] for position in error.operands]))
             self.bag.add(shape_error(error, operands, span, frame))
             return POISON_TENSOR
         name = self.namer.operator(op, label, place, frame, span)

@@ -26,10 +26,12 @@ ELSEWHERE = {
     "RDL107": "errors/test_files.py",
     "RDL222": "errors/test_overrides.py",
     "RDL339": "errors/test_overrides.py",
+    **dict.fromkeys(("RDL351", "RDL352", "RDL353", "RDL354", "RDL355"), "errors/test_edits.py"),
     "RDL807": "errors/test_files.py",
     "RDL810": "errors/test_files.py",
     "RDL812": "errors/test_bombs.py",
-    **{code: "training" for code in entries() if code.startswith("RDL9")},
+    **{code: "training" for code in entries() if code.startswith(("RDL90", "RDL91"))},
+    **{code: "weights" for code in entries() if code.startswith(("RDL92", "RDL93"))},
 }
 
 
