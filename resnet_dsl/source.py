@@ -27,6 +27,9 @@ class Source:
         starts.extend(index + 1 for index, char in enumerate(text) if char == "\n")
         self.line_starts = tuple(starts)
 
+    def __repr__(self) -> str:
+        return f"<{self.name}>"
+
     def position(self, offset: int) -> Position:
         """The line and column of a character offset; past the end means the end."""
         offset = max(0, min(offset, len(self.text)))
