@@ -8,42 +8,21 @@ most is taken, until every difference is settled or none is good.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import product
-from typing import NamedTuple
 
 from resnet_dsl.weights.align import Link
+from resnet_dsl.weights.readings import Difference, Edit, differences
 from resnet_dsl.weights.rename import Renamer, Rule
 
 MAX_PROPOSED = 24  # more rules are no system, but a list of keys
 
 _CONTEXT = 3  # parts to each side of a difference
 _MAX_PARTS = 16  # of a key
-_NUMBER_KEPT = 0.25
 _MAX_PLACES = 1_500_000  # compared with rules, before the search gives up
 
 _Item = tuple[int, int]  # a link and one of its differences, by position
-
-
-class _Edit(NamedTuple):
-    """A difference: a range of the old key and the range of the new one that stands for it."""
-
-    start: int
-    end: int
-    new_start: int
-    new_end: int
-
-
-class _Difference(NamedTuple):
-    """A link taken apart: what differs, and which places of the old key stand for which of the new.
-
-    Two places of the new key stand for one of the old where something is put in between.
-    """
-
-    link: Link
-    edits: tuple[_Edit, ...]
-    places: dict[int, tuple[int, ...]]
 
 
 def rules_for(links: Sequence[Link]) -> tuple[Rule, ...]:
@@ -56,7 +35,7 @@ class _Search:
 
     def __init__(self, links: Sequence[Link]) -> None:
         links = [link for link in links if max(len(link.old), len(link.new)) <= _MAX_PARTS]
-        self._differences = _differences(links)
+        self._differences = differences(links)
         self._by_part: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for number, link in enumerate(links):
             for place, part in enumerate(link.old):
@@ -84,7 +63,7 @@ class _Search:
         return self._needed(sorted(chosen, key=lambda rule: -len(rule.old)))
 
     def _best(
-        self, difference: _Difference, edit: _Edit, settled: set[_Item]
+        self, difference: Difference, edit: Edit, settled: set[_Item]
     ) -> tuple[Rule, set[_Item]] | None:
         """The good guess that settles most which is not settled; the shortest of those."""
         found: list[tuple[tuple[int, bool, int, bool, str], Rule, set[_Item]]] = []
@@ -139,94 +118,13 @@ class _Search:
         best = right(rules)
         for rule in list(rules):
             fewer = [other for other in rules if other is not rule]
-            if fewer and right(fewer) >= best:
-                rules = fewer
+            without = right(fewer)
+            if fewer and without >= best:
+                rules, best = fewer, without
         return tuple(rules)
 
 
-def _differences(links: Sequence[Link]) -> list[_Difference]:
-    """Every link taken apart. Where a part comes twice there are two readings, from the left and from
-    the right; the one whose changes are more common among all links is taken."""
-    readings = [(_difference(link), _difference(link, from_right=True)) for link in links]
-    common = Counter(change for pair in readings for reading in pair for change in _changes(reading))
-
-    def weight(reading: _Difference) -> float:
-        return sum(common[change] for change in _changes(reading)) / max(1, len(reading.edits))
-
-    return [left if weight(left) >= weight(right) else right for left, right in readings]
-
-
-def _changes(difference: _Difference) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
-    old, new = difference.link
-    return [(old[edit.start : edit.end], new[edit.new_start : edit.new_end]) for edit in difference.edits]
-
-
-def _difference(link: Link, *, from_right: bool = False) -> _Difference:
-    edits: list[_Edit] = []
-    places: dict[int, set[int]] = defaultdict(set)
-    for is_equal, start, end, new_start, new_end in _opcodes(link, from_right):
-        if is_equal:
-            for step in range(end - start + 1):
-                places[start + step].add(new_start + step)
-        else:
-            edits.append(_Edit(start, end, new_start, new_end))
-            places[start].add(new_start)
-            places[end].add(new_end)
-    return _Difference(link, tuple(edits), {place: tuple(sorted(new)) for place, new in places.items()})
-
-
-def _opcodes(link: Link, from_right: bool) -> list[tuple[bool, int, int, int, int]]:
-    """Equal and unequal ranges of both keys, in order: the cheapest way from the one to the other."""
-    old, new = link
-    if from_right:
-        old, new = old[::-1], new[::-1]
-    steps = _cheapest(old, new)
-    if from_right:
-        steps = [
-            (a, len(old) - row - da, len(new) - column - db, da, db) for a, row, column, da, db in steps[::-1]
-        ]
-    codes: list[tuple[bool, int, int, int, int]] = []
-    for is_equal, row, column, rows, columns in steps:
-        if codes and codes[-1][0] == is_equal:
-            _, start, _, new_start, _ = codes.pop()
-            codes.append((is_equal, start, row + rows, new_start, column + columns))
-        else:
-            codes.append((is_equal, row, row + rows, column, column + columns))
-    return codes
-
-
-def _cheapest(old: Sequence[str], new: Sequence[str]) -> list[tuple[bool, int, int, int, int]]:
-    """Steps from `old` to `new`: whether the parts are equal, their places, and how many of each side.
-
-    A part kept is free, but a number kept is not quite: numbers are equal by chance.
-    """
-    rows, columns = len(old), len(new)
-    cost = [
-        [float(rows - row + columns - column) for column in range(columns + 1)] for row in range(rows + 1)
-    ]
-    for row in range(rows - 1, -1, -1):
-        for column in range(columns - 1, -1, -1):
-            kept = (_NUMBER_KEPT if old[row].isdigit() else 0) if old[row] == new[column] else 1
-            cost[row][column] = min(
-                cost[row + 1][column + 1] + kept, cost[row + 1][column] + 1, cost[row][column + 1] + 1
-            )
-    steps = []
-    row = column = 0
-    while row < rows or column < columns:
-        is_equal = row < rows and column < columns and old[row] == new[column]
-        kept = (_NUMBER_KEPT if old[row].isdigit() else 0) if is_equal else 1
-        if row < rows and column < columns and cost[row][column] == cost[row + 1][column + 1] + kept:
-            step = (is_equal, row, column, 1, 1)
-        elif row < rows and cost[row][column] == cost[row + 1][column] + 1:
-            step = (False, row, column, 1, 0)
-        else:
-            step = (False, row, column, 0, 1)
-        steps.append(step)
-        row, column = row + step[3], column + step[4]
-    return steps
-
-
-def _guesses(difference: _Difference, edit: _Edit) -> Iterator[Rule]:
+def _guesses(difference: Difference, edit: Edit) -> Iterator[Rule]:
     """Rules that settle one difference of one link, those with the least around it first."""
     old, new = difference.link
     before = max(
@@ -256,7 +154,7 @@ def _starred(parts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple("*" if part.isdigit() else part for part in parts)
 
 
-def _settled(difference: _Difference, start: int, end: int, written: tuple[str, ...]) -> list[int] | None:
+def _settled(difference: Difference, start: int, end: int, written: tuple[str, ...]) -> list[int] | None:
     """The differences settled where a rule writes `written` for a range; None where that is wrong."""
     new = difference.link.new
     for new_start, new_end in product(difference.places.get(start, ()), difference.places.get(end, ())):

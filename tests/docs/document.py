@@ -10,6 +10,7 @@ A fence's first word is its language. These are tested:
     ```rdl ... needs=NAME  a spec that needs an operator which the page itself adds
     ```console             `$ resnet-dsl ...` and what it prints, in a folder with the named specs
     ```pycon               Python at the prompt, in that folder, run as a doctest
+    ```python run          a script that is run in that folder before the commands, for what it writes there
     ```python file=NAME    a file that a test of the page takes up by its name
 
 A comment in a spec is a claim where it reads

@@ -31,8 +31,9 @@ from tests.conftest import ROOT, Golden
 from tests.docs.document import Example, Fence, example, fences, named_files, write_files
 from tests.docs.tables import renewed
 
-PAGES = sorted((ROOT / "docs").glob("*.md"))
-LANGUAGE = ROOT / "docs" / "language.md"
+DOCS = ROOT / "docs"
+PAGES = sorted(DOCS.rglob("*.md"))
+LANGUAGE = sorted((DOCS / "language").glob("*.md"))  # the reference, page by page
 
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _PATH = re.compile(r"`((?:resnet_dsl|tests|specs|docs)/[\w./]+)(?:::(\w+))?`")
@@ -40,10 +41,15 @@ _FILE = re.compile(r"`(\w+\.(?:py|lark|rdl|py\.j2))`")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
+def titled(page: Path) -> str:
+    """A page's name in the names of its tests."""
+    return page.relative_to(DOCS).as_posix()
+
+
 def blocks(language: str) -> list[Any]:
     """Every fence of a language, each with its page."""
     return [
-        pytest.param(page, fence, id=f"{page.name}:{fence.line}")
+        pytest.param(page, fence, id=f"{titled(page)}:{fence.line}")
         for page in PAGES
         for fence in fences(page.read_text(encoding="utf-8"))
         if fence.language == language and "needs" not in fence.options
@@ -131,7 +137,7 @@ def shapes_on(program: resnet_dsl.Program, path: Path, line: int) -> set[str]:
 # --- what is shown -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=titled)
 def test_what_is_shown_is_what_the_program_says(
     page: Path, golden: Golden, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,6 +145,7 @@ def test_what_is_shown_is_what_the_program_says(
     write_files(text, tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
+    run_scripts(text)
     parts: list[str] = []
     end = 0
     for fence in fences(text):
@@ -146,6 +153,13 @@ def test_what_is_shown_is_what_the_program_says(
             parts += [text[end : fence.start], "".join(dialogue(fence.text))]
             end = fence.end
     golden(page, "".join([*parts, text[end:]]))
+
+
+def run_scripts(page: str) -> None:
+    """The scripts of a page, for the files that they leave in the folder."""
+    for fence in fences(page):
+        if fence.language == "python" and "run" in fence.words:
+            exec(compile(fence.text, "<page>", "exec"), {})
 
 
 def dialogue(text: str) -> Iterator[str]:
@@ -167,6 +181,7 @@ def test_python_at_the_prompt(
 ) -> None:
     write_files(page.read_text(encoding="utf-8"), tmp_path)
     monkeypatch.chdir(tmp_path)
+    run_scripts(page.read_text(encoding="utf-8"))
     typed = doctest.DocTestParser().get_doctest(fence.text, {}, page.name, str(page), fence.line)
     printed = StringIO()
     assert doctest.DocTestRunner().run(typed, out=printed.write).failed == 0, printed.getvalue()
@@ -175,7 +190,7 @@ def test_python_at_the_prompt(
 # --- what is named -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=titled)
 def test_what_is_named_exists(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert set(re.findall(r"RDL\d{3}\b", text)) <= set(entries())
@@ -214,10 +229,11 @@ def test_reference_shows_every_construct() -> None:
     }
     kinds.remove("Broken")  # what stands for a declaration with mistakes
     shown: set[str] = set()
-    for fence in fences(LANGUAGE.read_text(encoding="utf-8")):
-        if fence.language == "rdl":
-            parsed, _ = parse(Source("example", example(fence).text))
-            shown |= {type(node).__name__ for node in nodes(parsed)}
+    for page in LANGUAGE:
+        for fence in fences(page.read_text(encoding="utf-8")):
+            if fence.language == "rdl":
+                parsed, _ = parse(Source("example", example(fence).text))
+                shown |= {type(node).__name__ for node in nodes(parsed)}
     assert shown >= kinds
 
 
@@ -232,4 +248,11 @@ def nodes(root: object) -> Iterator[object]:
 
 @pytest.mark.parametrize("word", [*FUNCTIONS, *TYPES, *FACTS])
 def test_reference_names_every_word(word: str) -> None:
-    assert re.search(rf"`[^`\n]*\b{word}\b[^`\n]*`", LANGUAGE.read_text(encoding="utf-8"))
+    pages = [page.read_text(encoding="utf-8") for page in LANGUAGE]
+    assert any(re.search(rf"`[^`\n]*\b{word}\b[^`\n]*`", page) for page in pages)
+
+
+def test_index_leads_to_every_page_of_the_reference() -> None:
+    index = (DOCS / "language" / "README.md").read_text(encoding="utf-8")
+    listed = [link for link in _LINK.findall(index) if "/" not in link]
+    assert sorted([*listed, "README.md"]) == [page.name for page in LANGUAGE]

@@ -82,6 +82,13 @@ def stage(key: str, form: str) -> str:
     return re.sub(r"^layer(\d)", lambda match: form.format(int(match[1]) - 1), key)
 
 
+def elsewhere(key: str) -> str:
+    """Names with more levels, in which numbers stand for stages, units and layers at once."""
+    key = re.sub(r"^(conv1|bn1)", r"embedder.\1", stage(key, "encoder.stages.{}.layers"))
+    key = re.sub(r"(conv|bn)(\d)", lambda match: f"layer.{int(match[2]) - 1}.{match[1]}", key)
+    return key.replace("downsample.0", "shortcut.conv").replace("downsample.1", "shortcut.bn")
+
+
 SYSTEMS: dict[str, tuple[Callable[[str], str], int]] = {
     "a prefix": (lambda key: f"module.{key}", 1),
     "two prefixes": (lambda key: f"module.backbone.{key}", 1),
@@ -99,6 +106,7 @@ SYSTEMS: dict[str, tuple[Callable[[str], str], int]] = {
         ),
         10,
     ),
+    "three kinds of numbers": (elsewhere, 14),
     "counted from one": (
         lambda key: re.sub(r"^(layer\d)\.(\d)", lambda match: f"{match[1]}.{int(match[2]) + 1}", key),
         9,
