@@ -84,7 +84,7 @@ def stage(key: str, form: str) -> str:
 
 def elsewhere(key: str) -> str:
     """Names with more levels, in which numbers stand for stages, units and layers at once."""
-    key = re.sub(r"^(conv1|bn1)", r"embedder.\1", stage(key, "encoder.stages.{}.layers"))
+    key = re.sub(r"^(conv|bn)1", r"stem.first.\1", stage(key, "encoder.stages.{}.layers"))
     key = re.sub(r"(conv|bn)(\d)", lambda match: f"layer.{int(match[2]) - 1}.{match[1]}", key)
     return key.replace("downsample.0", "shortcut.conv").replace("downsample.1", "shortcut.bn")
 
@@ -106,7 +106,7 @@ SYSTEMS: dict[str, tuple[Callable[[str], str], int]] = {
         ),
         10,
     ),
-    "three kinds of numbers": (elsewhere, 14),
+    "three kinds of numbers": (elsewhere, 15),
     "counted from one": (
         lambda key: re.sub(r"^(layer\d)\.(\d)", lambda match: f"{match[1]}.{int(match[2]) + 1}", key),
         9,
