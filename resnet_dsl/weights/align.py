@@ -1,9 +1,9 @@
 """Which tensor of a checkpoint is which of a network, where the keys do not say it.
 
 Keys are set aside; what is left is a tree of modules with tensors of certain shapes. Modules are
-paired by their own tensors and by what stands around them: most strictly first, with all that lies
-under three levels of ancestors, then under two, one and none. Of modules that look the same the first
-is paired with the first, in order; where one side has more of them, none of them is paired.
+paired by their own tensors and by what stands around them: the unit, the stage, the network. Those
+with most around them come first, then with less of what is nearest, down to nothing. Of modules that
+look the same the first is paired with the first, in order; where one side has more of them, none is.
 """
 
 from __future__ import annotations
@@ -12,16 +12,18 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
+from itertools import groupby
 from typing import NamedTuple
 
 from resnet_dsl.analysis.keys import StateEntry
 from resnet_dsl.weights.checkpoint import TensorInfo
 from resnet_dsl.weights.compare import is_counter
 
-_LEVELS = (3, 2, 1, 0)  # of ancestors, most first
+_MAX_LEVELS = 12  # around a module
 _FEW = 8  # leaves whose names are compared each with each
 _DIGITS = re.compile(r"(\d+)")
 
+_Around = tuple[int, ...]
 Leaf = tuple[str, tuple[int, ...]]  # the last part of a key, and the shape
 
 
@@ -126,15 +128,18 @@ def _paired(
     """Each of `theirs` that has a partner, by path."""
     paired: dict[tuple[str, ...], Module] = {}
     taken: set[tuple[str, ...]] = set()
-    around_theirs, around_ours = _surroundings(theirs, look), _surroundings(ours, look)
-    for level in _LEVELS:
+    around_theirs, around_ours = _surroundings(theirs, ours, look)
+    deepest = max((len(seen) for seen in around_ours.values()), default=0)
+    for level in range(deepest, -1, -1):
         classes: dict[Hashable, tuple[list[Module], list[Module]]] = {}
         for side, modules, around in ((0, theirs, around_theirs), (1, ours, around_ours)):
             for module in modules:
                 if module.path not in (taken if side else paired):
                     seen = around[module.path]
                     if len(seen) >= level:
-                        classes.setdefault((look(module), seen[:level]), ([], []))[side].append(module)
+                        classes.setdefault((look(module), seen[len(seen) - level :]), ([], []))[side].append(
+                            module
+                        )
         for left, right in classes.values():
             if len(left) == len(right):
                 pairs = zip(left, right, strict=True) if in_order else _by_name(left, right)
@@ -145,18 +150,36 @@ def _paired(
 
 
 def _surroundings(
-    modules: Sequence[Module], look: Callable[[Module], Hashable]
-) -> dict[tuple[str, ...], tuple[int, ...]]:
-    """For each module a number for all that lies under each of its nearest ancestors, nearest first."""
+    theirs: Sequence[Module], ours: Sequence[Module], look: Callable[[Module], Hashable]
+) -> tuple[dict[tuple[str, ...], _Around], dict[tuple[str, ...], _Around]]:
+    """For each module of both sides a number for what lies under each level around it, nearest first.
+
+    Levels that the other side has nothing like are left out, and so is a level that holds what the
+    one inside it holds: sides that nest differently still have blocks and stages in common.
+    """
+    sides = [_contents(modules, look) for modules in (theirs, ours)]
+    shared = set(sides[0].values()) & set(sides[1].values())
+    found = []
+    for modules, contents in zip((theirs, ours), sides, strict=True):
+        around = {}
+        for module in modules:
+            seen = [number for path in _levels(module) if (number := contents[path]) in shared]
+            around[module.path] = tuple(number for number, _ in groupby(seen))
+        found.append(around)
+    return found[0], found[1]
+
+
+def _contents(modules: Sequence[Module], look: Callable[[Module], Hashable]) -> dict[tuple[str, ...], int]:
+    """A number for all that lies under each level; equal numbers are equal contents."""
     below: dict[tuple[str, ...], Counter[int]] = defaultdict(Counter)
     for module in modules:
         own = hash(look(module))
-        for level in range(1, min(max(_LEVELS), len(module.path)) + 1):
-            below[module.path[:-level]][own] += 1
-    numbers = {path: hash(frozenset(counts.items())) for path, counts in below.items()}
-    return {
-        module.path: tuple(
-            numbers[module.path[:-level]] for level in range(1, min(max(_LEVELS), len(module.path)) + 1)
-        )
-        for module in modules
-    }
+        for path in _levels(module):
+            below[path][own] += 1
+    return {path: hash(frozenset(counts.items())) for path, counts in below.items()}
+
+
+def _levels(module: Module) -> Iterator[tuple[str, ...]]:
+    """The levels around a module, nearest first."""
+    for count in range(1, min(_MAX_LEVELS, len(module.path)) + 1):
+        yield module.path[:-count]
