@@ -16,6 +16,9 @@ MAX_NAME = 80
 # Names that generated code uses for itself; a local of that name would hide them.
 _CODE_NAMES = frozenset({"nn", "F", "torch", "Tensor", "self", "super", "range", "build"})
 
+# Classes that operators bring along; a test compares them with the table.
+_SUPPORT = frozenset({"BlurPool", "DropPath", "LayerNorm2d", "Permute"})
+
 _BUILTINS = frozenset({*dir(builtins), "OrderedDict"})
 
 # Attributes of torch.nn.Module and nn.Sequential, and methods of generated classes. A test compares
@@ -45,6 +48,8 @@ def refusal(name: str, *, is_model: bool = False) -> tuple[str, str] | None:
         return "RDL206", "reserved"
     if is_model and name in _BUILTINS:
         return "RDL207", "the model's factory would hide what Python calls so"
+    if is_model and name in _SUPPORT:
+        return "RDL207", "the generated code may hold a class of that name"
     return unfit_for_code(name)
 
 

@@ -30,6 +30,7 @@ from resnet_dsl.ops.record import (
     TextCode,
 )
 from resnet_dsl.ops.registry import operators
+from resnet_dsl.semantics.names import refusal
 
 BATCH = 2  # batch normalisation needs more than one value a channel
 
@@ -298,3 +299,10 @@ def test_record_is_complete(operator: Operator) -> None:
         )
         assert tried >= set(parameter.choices), f"no example has each choice of {parameter.name}"
     assert len({entry.name for entry in operator.parameters}) == len(operator.parameters)
+
+
+@pytest.mark.parametrize(("operator", "example"), cases(valid=True))
+def test_no_model_can_take_the_name_of_a_class_that_torch_lacks(operator: Operator, example: Example) -> None:
+    _, node = elaborate(operator, example)
+    support = emission_of(operator, node).support
+    assert support is None or refusal(support.name, is_model=True) is not None

@@ -58,6 +58,7 @@ def to_pytorch(network: Network, cost: CostReport, spec: str, spec_sha256: str) 
     output = network.node(network.output).shape
     doc = network.doc or f"The network {network.name}."
     variant = f"Compiled {network.variant}; the spec describes the whole network." if network.variant else ""
+    summary = f"A new {main_class}, its weights as training starts from them."
     header = "\n".join(
         [
             doc,
@@ -74,7 +75,7 @@ def to_pytorch(network: Network, cost: CostReport, spec: str, spec_sha256: str) 
         body=body,
         name=network.name,
         main_class=main_class,
-        summary="\n".join(docstring("\n\n".join([doc.split("\n")[0], *([variant] if variant else [])]), 4)),
+        summary="\n".join(docstring("\n\n".join([summary, *([variant] if variant else [])]), 4)),
         uses_pairs="OrderedDict(" in body,
         uses_functional="F." in body,
         shapes=[[1, *node.shape.plain()] for node in inputs],

@@ -27,6 +27,8 @@ def signature(unit: Unit) -> tuple[Any, ...]:
             assert step.emission is not None
             code = step.emission.module if step.is_module else step.emission.function
             word = code.callee if isinstance(code, CallCode) else code.template if code else ""
+            if step.interchangeable:
+                word = ""
             if step.held is not None:
                 word = f"{word} of {step.held.template}"
             steps.append((step.attribute, step.is_module, word, step.operands))

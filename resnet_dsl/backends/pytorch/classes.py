@@ -8,9 +8,10 @@ from resnet_dsl.backends.pytorch.code import Call, Code, ListCode, layout, plain
 from resnet_dsl.backends.pytorch.construct import Constructor
 from resnet_dsl.backends.pytorch.fold import folded
 from resnet_dsl.backends.pytorch.forward import Forward, access, numbered_name
+from resnet_dsl.backends.pytorch.groups import Group, sides
 from resnet_dsl.backends.pytorch.identifiers import CODE_NAMES, Names, docstring, is_identifier
 from resnet_dsl.backends.pytorch.numbers import literal, print_expression
-from resnet_dsl.backends.pytorch.plan import Group, Plan, operator_arguments
+from resnet_dsl.backends.pytorch.plan import Plan, operator_arguments
 from resnet_dsl.backends.pytorch.units import Ref, counted
 from resnet_dsl.ir.graph import Network
 from resnet_dsl.ir.provenance import Binary, Expression, Named
@@ -49,7 +50,7 @@ class ClassWriter:
     def _locals(self) -> tuple[dict[str, str], list[str]]:
         """`let` values that are used more than once become local variables of the constructor."""
         counts: Counter[tuple[str, Expression]] = Counter()
-        for expression in self.group.expressions.values():
+        for expression in [side for entry in self.group.expressions.values() for side in sides(entry)]:
             counts.update(_named(expression))
         names = Names({entry.name for entry in self.group.parameters})
         names.taken |= {*CODE_NAMES, "layer", *self.plan.callees(self.group)}

@@ -8,9 +8,10 @@ from typing import Any
 
 from resnet_dsl.backends.pytorch.code import Call, Code, ListCode, plain
 from resnet_dsl.backends.pytorch.fold import folded
+from resnet_dsl.backends.pytorch.groups import Group, SlotKey, sides
 from resnet_dsl.backends.pytorch.identifiers import Names
 from resnet_dsl.backends.pytorch.numbers import literal, print_expression
-from resnet_dsl.backends.pytorch.plan import HELD, Group, Plan, SlotKey, operator_arguments
+from resnet_dsl.backends.pytorch.plan import CALLEE, HELD, Plan, operator_arguments
 from resnet_dsl.backends.pytorch.units import Step, Unit
 from resnet_dsl.ir.graph import Network
 from resnet_dsl.ir.provenance import Variable
@@ -50,7 +51,9 @@ class Constructor:
             return Value(literal(constant), constant)
         if key in self.group.own:
             return Value(self.group.own[key])
-        return Value(print_expression(self.group.expressions[key], self.names, self.locals))
+        found = self.group.expressions[key]
+        texts = [print_expression(side, self.names, self.locals) for side in sides(found)]
+        return Value(texts[0] if len(texts) == 1 else f"({', '.join(texts)})")
 
     def step(self, index: int) -> Code:
         """What a step's module is built by, as the class's own body writes it."""
@@ -89,7 +92,8 @@ class Constructor:
                 if not isinstance(default, bool) and value.constant == default:
                     continue
             arguments.append((by_key[key[0]], value.text))
-        return Call(code.callee, tuple(arguments))
+        callee = lookup((CALLEE,)).text if step.interchangeable else code.callee
+        return Call(callee, tuple(arguments))
 
     def unit(self, unit: Unit, lookup: Lookup) -> Code:
         """The expression that builds a unit where it stands."""

@@ -7,8 +7,9 @@ from collections import Counter, defaultdict
 from resnet_dsl.backends.pytorch.classes import BODY, METHOD, ClassWriter
 from resnet_dsl.backends.pytorch.code import Call, layout, signature
 from resnet_dsl.backends.pytorch.forward import Forward
+from resnet_dsl.backends.pytorch.groups import Group
 from resnet_dsl.backends.pytorch.identifiers import docstring
-from resnet_dsl.backends.pytorch.plan import Group, Plan
+from resnet_dsl.backends.pytorch.plan import Plan
 from resnet_dsl.backends.pytorch.units import Ref, Unit
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.graph import Network
@@ -95,11 +96,19 @@ class ModelWriter(ClassWriter):
             if not pools or node is None or node.shape.spatial != (1, 1):
                 break
             position -= 1
+        if not any(self._has_weights(index) for index in tail[position:]):
+            return None
         start = tail[position]
         before = steps[start].operands[0]
         if before.kind != "step" or start == 0 or before.index in self.aliases:
             return None
         return start if all(index >= start for index in tail[position:]) else None
+
+    def _has_weights(self, index: int) -> bool:
+        step = self.unit.steps[index]
+        if step.unit is not None:
+            return bool(_modules(step.unit))
+        return step.node is not None and bool(getattr(step.node.op, "has_weights", False))
 
     def _tail(self) -> list[int]:
         """The steps at the end that form a chain with no branch around them."""
@@ -214,12 +223,15 @@ class ModelWriter(ClassWriter):
                 for _, other_found, other, other_local in modules
                 if self.plan.group_of[id(other)] is group and other_local == local
             )
+            # What all of the type do is done already, unless a weight is to start as torch has it.
+            again = {entry.weight for entry in found} >= {entry.weight for entry in usual[callee]}
+            starts = tuple([entry for entry in found if not again or entry not in usual[callee]])
             if group.form == "class" and unit.parent is not None and alike:
-                for entry in found or (_RESET,):
+                for entry in starts or (_RESET,):
                     by_class[group.name][local, entry] = None
             else:
                 path = f"{unit.scope.path}.{local}".lstrip(".")
-                named[path] = found or (_RESET,)
+                named[path] = starts or (_RESET,)
         pad = " " * BODY
         lines: list[str] = []
         if by_class:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 from resnet_dsl.ir.provenance import (
     Binary,
@@ -18,9 +18,23 @@ from resnet_dsl.ir.provenance import (
 _PRECEDENCE = {"+": 1, "-": 1, "*": 2, "//": 2, "%": 2}
 
 
+class Callee(str):
+    """The torch class that an operator is built by, as a value; `operator` is its name in RDL."""
+
+    __slots__ = ("operator",)
+    operator: str
+
+    def __new__(cls, text: str, operator: str) -> Self:
+        made = super().__new__(cls, text)
+        made.operator = operator
+        return made
+
+
 def literal(value: Any) -> str:
     """A constant as Python and ruff write it."""
     match value:
+        case Callee():
+            return str(value)
         case bool():
             return "True" if value else "False"
         case int():

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from resnet_dsl.diagnostics.model import InternalError
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.graph import Network, Node, Operand, Scope, ScopeKind
-from resnet_dsl.ops.record import Emission, Operator, Support, TextCode
+from resnet_dsl.ops.record import CallCode, Emission, Operator, Support, TextCode
 
 LEAST_SEGMENT = 4  # numbered members of a class that are worth a loop
 
@@ -60,6 +60,17 @@ class Step:
     def held(self) -> TextCode | None:
         """What makes the bare tensor that the step keeps in place of a module."""
         return self.emission.held if self.emission is not None else None
+
+    @property
+    def interchangeable(self) -> bool:
+        """Whether another module could stand here: one without weights and arguments, as
+        activations are. Then the torch class is a value like any number."""
+        if not self.is_module or self.node is None or self.emission is None:
+            return False
+        operator, module = self.node.op, self.emission.module
+        assert isinstance(operator, Operator)
+        plain = isinstance(module, CallCode) and not module.arguments and self.emission.support is None
+        return plain and not operator.has_weights
 
     @property
     def is_module(self) -> bool:

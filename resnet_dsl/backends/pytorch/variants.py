@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from resnet_dsl.backends.pytorch.units import Step, Unit
+from resnet_dsl.ir.graph import ScopeKind
 
 _MOST = 2  # words; beyond, a number is clearer
 
@@ -19,18 +20,16 @@ class _Traits(NamedTuple):
     """What all units of one class have in common."""
 
     arguments: Mapping[str, Any]
-    parts: tuple[str, ...]  # modules by name, and whether there is a shortcut
+    parts: tuple[str, ...]  # modules by name, blocks in a `seq`, and whether there is a shortcut
     unusual: int  # arguments that are not the spec's defaults, and switches that are on
 
 
 def suffixes(groups: Sequence[Sequence[Unit]]) -> list[str]:
     """A word for each group of units, joined by ``_``; empty for the plainest, and where no word
-    would tell it from the others."""
+    tells it from that one."""
     traits = [_traits(units) for units in groups]
-    order = sorted(range(len(traits)), key=lambda i: (traits[i].unusual, len(traits[i].parts), i))
-    plainest = traits[order[0]]
-    found = ["" if i == order[0] else _difference(traits[i], plainest) for i in range(len(traits))]
-    return [word if found.count(word) == 1 else "" for word in found]
+    plainest = min(range(len(traits)), key=lambda i: (len(traits[i].parts), traits[i].unusual, i))
+    return [_difference(entry, traits[plainest]) if i != plainest else "" for i, entry in enumerate(traits)]
 
 
 def _traits(units: Sequence[Unit]) -> _Traits:
@@ -44,6 +43,7 @@ def _traits(units: Sequence[Unit]) -> _Traits:
     unusual = sum(value != first.defaults.get(name, value) or value is True for name, value in shared.items())
     steps = [step for step in units[0].steps if step.unit is None or not step.unit.is_empty]
     parts = [_name(step) for step in steps if step.is_module]
+    parts += [name for step in steps if step.unit for name in _members(step.unit)]
     if any(operand.shortcut for step in steps if step.node for operand in step.node.operands):
         parts.append("shortcut")
     return _Traits(shared, tuple(dict.fromkeys(parts)), unusual)
@@ -55,14 +55,19 @@ def _name(step: Step) -> str:
     return step.attribute[0].rstrip("0123456789") if automatic else step.attribute[0]
 
 
+def _members(unit: Unit) -> list[str]:
+    """The blocks that a `seq` holds: they are numbered, so the spec's words tell more."""
+    if unit.kind is not ScopeKind.SEQ:
+        return []
+    return [step.unit.scope.definition for step in unit.steps if step.unit and step.unit.scope.definition]
+
+
 def _difference(one: _Traits, plainest: _Traits) -> str:
-    words = [
+    words = [name for name in one.parts if name not in plainest.parts] or [
         _word(name, value)
         for name, value in one.arguments.items()
         if name in plainest.arguments and plainest.arguments[name] != value
     ]
-    if not words:
-        words = [name for name in one.parts if name not in plainest.parts]
     return "_".join(words) if 0 < len(words) <= _MOST and all(word.isidentifier() for word in words) else ""
 
 
