@@ -51,7 +51,7 @@ ONE_MINUS = Operator(
     shape_rule=same_shape,
     other_ops=per_element,
     emission=lambda attributes, inputs, output: Emission(function=TextCode("1 - {0}", precedence=1)),
-    drawn_as="1 -",
+    drawn_as="1 - x",
     examples=(
         example((8, 4, 4)),
         example((32,)),

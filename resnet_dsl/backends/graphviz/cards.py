@@ -14,7 +14,7 @@ from resnet_dsl.backends.graphviz.phrase import CHAIN, folded, listing
 from resnet_dsl.backends.graphviz.rows import rows
 from resnet_dsl.backends.graphviz.shortcuts import Shortcuts
 from resnet_dsl.backends.graphviz.wiring import Wiring
-from resnet_dsl.ir.graph import Node
+from resnet_dsl.ir.graph import Node, Scope, ScopeKind
 
 MAX_ENTRIES = 4  # kinds of blocks that a card lists apart
 MAX_LINES = 6
@@ -37,6 +37,7 @@ class Cards:
         self._usual = usual
         self._unit_of = {node: unit for unit in inner for node in unit.nodes}
         self._shortcuts = Shortcuts(wiring)
+        self._size = _sizes(wiring)
 
     def content(self, unit: Unit, nodes: Sequence[Node]) -> tuple[Content, ...]:
         """The content of a card, or of a box of free operators."""
@@ -51,10 +52,23 @@ class Cards:
         """What a card is called: its name, or the definition that it is an instance of."""
         if unit.scope is None:
             return ""
-        first, last = caption(unit.scopes[0]), caption(unit.scopes[-1])
-        if not first or not last:
+        names = [self._called(scope, unit.scopes) for scope in (unit.scopes[0], unit.scopes[-1])]
+        if not all(names):
             return unit.scope.definition
-        return first if len(unit.scopes) == 1 else f"{first} … {last}"
+        return names[0] if names[0] == names[1] else f"{names[0]} … {names[1]}"
+
+    def _called(self, scope: Scope, instances: Sequence[Scope]) -> str:
+        """A scope's name; of a numbered one, that of the list it is in where all of that is here.
+
+        Of a list that holds more, it is the path, numbers and all.
+        """
+        around = scope
+        while around.parent is not None and around.kind is not ScopeKind.STAGE and not caption(around):
+            around = self._wiring.network.scope(around.parent)
+        if around is scope or not caption(around):
+            return caption(around)
+        below = sum(self._size[inner.id] for inner in instances if inner.path.startswith(f"{around.path}."))
+        return caption(around) if below == self._size[around.id] else scope.path
 
     def summary(self, unit: Unit) -> str:
         """What a card holds, in one line."""
@@ -151,3 +165,14 @@ class Cards:
         if kinds[EdgeKind.CARRY]:
             lines.append(Line(f"dense connections: {kinds[EdgeKind.CARRY]:,}", Tone.ACCENT))
         return lines
+
+
+def _sizes(wiring: Wiring) -> list[int]:
+    """The number of operators in each scope and below it."""
+    sizes = [0] * len(wiring.network.scopes)
+    for node in wiring.nodes:
+        sizes[node.scope] += 1
+    for scope in reversed(wiring.network.scopes):  # a scope's number is greater than those around it
+        if scope.parent is not None:
+            sizes[scope.parent] += sizes[scope.id]
+    return sizes

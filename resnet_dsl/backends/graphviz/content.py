@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from resnet_dsl.backends.graphviz.model import Line, Tone, VertexKind
 from resnet_dsl.backends.graphviz.phrase import folded, is_silent, listing, phrase, record
@@ -29,7 +29,7 @@ def box_lines(nodes: Sequence[Node], usual: frozenset[str]) -> tuple[Line, ...]:
     """The lines of a box.
 
     Operators in front of the first telling one make one quiet line, which is how pre-activation
-    shows; behind it, the network's usual norm and activation go without saying.
+    shows; behind a weighted layer, the network's usual norm and activation go without saying.
     """
     first = next((i for i, node in enumerate(nodes) if not is_silent(node)), None)
     if first is None:
@@ -37,14 +37,22 @@ def box_lines(nodes: Sequence[Node], usual: frozenset[str]) -> tuple[Line, ...]:
     lines: list[Line] = []
     if first:
         lines.append(Line(listing(phrase(node) for node in nodes[:first]), Tone.QUIET))
-    told = [node for node in nodes[first:] if not is_silent(node) or _is_unusual(node, usual)]
+    told = list(_worth_telling(nodes[first:], usual))
     quiet = {phrase(node) for node in told if is_silent(node)}
     texts = folded([phrase(node) for node in told], MAX_LINES - len(lines))
     return (*lines, *(Line(text, Tone.QUIET if text in quiet else Tone.NORMAL) for text in texts))
 
 
-def _is_unusual(node: Node, usual: frozenset[str]) -> bool:
-    return node.op.category in (Category.NORM, Category.ACTIVATION) and node.op.name not in usual
+def _worth_telling(nodes: Sequence[Node], usual: frozenset[str]) -> Iterator[Node]:
+    behind_weights = False
+    for node in nodes:
+        if not is_silent(node):
+            behind_weights = record(node).counts_depth
+            yield node
+        elif node.op.category in (Category.NORM, Category.ACTIVATION) and not (
+            behind_weights and node.op.name in usual
+        ):
+            yield node
 
 
 def loudest(nodes: Iterable[Node]) -> Category:

@@ -4,6 +4,9 @@ Blocks are equal when their definition, the texts and lines of their contraction
 their result are; results may also grow by the same number of channels each time, as those of
 dense layers do. A run is a chain: each block reads the one before it and nothing else, and nobody
 else looks inside. So what is drawn is true of every block that it stands for.
+
+A picture folds throughout or not at all: where one run is too long to be drawn block by block, or
+all of them together are, short ones are folded too.
 """
 
 from __future__ import annotations
@@ -17,6 +20,8 @@ from resnet_dsl.backends.graphviz.groups import Container, Unit
 from resnet_dsl.backends.graphviz.wiring import Wiring
 
 MAX_DRAWN = 6  # equal blocks in a row that are still drawn one by one
+MAX_PARTS = 60  # boxes and joins of a picture without folding
+FEW_DRAWN = 1  # blocks in a row that are drawn one by one where the picture folds
 MAX_PERIOD = 4
 MIN_TIMES = 4  # of a pattern of several blocks
 
@@ -98,13 +103,20 @@ class Folder:
         self._fragments = fragments
         self._usual = usual
 
-    def runs(self, container: Container) -> list[Run]:
-        """The runs that are worth folding, in order and disjoint."""
-        members = self._members(container)
+    def runs(self, containers: Sequence[Container]) -> dict[Container, list[Run]]:
+        """The runs of a picture that are worth folding, in order and disjoint, by container."""
+        members = {container: self._members(container) for container in containers}
+        parts = sum(len(fragment.parts) for fragment in self._fragments.values())
+        long = {container: self._runs(entries, MAX_DRAWN) for container, entries in members.items()}
+        if parts <= MAX_PARTS and not any(long.values()):
+            return long
+        return {container: self._runs(entries, FEW_DRAWN) for container, entries in members.items()}
+
+    def _runs(self, members: Sequence[_Member], most: int) -> list[Run]:
         found: list[Run] = []
         start = 0
         while start < len(members):
-            candidates = (self._run_at(members, start, period) for period in range(1, MAX_PERIOD + 1))
+            candidates = (self._run_at(members, start, period, most) for period in range(1, MAX_PERIOD + 1))
             runs = [run for run in candidates if run is not None]
             if runs:
                 found.append(max(runs, key=lambda run: len(run.drawn) + len(run.hidden)))
@@ -128,7 +140,8 @@ class Folder:
             before = (part, edge)
         return members
 
-    def _run_at(self, members: Sequence[_Member], start: int, period: int) -> Run | None:
+    def _run_at(self, members: Sequence[_Member], start: int, period: int, most: int) -> Run | None:
+        """`most` is the number of equal blocks that are still drawn one by one."""
         if start + period > len(members) or members[start].signature is None:
             return None
         if not all(member.linked for member in members[start + 1 : start + period]):
@@ -144,7 +157,7 @@ class Folder:
             growth = step
             end += 1
         times = (end - start) // period
-        if times * period <= MAX_DRAWN or (period > 1 and times < MIN_TIMES):
+        if times * period <= most or times < 2 or (period > 1 and times < MIN_TIMES):
             return None
         units = [entry.unit for entry in members[start : start + times * period] if entry.unit is not None]
         return Run(tuple(units[:period]), tuple(units[period:]), times, growth)

@@ -43,7 +43,7 @@ def block_level(network: Network) -> Draft:
     usual = usual_names(network)
     root, fragments = blocks(wiring)
     folder = Folder(wiring, fragments, usual)
-    runs = {container: folder.runs(container) for container in _containers(root)}
+    runs = folder.runs(_containers(root))
 
     def content(unit: Unit, nodes: Sequence[Node]) -> tuple[Content, ...]:
         return box_lines(nodes, usual)

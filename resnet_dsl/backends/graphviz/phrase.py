@@ -13,6 +13,7 @@ from resnet_dsl.ir.shape import Shape
 from resnet_dsl.ops.record import Operator
 
 _KERNEL = re.compile(r"(\d+×\d+)(.*)", re.DOTALL)
+_WINDOWED = frozenset({Category.CONV, Category.POOLING})  # whose labels begin with their kernel
 _QUIET = frozenset({Category.NORM, Category.ACTIVATION, Category.IDENTITY})
 CHAIN = " → "  # between operators on one line
 _UNITS = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k"))
@@ -39,13 +40,16 @@ def is_silent(node: Node) -> bool:
 def usual_names(network: Network) -> frozenset[str]:
     """The norm and the activation that the network uses most.
 
-    These are the ones a reader takes for granted; any other one is worth a word.
+    These are the ones a reader takes for granted; any other one is worth a word, and so is a norm
+    that the network has for fewer than half of its weighted layers.
     """
+    layers = sum(record(node).counts_depth for node in network.nodes())
     found: set[str] = set()
-    for category in (Category.NORM, Category.ACTIVATION):
+    for category, at_least in ((Category.NORM, layers / 2), (Category.ACTIVATION, 1)):
         names = Counter(node.op.name for node in network.nodes() if node.op.category is category)
-        if names:
-            found.add(min(names, key=lambda name: (-names[name], name)))
+        usual = min(names, key=lambda name: (-names[name], name), default="")
+        if usual and names[usual] >= at_least:
+            found.add(usual)
     return frozenset(found)
 
 
@@ -55,7 +59,7 @@ def phrase(node: Node) -> str:
     label, short = operator.label(node.attributes), operator.short
     if not label:
         return short
-    kernel = _KERNEL.fullmatch(label)
+    kernel = _KERNEL.fullmatch(label) if node.op.category in _WINDOWED else None
     if kernel is None:
         return f"{short} {label}"
     return f"{kernel[1]} {short}{kernel[2]}"

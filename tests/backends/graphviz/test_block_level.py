@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+import resnet_dsl
 from resnet_dsl.backends.graphviz import diagram
 from resnet_dsl.backends.graphviz.model import EdgeKind, Tone, VertexKind
 from tests.backends.graphviz.conftest import Net
@@ -129,3 +132,43 @@ def test_an_operand_read_twice_is_two_lines(net: Net) -> None:
 def test_input_and_output_are_there(net: Net) -> None:
     picture = diagram(net("branches", "bare"), "block")
     assert [vertex.texts for vertex in picture.vertices] == [("image",), ("relu",), ("output",)]
+
+
+def texts(steps: str) -> list[tuple[str, ...]]:
+    text = f"model m {{\n  input image [8, 8, 8]\n  return image -> {steps}\n}}\n"
+    picture = diagram(resnet_dsl.loads(text)["m"].network, "block")
+    return [vertex.texts for vertex in picture.vertices if vertex.kind is VertexKind.BOX]
+
+
+def test_a_norm_behind_a_layer_without_weights_is_told() -> None:
+    steps = "conv(8, 3) -> lrn -> relu -> maxpool(2) -> lrn -> relu -> conv(8, 3)"
+    lines = [line for box in texts(steps) for line in box]
+    assert lines == ["3×3 conv, 8", "2×2 max pool, /2", "LRN 5", "relu", "3×3 conv, 8"]
+
+
+def test_a_rare_norm_is_told() -> None:
+    steps = "conv(8, 3) -> relu -> conv(8, 3) -> bn -> relu -> conv(8, 3) -> relu"
+    assert sum("bn" in box for box in texts(steps)) == 1
+
+
+@pytest.mark.parametrize(
+    ("step", "text"),
+    [
+        ("reshape([8, 8, 8])", "reshape to 8×8×8"),
+        ("adaptive_avgpool(7)", "avg pool to 7×7"),
+        ("deconv(4, 2, stride = 2)", "2×2 deconv, 4, ×2"),
+        ("drop_path(rate = 1.0 / 3)", "drop path 0.333"),
+        ("times(0.5)", "× 0.5"),
+        ("one_minus", "1 - x"),
+        ("slice(0, 4)", "slice 0:4"),
+        ("channel_shuffle(2)", "shuffle g2"),
+        ("blur_pool(stride = 2)", "3×3 blur pool, /2"),
+        ("gn(2)", "group norm g2"),
+    ],
+)
+def test_operators_are_told_in_a_few_words(step: str, text: str) -> None:
+    picture = diagram(
+        resnet_dsl.loads(f"model m {{\n  input image [8, 8, 8]\n  return image -> {step}\n}}\n")["m"].network,
+        "op",
+    )
+    assert [vertex.texts for vertex in picture.vertices if vertex.kind is VertexKind.BOX] == [(text,)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import resnet_dsl
 from resnet_dsl.analysis.cost import cost_report
 from resnet_dsl.backends.graphviz import diagram
 from resnet_dsl.backends.graphviz.model import Matrix, Table, Tone, VertexKind
@@ -116,3 +117,35 @@ def test_another_level_is_refused(net: Net) -> None:
 )
 def test_numbers_in_figures_have_three_digits(value: int, text: str) -> None:
     assert short_number(value) == text
+
+
+UNIT = """
+block unit(x) {
+  y = x -> conv(x.c, 3) -> bn -> relu -> conv(x.c, 3) -> bn
+  shortcut s = x
+  return add(y, s) -> relu
+}
+"""
+
+
+def parts(steps: str) -> list[tuple[str, str]]:
+    text = f"{UNIT}\nmodel m {{\n  input image [3, 8, 8]\n  return image -> {steps}\n}}\n"
+    picture = diagram(resnet_dsl.loads(text)["m"].network, "model")
+    table = next(entry for vertex in picture.vertices for entry in vertex.content if isinstance(entry, Table))
+    return [(row[0], row[1]) for row in table.rows]
+
+
+def test_a_labelled_list_of_blocks_has_its_label() -> None:
+    assert parts("body: repeat 7 { unit } -> conv(9, 1) -> repeat 2 { unit }") == [
+        ("body", "7 × unit"),
+        ("", "1×1 conv, 9"),
+        ("unit", "2 × unit"),
+    ]
+
+
+def test_a_part_of_a_labelled_list_has_its_path() -> None:
+    assert parts("features: seq { unit -> conv(9, 1) -> unit -> unit }") == [
+        ("features.0", "unit"),
+        ("", "1×1 conv, 9"),
+        ("features.2 … features.3", "2 × unit"),
+    ]

@@ -48,6 +48,17 @@ def test_a_few_are_drawn_one_by_one(times: int) -> None:
     assert counts(picture) == ([times] if times > MAX_DRAWN else [])
 
 
+def test_a_picture_that_folds_folds_short_runs_too() -> None:
+    steps = "repeat 2 { unit(8) } -> conv(9, 1) -> repeat 3 { unit(9) } -> conv(8, 1)"
+    assert counts(drawn(f"  return x -> {steps}")) == []
+    assert counts(drawn(f"  return x -> {steps} -> repeat 7 {{ unit(8) }}")) == [2, 3, 7]
+
+
+def test_a_tall_picture_folds() -> None:
+    steps = " -> ".join(f"conv({width}, 1) -> repeat 3 {{ unit({width}) }}" for width in range(8, 20))
+    assert counts(drawn(f"  return x -> {steps}")) == [3] * 12
+
+
 def test_growing_blocks_fold_with_what_they_add(net: Net) -> None:
     picture = diagram(net("dense"), "block")
     assert titles(picture)[-1] == ("denseblock2", "dense_block", "116×16×16", "× 12", "+8 channels each")
