@@ -18,8 +18,8 @@ A comment in a spec is a claim where it reads
     # error[RDL401]        alone on a line: the diagnostics are exactly those claimed, in order;
     # warning[RDL701]      the same for warnings
     # params: 14_650       alone on a line: a fact of the last model. Facts are `params`, `macs`, `depth`,
-                           `buffers`, `output` (a shape) and `keys` (the paths of modules with weights,
-                           in order). `# NAME.params: 14_650` speaks of the model NAME
+                           `buffers`, `output` (a shape) and `keys` (the paths of modules with weights
+                           and of bare tensors, in order). `# NAME.params: 14_650` speaks of NAME
     x -> relu  # shape: 8x4x4    behind code: the shape of the operator or block that starts last on the line
 """
 

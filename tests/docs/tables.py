@@ -5,19 +5,19 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator
 
 from resnet_dsl.diagnostics.catalog import entries
-from resnet_dsl.diagnostics.model import MAX_MISTAKES, DiagnosticBag
-from resnet_dsl.ops.record import MAX_DIMENSION, Operator, Parameter
-from resnet_dsl.ops.registry import operators
+from resnet_dsl.diagnostics.model import MAX_MISTAKES
+from resnet_dsl.ops.record import MAX_DIMENSION
 from resnet_dsl.semantics import frames, modules
-from resnet_dsl.semantics.modules import LIBRARY, Loader, library_folder
 from resnet_dsl.semantics.names import MAX_NAME
-from resnet_dsl.semantics.values import show
-from resnet_dsl.syntax import brackets, literals, tree
+from resnet_dsl.syntax import brackets, literals
 from tests.conftest import ROOT
+from tests.docs.library_entries import library_entries, library_index
+from tests.docs.markdown import table
+from tests.docs.operator_entries import operator_entries, operator_index
+from tests.docs.zoo_entries import zoo_entries
 
 _TABLE = re.compile(r"(?P<begin><!-- table: (?P<name>\w+) -->\n).*?(?=<!-- end of table -->)", re.DOTALL)
 
@@ -25,69 +25,6 @@ _TABLE = re.compile(r"(?P<begin><!-- table: (?P<name>\w+) -->\n).*?(?=<!-- end o
 def renewed(page: str) -> str:
     """The page with every table made anew."""
     return _TABLE.sub(lambda match: match["begin"] + "\n".join(TABLES[match["name"]]()) + "\n", page)
-
-
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """A Markdown table, line by line."""
-    yield f"| {' | '.join(heads)} |"
-    yield f"|{'---|' * len(heads)}"
-    for row in rows:
-        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
-
-
-def _operators() -> Iterator[str]:
-    rows = [
-        (f"`{_call(operator)}`", _operands(operator), operator.summary) for operator in operators().values()
-    ]
-    return table(("operator", "operands", "what it does"), rows)
-
-
-def _call(operator: Operator) -> str:
-    arguments = [
-        parameter.name if parameter.required else f"{parameter.name} = {_default(parameter)}"
-        for parameter in operator.parameters
-    ]
-    return f"{operator.name}({', '.join(arguments)})" if arguments else operator.name
-
-
-def _default(parameter: Parameter) -> str:
-    value: Any = getattr(parameter.default, "value", parameter.default)
-    return value if isinstance(value, str) else show(value)
-
-
-def _operands(operator: Operator) -> str:
-    least, most = operator.arity
-    if most is None:
-        return f"{least} or more"
-    return str(least) if least == most else f"{least} to {most}"
-
-
-def _arguments() -> Iterator[str]:
-    rows = [
-        (f"`{operator.name}`", f"`{parameter.name}`", _type(parameter), _meaning(parameter))
-        for operator in operators().values()
-        for parameter in operator.parameters
-    ]
-    return table(("operator", "argument", "takes", "meaning"), rows)
-
-
-def _type(parameter: Parameter) -> str:
-    if parameter.choices:
-        return ", ".join(f"`{choice}`" for choice in parameter.choices)
-    kind = {
-        "size": "an int or `[height, width]`",
-        "ints": "a list of ints",
-        "bool": "a bool",
-        "int": "an int",
-        "float": "a float",
-    }
-    low, high = parameter.minimum, parameter.maximum
-    bounds = [f"{word} {bound:g}" for word, bound in (("≥", low), ("≤", high)) if bound is not None]
-    return ", ".join([kind[parameter.kind.value], *bounds])
-
-
-def _meaning(parameter: Parameter) -> str:
-    return f"{parameter.meaning}; `auto` is {parameter.auto}" if parameter.auto else parameter.meaning
 
 
 def _limits() -> Iterator[str]:
@@ -113,29 +50,6 @@ def _limits() -> Iterator[str]:
     told = {code for _, _, code in rows}
     assert told >= {code for code in entries() if code.startswith("RDL8")}, "a limit has no row"
     return table(("what", "at most", "else"), [(what, f"{most:_}", code) for what, most, code in rows])
-
-
-def _library() -> Iterator[str]:
-    bag = DiagnosticBag()
-    loader = Loader(bag)
-    rows = []
-    for path in sorted(library_folder().glob("*.rdl")):
-        module = loader.load(path)
-        assert module is not None
-        assert not bag.has_errors
-        for declaration in module.tree.declarations:
-            if isinstance(declaration, tree.Block | tree.Model | tree.Application):
-                doc = " ".join(declaration.doc.split())
-                rows.append((f"`{LIBRARY}.{path.stem}`", f"`{_declared(declaration)}`", doc))
-    return table(("file", "declares", "which is"), rows)
-
-
-def _declared(declaration: tree.Block | tree.Model | tree.Application) -> str:
-    if isinstance(declaration, tree.Application):
-        return f"model {declaration.name.text}"
-    word = "model" if isinstance(declaration, tree.Model) else "stage" if declaration.is_stage else "block"
-    parameters = ", ".join(" ".join(parameter.span.text.split()) for parameter in declaration.parameters)
-    return f"{word} {declaration.name.text}({parameters})"
 
 
 def _rooms() -> Iterator[str]:
@@ -164,9 +78,11 @@ def _purpose(room: str) -> str:
 
 
 TABLES: dict[str, Callable[[], Iterator[str]]] = {
-    "operators": _operators,
-    "arguments": _arguments,
+    "library": library_entries,
+    "library_index": library_index,
     "limits": _limits,
-    "library": _library,
+    "operator_index": operator_index,
+    "operators": operator_entries,
     "rooms": _rooms,
+    "zoo": zoo_entries,
 }

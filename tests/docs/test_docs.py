@@ -110,8 +110,9 @@ def fact(network: resnet_dsl.CompiledNetwork, name: str) -> object:
         case "output":
             return "x".join(str(size) for size in network.report().output)
         case "keys":
-            state = state_dict_entries(network.network)
-            return " ".join(dict.fromkeys(entry.key.rpartition(".")[0] for entry in state))
+            paths = {node.path for node in network.network.nodes()}  # a bare tensor's is its whole key
+            keys = [entry.key for entry in state_dict_entries(network.network)]
+            return " ".join(dict.fromkeys(key if key in paths else key.rpartition(".")[0] for key in keys))
         case _:
             return getattr(network, name)
 
