@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from resnet_dsl.ir.contract import Category
-from resnet_dsl.ir.provenance import Traced
+from resnet_dsl.ir.provenance import Binary, Literal, Named, expression_of
 from resnet_dsl.ir.shape import Shape
 from resnet_dsl.ops.record import (
     AUTO,
@@ -33,27 +33,32 @@ def _slice_shape(attributes: Attributes, inputs: Shapes) -> Shape:
     start, stop, channels = attributes["start"], attributes["stop"], inputs[0].channels
     if not start < stop <= channels:
         raise OperatorError("RDL421", operands=(0,), start=int(start), stop=int(stop), channels=int(channels))
-    part = _equal_part(attributes, inputs)
-    return inputs[0].with_channels(channels // part[0] if part else stop - start)
+    half = _half(attributes, inputs)
+    return inputs[0].with_channels(channels // 2 if half is not None else stop - start)
 
 
-def _equal_part(attributes: Attributes, inputs: Shapes) -> tuple[int, int] | None:
-    """(parts, number) where the slice is one of several equal parts, and computed: an instance of
-    the block with other channels then takes the same part."""
-    start, channels = int(attributes["start"]), int(inputs[0].channels)
-    size = attributes["stop"] - attributes["start"]
-    if not isinstance(size, Traced) or size == channels or channels % size or start % size:
+def _half(attributes: Attributes, inputs: Shapes) -> int | None:
+    """0 or 1 where the spec takes a half of the channels as a half of them: `slice(0, x.c / 2)`.
+
+    A width that happens to be half of them is another thing, and differs from instance to instance.
+    """
+    start, stop, channels = attributes["start"], attributes["stop"], inputs[0].channels
+    bound = start or stop
+    expression = expression_of(bound)
+    while isinstance(expression, Named):
+        expression = expression.value
+    halved = Binary("//", expression_of(channels), Literal(2))
+    if int(bound) * 2 != channels or expression != halved or (start and stop != channels):
         return None
-    return channels // int(size), start // int(size)
+    return 1 if start else 0
 
 
 def _slice_emission(attributes: Attributes, inputs: Shapes, output: Shape) -> Emission:
-    part = _equal_part(attributes, inputs)
-    if part is None:
+    half = _half(attributes, inputs)
+    if half is None:
         return _bounds(attributes, inputs)
     axis = -1 if inputs[0].channels_last else 1
-    values = tuple(zip(("parts", "number"), part, strict=True))
-    return Emission(function=TextCode(f"{{0}}.chunk({{parts}}, dim={axis})[{{number}}]", values))
+    return Emission(function=TextCode(f"{{0}}.chunk(2, dim={axis})[{half}]"))
 
 
 def _bounds(attributes: Attributes, inputs: Shapes) -> Emission:

@@ -48,4 +48,6 @@ def form(unit: Unit) -> str:
     indexed = [step.attribute[0] for step in unit.steps] == [str(i) for i in range(len(unit.steps))]
     if unit.kind is ScopeKind.BLOCK:
         return "function" if able and indexed else "class"
+    if unit.kind is ScopeKind.STAGE and not indexed:
+        return "class"  # members with names of their own deserve a class's attributes
     return "inline" if able else "class"

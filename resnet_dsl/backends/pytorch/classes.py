@@ -67,7 +67,7 @@ class ClassWriter:
     def _functional_values(self) -> None:
         """Numbers of functional calls: constants in place, others kept on the module."""
         taken = Names({step.attribute[0] for step in self.unit.steps})
-        by_text: dict[tuple[str, str], str] = {}
+        by_text: dict[str, str] = {}
         for index, step in enumerate(self.unit.steps):
             if step.unit is not None:
                 if step.unit.is_empty and index not in self.group.holes:
@@ -79,10 +79,10 @@ class ClassWriter:
             for key, _, default in operator_arguments(step):
                 value = self.constructor.value((index, *key))
                 if value.constant is REQUIRED:
-                    attribute = by_text.get((key[0], value.text))
+                    attribute = by_text.get(value.text)
                     if attribute is None:
-                        attribute = taken.take(key[0])
-                        by_text[key[0], value.text] = attribute
+                        attribute = taken.take(value.text if is_identifier(value.text) else key[0])
+                        by_text[value.text] = attribute
                         self.stored_values[attribute] = value.text
                     self.stored[index, key[0]] = attribute
                 elif default is REQUIRED or value.constant != default:

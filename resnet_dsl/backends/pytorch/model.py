@@ -13,6 +13,7 @@ from resnet_dsl.backends.pytorch.plan import Plan
 from resnet_dsl.backends.pytorch.units import Ref, Unit
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.graph import Network
+from resnet_dsl.ir.shape import Shape
 from resnet_dsl.ops.record import CallCode, Initialiser
 
 
@@ -71,11 +72,7 @@ class ModelWriter(ClassWriter):
     def _output_shape(self, ref: Ref) -> str:
         if ref.kind == "in":
             return self.network.node(self.unit.inputs[ref.index]).shape.batched()
-        step = self.unit.steps[ref.index]
-        if step.node is not None:
-            return step.node.shape.batched()
-        assert step.unit is not None
-        return self.network.node(step.unit.scope.output).shape.batched()
+        return self._output(ref.index).batched()
 
     def _split(self) -> int | None:
         """Where the head begins: at the step that gives up height and width for good, or at the
@@ -89,13 +86,7 @@ class ModelWriter(ClassWriter):
                 start = index
         if start is None:
             return None
-        position = tail.index(start)
-        while position > 0:
-            node = steps[tail[position - 1]].node
-            pools = node is not None and node.op.category is Category.POOLING
-            if not pools or node is None or node.shape.spatial != (1, 1):
-                break
-            position -= 1
+        position = self._pooling_before(tail, tail.index(start))
         if not any(self._has_weights(index) for index in tail[position:]):
             return None
         start = tail[position]
@@ -103,6 +94,23 @@ class ModelWriter(ClassWriter):
         if before.kind != "step" or start == 0 or before.index in self.aliases:
             return None
         return start if all(index >= start for index in tail[position:]) else None
+
+    def _pooling_before(self, tail: list[int], position: int) -> int:
+        """Where the head pools globally, perhaps with layers on the pooled map behind it."""
+        place = position
+        while place > 0 and self._output(tail[place - 1]).spatial == (1, 1):
+            place -= 1
+            node = self.unit.steps[tail[place]].node
+            if node is not None and node.op.category is Category.POOLING:
+                return place
+        return position
+
+    def _output(self, index: int) -> Shape:
+        step = self.unit.steps[index]
+        if step.node is not None:
+            return step.node.shape
+        assert step.unit is not None
+        return self.network.node(step.unit.scope.output).shape
 
     def _has_weights(self, index: int) -> bool:
         step = self.unit.steps[index]

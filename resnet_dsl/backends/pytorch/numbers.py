@@ -102,9 +102,45 @@ def _binary(operator: str, left: Expression, right: Expression) -> Expression:
             return _binary("*", Literal(factor // divisor), inner)
         case "*", Binary("*", inner, Literal(first)), Literal(second):
             return _binary("*", inner, Literal(first * second))
-        case "-", _, _ if left == right:
-            return Literal(0)
+        case (("+" | "-"), _, _):
+            return _sum(operator, left, right)
     return Binary(operator, left, right)
+
+
+def _sum(operator: str, left: Expression, right: Expression) -> Expression:
+    """``width + (3 * width - width)`` is ``3 * width``, where that brings terms together."""
+    factors: dict[Expression, int] = {}
+    written = 0
+    pending = [(right, 1 if operator == "+" else -1), (left, 1)]
+    while pending:
+        term, sign = pending.pop()
+        if isinstance(term, Binary) and term.operator in ("+", "-"):
+            pending += [(term.right, sign if term.operator == "+" else -sign), (term.left, sign)]
+            continue
+        written += 1
+        factor, atom = _factored(term)
+        factors[atom] = factors.get(atom, 0) + sign * factor
+    terms = [(factor, atom) for atom, factor in factors.items() if factor]
+    if len(terms) == written:
+        return Binary(operator, left, right)
+    terms.sort(key=lambda term: term[0] < 0)  # a sum that starts with a minus reads badly
+    total: Expression = Literal(0)
+    for factor, atom in terms:
+        if total == Literal(0):
+            total = _binary("*", Literal(factor), atom)
+        else:
+            total = Binary("+" if factor > 0 else "-", total, _binary("*", Literal(abs(factor)), atom))
+    return total
+
+
+def _factored(term: Expression) -> tuple[int, Expression]:
+    match term:
+        case Literal(value):
+            return value, Literal(1)
+        case Binary("*", Literal(factor), atom) | Binary("*", atom, Literal(factor)):
+            return factor, atom
+        case _:
+            return 1, term
 
 
 def print_expression(
