@@ -135,6 +135,8 @@ CONV = Operator(
         example((3, 8, 8), out=4, kernel=1, init="he_fan_in"),
         example((3, 8, 8), out=4, kernel=1, init="xavier"),
         example((3, 8, 8), out=4, kernel=1, init="normal"),
+        example((3, 8, 8), out=4, kernel=1, init="trunc_normal"),
+        example((3, 8, 8), out=4, kernel=1, init="he_uniform"),
         example((3, 8, 8), out=4, kernel=1, init="zero"),
         example((512,), out=10, kernel=1, error="RDL402"),
         example((3, 4, 4), out=8, kernel=7, pad=0, error="RDL404"),

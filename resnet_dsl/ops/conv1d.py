@@ -117,6 +117,8 @@ CONV1D = Operator(
         example((4, 9), out=4, kernel=1, init="he_fan_in"),
         example((4, 9), out=4, kernel=1, init="xavier"),
         example((4, 9), out=4, kernel=1, init="normal"),
+        example((4, 9), out=4, kernel=1, init="trunc_normal"),
+        example((4, 9), out=4, kernel=1, init="he_uniform"),
         example((4, 9), out=4, kernel=1, init="zero"),
         example((64,), out=1, kernel=3, error="RDL415"),
         example((3, 8, 8), out=4, kernel=3, error="RDL415"),

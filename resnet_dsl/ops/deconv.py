@@ -145,6 +145,8 @@ DECONV = Operator(
         example((8, 4, 4), out=4, kernel=2, init="he_fan_in"),
         example((8, 4, 4), out=4, kernel=2, init="xavier"),
         example((8, 4, 4), out=4, kernel=2, init="normal"),
+        example((8, 4, 4), out=4, kernel=2, init="trunc_normal"),
+        example((8, 4, 4), out=4, kernel=2, init="he_uniform"),
         example((8, 4, 4), out=4, kernel=2, init="zero"),
         example((512,), out=10, kernel=2, error="RDL402"),
         example((6, 8, 8), out=8, kernel=3, groups=4, error="RDL405"),

@@ -83,6 +83,8 @@ LINEAR = Operator(
         example((64,), out=8, init="he_fan_in"),
         example((64,), out=8, init="xavier"),
         example((64,), out=8, init="normal"),
+        example((64,), out=8, init="trunc_normal"),
+        example((64,), out=8, init="he_uniform"),
         example((64,), out=8, init="zero"),
         example((64, 8, 8), out=10, error="RDL403"),
         example((64,), out=8, init="kaiming", error="RDL308"),

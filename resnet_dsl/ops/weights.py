@@ -9,15 +9,18 @@ _WEIGHT_CALLS = {
     "torch": None,
     "he": ("nn.init.kaiming_normal_", 'mode="fan_out"', 'nonlinearity="relu"'),
     "he_fan_in": ("nn.init.kaiming_normal_", 'mode="fan_in"', 'nonlinearity="relu"'),
+    "he_uniform": ("nn.init.kaiming_uniform_", 'mode="fan_in"', 'nonlinearity="relu"'),
     "xavier": ("nn.init.xavier_uniform_",),
     "normal": ("nn.init.normal_", "std=0.01"),
+    "trunc_normal": ("nn.init.trunc_normal_", "std=0.02"),
     "zero": ("nn.init.zeros_",),
 }
 
 WEIGHT_INIT = Parameter(
     "init",
     Kind.WORD,
-    "how the weight starts: he is Kaiming normal, fan out (He et al. 2015); torch is torch's own",
+    "how the weight starts: he is Kaiming normal, fan out (He et al. 2015); normal has deviation 0.01, "
+    "trunc_normal 0.02; torch is torch's own",
     default="he",
     choices=tuple(_WEIGHT_CALLS),
 )

@@ -1,6 +1,6 @@
 """The PyTorch backend: a network as the text of a module that imports only torch.
 
-The way: `units` makes a tree of the named scopes, `plan` compares the instances of each block and
+The way: `build` makes a tree of the named scopes, `plan` compares the instances of each block and
 decides classes, parameters and holes, `classes` and `model` write them, a template puts the parts
 together.
 """
@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, StrictUndefined, Template
 
+from resnet_dsl.backends.pytorch.build import build_units
 from resnet_dsl.backends.pytorch.classes import ClassWriter
 from resnet_dsl.backends.pytorch.identifiers import MODULE_NAMES, Names, class_name, docstring
 from resnet_dsl.backends.pytorch.model import ModelWriter
 from resnet_dsl.backends.pytorch.plan import Plan
-from resnet_dsl.backends.pytorch.units import build_units, supports
+from resnet_dsl.backends.pytorch.units import supports
 from resnet_dsl.ir.graph import Network, ScopeKind
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from resnet_dsl.backends.pytorch.code import Call, Code, ListCode, layout, plain, signature
+from resnet_dsl.backends.pytorch.code import BODY, METHOD, Call, Code, ListCode, layout, plain, signature
 from resnet_dsl.backends.pytorch.construct import Constructor
 from resnet_dsl.backends.pytorch.fold import folded
 from resnet_dsl.backends.pytorch.forward import Forward, access, numbered_name
@@ -17,9 +17,6 @@ from resnet_dsl.ir.graph import Network
 from resnet_dsl.ir.provenance import Binary, Expression, Named
 from resnet_dsl.ir.provenance import Call as CallExpression
 from resnet_dsl.ops.record import REQUIRED
-
-METHOD = 4
-BODY = 8
 
 
 class ClassWriter:

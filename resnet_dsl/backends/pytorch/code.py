@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 WIDTH = 88
+METHOD = 4  # indents
+BODY = 8
 
 
 @dataclass(frozen=True, slots=True)
