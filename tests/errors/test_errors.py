@@ -63,7 +63,7 @@ def test_no_text_is_left_over() -> None:
 
 
 def test_every_code_of_the_catalog_has_a_fixture() -> None:
-    told = set(re.findall(r"^\w+\[(RDL\d+)\]", _texts(HERE.glob("*/*.err")), re.MULTILINE))
+    told = set(re.findall(r"^\w+\[(RDL\d{3})\]", _texts(HERE.glob("*/*.err")), re.MULTILINE))
     assert told | ELSEWHERE.keys() == entries().keys()
     assert not told & ELSEWHERE.keys()
 
@@ -78,7 +78,7 @@ def test_codes_without_a_fixture_have_a_test(code: str) -> None:
 def test_the_source_reports_what_the_catalog_holds() -> None:
     source = ROOT / "resnet_dsl"
     files = [path for path in source.rglob("*.py") if not path.name.startswith("catalog")]
-    used = set(re.findall(r'"(RDL\d+)"', _texts(files)))
+    used = set(re.findall(r'"(RDL\d{3})"', _texts(files)))
     assert used == entries().keys()
 
 
