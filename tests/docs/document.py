@@ -8,9 +8,11 @@ A fence's first word is its language. These are tested:
                            without a model in it, it need only be free of mistakes
     ```rdl ... include=DIR a folder that this spec may import from
     ```rdl ... needs=NAME  a spec that needs an operator which the page itself adds
-    ```console             `$ resnet-dsl ...` and what it prints, in a folder with the named specs
+    ```console             `$ resnet-dsl ...` or `$ python FILE`, and what it prints, in a folder with the
+                           named specs and scripts
     ```pycon               Python at the prompt, in that folder, run as a doctest
     ```python run          a script that is run in that folder before the commands, for what it writes there
+    ```python script=NAME  a script of that folder, which commands may run
     ```python file=NAME    a file that a test of the page takes up by its name
 
 A comment in a spec is a claim where it reads
@@ -109,7 +111,8 @@ def named_files(text: str) -> dict[str, str]:
 
 
 def write_files(page: str, folder: Path) -> None:
-    for name, text in named_files(page).items():
+    scripts = {fence.options["script"]: fence.text for fence in fences(page) if "script" in fence.options}
+    for name, text in (named_files(page) | scripts).items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

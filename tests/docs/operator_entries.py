@@ -61,8 +61,8 @@ def _entry(operator: Operator) -> Iterator[str]:
     yield f"- **torch**: {_torch(operator, valid)}."
     yield f"- **Reference**: {operator.reference}."
     yield from ("", "```rdl", *_spec(operator, valid[0], network, node), "```", "")
-    rows = [_row(operator, entry) for entry in valid[:_MOST_EXAMPLES]]
-    yield from (*table(("operands", "use", "output", "weights", "MACs"), rows), "")
+    uses = [_row(operator, entry) for entry in valid[:_MOST_EXAMPLES]]
+    yield from (*table(("operands", "use", "output", "weights", "MACs"), uses), "")
     refused = [
         (
             f"`{_shapes(entry)}`",

@@ -10,6 +10,8 @@ import ast
 import doctest
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
@@ -36,6 +38,7 @@ PAGES = sorted(DOCS.rglob("*.md"))
 LANGUAGE = sorted((DOCS / "language").glob("*.md"))  # the reference, page by page
 
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+_PICTURE = re.compile(r"!\[[^\]]*\]\(([^)\s]+\.svg)\)")
 _PATH = re.compile(r"`((?:resnet_dsl|tests|specs|docs)/[\w./]+)(?:::(\w+))?`")
 _FILE = re.compile(r"`(\w+\.(?:py|lark|rdl|py\.j2))`")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
@@ -154,6 +157,10 @@ def test_what_is_shown_is_what_the_program_says(
             parts += [text[end : fence.start], "".join(dialogue(fence.text))]
             end = fence.end
     golden(page, "".join([*parts, text[end:]]))
+    for picture in _PICTURE.findall(text):
+        drawn = tmp_path / Path(picture).name  # by a command of the page
+        if drawn.is_file():
+            golden(page.parent / picture, drawn.read_text(encoding="utf-8"))
 
 
 def run_scripts(page: str) -> None:
@@ -167,13 +174,23 @@ def dialogue(text: str) -> Iterator[str]:
     """The commands of a block, each with what it prints now."""
     for line in text.splitlines():
         if line.startswith("$ "):
-            words = shlex.split(line[2:])
-            assert words[0] == "resnet-dsl"
-            printed = StringIO()
-            with redirect_stdout(printed), redirect_stderr(printed):
-                main(words[1:])
-            output = printed.getvalue().rstrip("\n")
+            program, *arguments = shlex.split(line[2:])
+            assert program in {"resnet-dsl", "python"}
+            output = (run_python if program == "python" else run_command)(arguments).rstrip("\n")
             yield f"{line}\n{output}\n" if output else f"{line}\n"
+
+
+def run_command(arguments: list[str]) -> str:
+    printed = StringIO()
+    with redirect_stdout(printed), redirect_stderr(printed):
+        main(arguments)
+    return printed.getvalue()
+
+
+def run_python(arguments: list[str]) -> str:
+    """A script of the folder, in a process of its own as a reader would run it."""
+    done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(("page", "fence"), blocks("pycon"))
