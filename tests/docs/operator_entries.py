@@ -65,7 +65,7 @@ def _entry(operator: Operator) -> Iterator[str]:
     yield from (*table(("operands", "use", "output", "weights", "MACs"), uses), "")
     refused = [
         (
-            f"`{_shapes(entry)}`",
+            _shapes(entry),
             f"`{_use(operator, entry)}`",
             f"{entry.error}: {entries()[entry.error].title}",
         )
@@ -192,10 +192,15 @@ def _literal(value: Any) -> str:
 
 
 def _shapes(example: Example) -> str:
-    texts = ["x".join(str(size) for size in sizes) for sizes in example.inputs]
+    """The shapes of the operands, as a table has them."""
     if example.channels_last:
-        texts = [f"{'x'.join(str(sizes[axis]) for axis in (1, 2, 0))}" for sizes in example.inputs]
-    return ", ".join(texts)
+        sizes = [(height, width, channels) for channels, height, width in example.inputs]
+        return ", ".join(f"`{_shape(entry)}` (channels last)" for entry in sizes)
+    return ", ".join(f"`{_shape(entry)}`" for entry in example.inputs)
+
+
+def _shape(sizes: Sequence[int]) -> str:
+    return "x".join(str(size) for size in sizes)
 
 
 def _row(operator: Operator, example: Example) -> tuple[str, ...]:
@@ -207,7 +212,7 @@ def _row(operator: Operator, example: Example) -> tuple[str, ...]:
     )
     macs = operator.macs(node.attributes, inputs, node.shape)
     return (
-        f"`{_shapes(example)}`",
+        _shapes(example),
         f"`{_use(operator, example)}`",
         f"`{node.shape}`",
         weights,
