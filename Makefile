@@ -68,7 +68,9 @@ benchmark:
 
 # The flagships: what the compiler makes of them is kept in generated/ and compared in the tests.
 FLAGSHIPS := resnet18 resnet34 resnet34_a resnet50 resnet50_v1 resnet101 resnet152 resnext50_32x4d \
-  wide_resnet50_2 plain34 cifar_resnet20 cifar_resnet110 cifar_plain20 digits_resnet8
+  wide_resnet50_2 plain34 cifar_resnet20 cifar_resnet110 cifar_plain20 digits_resnet8 \
+  preact_resnet164 wrn28_10 densenet_bc_100_12 unet hourglass2 googlenet2014 alexnet2012 \
+  highway_mnist mlp_residual
 
 generated: $(READY_TO_TEST)
 	$(BIN)/resnet-dsl compile $(FLAGSHIPS:%=specs/%.rdl)
