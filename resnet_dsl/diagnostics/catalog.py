@@ -67,7 +67,8 @@ def diagnose(
     entry = entries().get(code)
     if entry is None:
         raise InternalError(f"no catalog entry for {code}")
-    shown = {name: _brief(value) for name, value in fields.items()}
+    # What an argument means is told where the callee says it.
+    shown = {"meaning": ""} | {name: _brief(value) for name, value in fields.items()}
     return Diagnostic(
         code=code,
         message=entry.message.format(**shown),

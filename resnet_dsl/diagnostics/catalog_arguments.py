@@ -18,11 +18,13 @@ ENTRIES: dict[str, Entry] = {
     "RDL303": Entry(
         "An argument of the wrong type",
         "`{name}` of `{callee}` takes {wanted}, not {given}",
+        label="{meaning}",
         explanation="Types are checked, never converted; only an int may stand for a float.",
     ),
     "RDL304": Entry(
         "An argument out of range",
         "`{name}` of `{callee}` must be {range}; it is {value}",
+        label="{meaning}",
         explanation="The operator's reference (`resnet-dsl ops NAME`) states the range of each argument.",
     ),
     "RDL305": Entry(
@@ -45,6 +47,7 @@ ENTRIES: dict[str, Entry] = {
     "RDL308": Entry(
         "A word that is not one of the choices",
         "`{name}` of `{callee}` cannot be `{value}`",
+        label="{meaning}",
         explanation="This argument takes one of a few words.",
     ),
     "RDL320": Entry(

@@ -111,10 +111,18 @@ class Binder:
         if value is POISON:
             self.failed = True
         elif not fits_kind(value, parameter.kind):
-            self._mistyped(op.name, name, kind_words(parameter), value, span)
+            self._mistyped(op.name, name, kind_words(parameter), value, span, parameter.meaning)
         elif parameter.choices and value not in parameter.choices:
             advice = did_you_mean(value, parameter.choices)
-            self.fail("RDL308", span, callee=op.name, name=name, value=value, help=advice)
+            self.fail(
+                "RDL308",
+                span,
+                callee=op.name,
+                name=name,
+                value=value,
+                meaning=parameter.meaning,
+                help=advice,
+            )
         else:
             low, high = parameter.minimum, parameter.maximum
             for number in value if isinstance(value, list) else [value]:
@@ -122,7 +130,8 @@ class Binder:
                     (low is not None and number < low) or (high is not None and number > high)
                 ):
                     bounds = range_words(parameter)
-                    self.fail("RDL304", span, callee=op.name, name=name, range=bounds, value=show(number))
+                    fields = {"callee": op.name, "name": name, "range": bounds, "value": show(number)}
+                    self.fail("RDL304", span, meaning=parameter.meaning, **fields)
                     break
         return value
 
@@ -180,10 +189,12 @@ class Binder:
         if declared is None:
             if fits_default(value, parameter.default):
                 return value
-            return self._mistyped(callee, parameter.name.text, default_words(parameter.default), value, span)
+            wanted = default_words(parameter.default)
+            return self._mistyped(callee, parameter.name.text, wanted, value, span, _declared(parameter))
         if fits_type(value, declared):
             return float(value) if declared.name == "float" else value
-        return self._mistyped(callee, parameter.name.text, type_words(declared), value, span)
+        wanted = type_words(declared)
+        return self._mistyped(callee, parameter.name.text, wanted, value, span, _declared(parameter))
 
     # --- both ------------------------------------------------------------------------------------
 
@@ -232,7 +243,13 @@ class Binder:
             names = " and ".join(missing) if len(missing) < 3 else ", ".join(missing)
             self.fail("RDL302", self.span, callee=callee, missing=names, help=f"it is `{written}`")
 
-    def _mistyped(self, callee: str, name: str, wanted: str, value: Any, span: Span) -> Any:
+    def _mistyped(self, callee: str, name: str, wanted: str, value: Any, span: Span, meaning: str) -> Any:
         advice = conversion(value, wanted)
-        self.fail("RDL303", span, callee=callee, name=name, wanted=wanted, given=told(value), help=advice)
+        fields = {"callee": callee, "name": name, "wanted": wanted, "given": told(value)}
+        self.fail("RDL303", span, meaning=meaning, help=advice, **fields)
         return POISON
+
+
+def _declared(parameter: tree.Parameter) -> str:
+    """What a block's own text says of a parameter."""
+    return f"declared as `{' '.join(parameter.span.text.split())}`"
