@@ -24,8 +24,8 @@ from resnet_dsl.cli.main import main
 from resnet_dsl.ops.record import Operator
 from resnet_dsl.ops.registry import operators
 from tests.conftest import ROOT
+from tests.docs.claims import check_claims
 from tests.docs.document import Fence, example, fences
-from tests.docs.test_docs import check_claims
 
 PAGE = ROOT / "docs" / "architecture.md"
 NAME = "space_to_depth"
