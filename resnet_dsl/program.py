@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import networkx
     import torch
 
+    from resnet_dsl.passes.fold_norms import Fold
     from resnet_dsl.semantics.recipe_values import Recipe
     from resnet_dsl.weights.fit import Fit
 
@@ -37,7 +38,7 @@ class CompiledNetwork:
     """One model of a program: its graph, its facts, and what can be made of it.
 
     `spec` is the file's name without folders, `sources` its text and those of the files it
-    imports, in the order they are read.
+    imports, in the order they are read. `folds` are the batch norms that `folded` left out.
     """
 
     name: str
@@ -45,6 +46,7 @@ class CompiledNetwork:
     spec: str
     sources: tuple[str, ...]
     recipes: Mapping[str, Recipe] = field(default_factory=dict)
+    folds: tuple[Fold, ...] = ()
 
     @cached_property
     def spec_sha256(self) -> str:
@@ -90,6 +92,16 @@ class CompiledNetwork:
     def depth(self) -> int:
         """Weighted layers on the longest path."""
         return self._cost.depth
+
+    def folded(self) -> CompiledNetwork:
+        """The same network for inference: batch norms folded into the layers before them.
+
+        Its weights are made of this network's by `passes.folded_weights.folded_weights(state, folds)`.
+        """
+        from resnet_dsl.passes.fold_norms import fold_norms
+
+        network, folds = fold_norms(self.network)
+        return CompiledNetwork(self.name, network, self.spec, self.sources, self.recipes, folds)
 
     def to_dot(self, level: str = "block", direction: str = "TB") -> str:
         """The diagram as Graphviz text; levels are op, block, stage and model."""
