@@ -8,7 +8,7 @@ import os
 import platform
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -35,18 +35,24 @@ LAST = "last.safetensors"
 BEST = "best.safetensors"
 CURVES = "curves.svg"
 CODE = "model.py"
-FILES = (RECIPE, ENVIRONMENT, METRICS, CHECKPOINT, LAST, BEST, CURVES, CODE)
+SPEC = "spec"  # a folder: the spec and the files of ours that it imports
+FILES = (RECIPE, ENVIRONMENT, METRICS, CHECKPOINT, LAST, BEST, CURVES, CODE, SPEC)
 _PACKAGES = ("resnet-dsl", "torch", "safetensors", "scikit-learn", "numpy")
 
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
-    """The folder of one run: of one recipe, one seed, one network."""
+    """The folder of one run: of one recipe, one seed, one network.
+
+    `origin` is plain data that says how network and recipe came to be, `files` among it the texts of
+    the spec. Weights carry it in their metadata, so that they can be evaluated by themselves.
+    """
 
     path: Path
     recipe: Recipe
     model_source: str
     spec_sha256: str
+    origin: Mapping[str, Any] = field(default_factory=dict)
 
     def begin(self) -> Path | None:
         """Makes the folder ready for a new run; what an earlier one left moves to `earlier-N`.
@@ -58,6 +64,11 @@ class RunFolder:
             aside = self._move_aside()
         if self.model_source:
             write_whole(self.path / CODE, self.model_source.encode())
+        for name, text in self.origin.get("files", {}).items():
+            file = self.path / SPEC / name
+            with writing(file):
+                file.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(file, text.encode())
         write_whole(self.path / RECIPE, _json(self.recipe.as_dict()))
         write_whole(self.path / ENVIRONMENT, _json(_environment()))
         return aside
@@ -121,6 +132,7 @@ class RunFolder:
             "seed": self.recipe.seed,
             "epoch": epoch,
             "step": step,
+            **({"origin": dict(self.origin)} if self.origin else {}),
         }
 
 

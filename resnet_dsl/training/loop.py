@@ -8,9 +8,10 @@ CPU, on one process.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -50,6 +51,7 @@ def train(
     reporter: Reporter | None = None,
     model_source: str = "",
     spec_sha256: str = "",
+    origin: Mapping[str, Any] | None = None,
 ) -> TrainingResult:
     """Trains a new network of `factory` as `recipe` says and leaves everything in `out_dir`.
 
@@ -67,7 +69,7 @@ def train(
     model = factory()
     check_fit(model, data)
     torch.manual_seed(derive_seed(recipe.seed, "steps"))
-    folder = RunFolder(Path(out_dir), recipe, model_source, spec_sha256)
+    folder = RunFolder(Path(out_dir), recipe, model_source, spec_sha256, origin or {})
     run = Run(recipe, data, model, make_optimizer(recipe, model.parameters()), folder)
     state = folder.saved_state() if resume else None
     set_aside = folder.begin() if state is None else None
