@@ -32,13 +32,23 @@ def signature(unit: Unit) -> tuple[Any, ...]:
             if step.held is not None:
                 word = f"{word} of {step.held.template}"
             steps.append((step.attribute, step.is_module, word, step.operands))
-    return place, unit.kind, tuple(unit.input_names), tuple(steps), tuple(unit.registration), unit.output
+    return (
+        unit.numbering,
+        place,
+        unit.kind,
+        tuple(unit.input_names),
+        tuple(steps),
+        tuple(unit.registration),
+        unit.output,
+    )
 
 
 def form(unit: Unit) -> str:
     """How a unit is written: in place, as a function that returns a Sequential, or as a class."""
     if unit.kind is ScopeKind.MODEL:
         return "class"
+    if unit.numbering is not None:
+        return "inline"
     if unit.is_empty:
         return "inline"
     able = unit.is_chain and all(

@@ -95,7 +95,11 @@ class ClassWriter:
         required = [name for i, name in sorted(self.group.holes.items()) if i not in self.group.optional]
         optional = [name for i, name in sorted(self.group.holes.items()) if i in self.group.optional]
         defaults = next((i for i, t in enumerate(texts) if " = " in t), len(texts))
-        holes = [f"{name}: nn.Module" for name in required]
+        kinds = {
+            name: "nn.Module" if not self._is_list(i) else "list[nn.Module]"
+            for i, name in self.group.holes.items()
+        }
+        holes = [f"{name}: {kinds[name]}" for name in required]
         return [
             *texts[:defaults],
             *holes,
@@ -144,6 +148,9 @@ class ClassWriter:
             step = self.unit.steps[index]
             if index in self.aliases or not (step.is_module or step.held):
                 continue
+            if step.unit is not None and step.unit.numbering is not None:
+                lines += self._listed_modules(index, step.unit.numbering)
+                continue
             if index in self.segments:
                 lines += self._numbered_modules(self.segments[index])
             if any(index in segment for segment in self.segments.values()):
@@ -171,17 +178,31 @@ class ClassWriter:
         modules = folded([self.constructor.step(i) for i in inside], self.constructor.loop_variable)
         return _assign(path, Call("nn.ModuleList", (("", ListCode(modules)),)))
 
+    def _is_list(self, index: int) -> bool:
+        """Whether a step is a list of modules that the unit itself registers."""
+        inner = self.unit.steps[index].unit
+        return inner is not None and inner.numbering is not None
+
     def _numbered_modules(self, segment: range) -> list[str]:
         """Registers the members of an unlabelled `repeat` under their names."""
-        pad = " " * BODY
         steps = [self.constructor.step(index) for index in segment]
         first = counted(self.unit.steps[segment.start].attribute[0])
         assert first is not None
+        return self._registering(ListCode(folded(steps, self.constructor.loop_variable)), first)
+
+    def _listed_modules(self, index: int, numbering: tuple[str, int, str]) -> list[str]:
+        """The same, where the members are a unit or are handed in."""
+        return self._registering(self.constructor.step(index), numbering)
+
+    def _registering(self, modules: Code, first: tuple[str, int, str]) -> list[str]:
+        pad = " " * BODY
         names = Names({entry.name for entry in self.group.parameters} | set(self.local_names.values()))
-        layers, number = names.take("layers"), names.take("number")
+        given = modules if isinstance(modules, str) else ""
+        layers = given or names.take("layers")
+        number = names.take("number")
         start = f", {first[1]}" if first[1] else ""
         return [
-            *layout(f"{layers} = ", ListCode(folded(steps, self.constructor.loop_variable)), "", BODY),
+            *([] if given else layout(f"{layers} = ", modules, "", BODY)),
             f"{pad}for {number}, layer in enumerate({layers}{start}):",
             f"{pad}    self.add_module({numbered_name(first, number)}, layer)",
         ]

@@ -112,7 +112,8 @@ def _layout_call(prefix: str, code: Call, suffix: str, indent: int) -> list[str]
     if not _has_comment(code) and indent + 4 + len(body) <= WIDTH and not has_run:
         return [opening, f"{pad}    {body}", f"{pad}){suffix}"]
     if len(values) == 1 and isinstance(values[0], ListCode) and not code.comment:
-        return [opening, *layout("", values[0], "", indent + 4), f"{pad}){suffix}"]
+        name = code.arguments[0][0]
+        return [opening, *layout(f"{name}=" if name else "", values[0], "", indent + 4), f"{pad}){suffix}"]
     lines = [opening]
     for name, value in code.arguments:
         lines += layout(f"{name}=" if name else "", value, ",", indent + 4)

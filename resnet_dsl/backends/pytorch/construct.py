@@ -120,6 +120,8 @@ class Constructor:
 
     def _sequence(self, unit: Unit, lookup: Lookup) -> Code:
         items = [self._step(step, index, lookup) for index, step in enumerate(unit.steps)]
+        if unit.numbering is not None:
+            return ListCode(folded(items, self.loop_variable))
         names = [step.attribute[0] for step in unit.steps]
         comment = ""
         if self.comments:

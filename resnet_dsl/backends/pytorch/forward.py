@@ -128,6 +128,9 @@ class Forward:
                 self._loop(self.segments[index])
                 continue
             step = self.unit.steps[index]
+            if step.unit is not None and step.unit.numbering is not None:
+                self._children(index, step)
+                continue
             ref = Ref("step", index)
             text = self.expression(index, step)
             last = position + 1 == len(chosen)
@@ -138,6 +141,19 @@ class Forward:
             else:
                 self.assign(ref, step, text, index)
         return self.values[result]
+
+    def _children(self, index: int, step: Step) -> None:
+        """Runs the modules of a unit that holds nothing else."""
+        pad = " " * self.indent
+        source, *others = [self.values[self.real(ref)].text for ref in step.operands]
+        name = self._name(step.binding, step, index)
+        if source != name:
+            self.lines.append(f"{pad}{name} = {source}")
+        layer = Names({*CODE_NAMES, *self.holder, name}).take("layer")
+        self.lines.append(f"{pad}for {layer} in self.children():")
+        self.lines.append(f"{pad}    {name} = {layer}({', '.join([name, *others])})")
+        self.holder[name] = Ref("step", index)
+        self.values[Ref("step", index)] = Text(name)
 
     def _loop(self, segment: range) -> None:
         """Runs the members of an unlabelled `repeat`, which are registered by number."""

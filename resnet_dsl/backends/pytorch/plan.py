@@ -15,6 +15,7 @@ from resnet_dsl.backends.pytorch.groups import Group, SlotKey
 from resnet_dsl.backends.pytorch.identifiers import Names, class_name
 from resnet_dsl.backends.pytorch.numbers import Callee
 from resnet_dsl.backends.pytorch.parameters import decide, is_int
+from resnet_dsl.backends.pytorch.segments import join_segments
 from resnet_dsl.backends.pytorch.units import Step, Unit
 from resnet_dsl.backends.pytorch.variants import suffixes
 from resnet_dsl.ir.graph import ScopeKind
@@ -26,6 +27,7 @@ class Plan:
     """The groups of a network's units, planned innermost first."""
 
     def __init__(self, root: Unit, names: Names) -> None:
+        join_segments(root)
         self.root = root
         self.names = names
         self.group_of: dict[int, Group] = {}

@@ -44,15 +44,21 @@ class Step:
     in_chain: bool = False  # stands in an nn.Sequential, where everything is a module
 
     @property
+    def source(self) -> Node | Scope:
+        """What the step was made from."""
+        if self.node is not None:
+            return self.node
+        assert self.unit is not None
+        return self.unit.scope
+
+    @property
     def binding(self) -> str | None:
-        source = self.node if self.node is not None else (self.unit.scope if self.unit else None)
-        return source.binding if source is not None else None
+        return self.source.binding
 
     @property
     def loop(self) -> int:
         """The `repeat` that the step is a member of; 0 outside."""
-        source = self.node if self.node is not None else (self.unit.scope if self.unit else None)
-        return source.loop if source is not None else 0
+        return self.source.loop
 
     @property
     def held(self) -> TextCode | None:
@@ -88,7 +94,11 @@ class Step:
 
 @dataclass(slots=True, eq=False)
 class Unit:
-    """One named scope as a module: its steps, its inputs as node ids, and its result."""
+    """One named scope as a module: its steps, its inputs as node ids, and its result.
+
+    With `numbering` it is no module but a list of them, which the unit around registers under names
+    of this form, from this number: see `segments`.
+    """
 
     scope: Scope
     parent: Unit | None
@@ -99,6 +109,7 @@ class Unit:
     input_names: list[str] = field(default_factory=list)
     output: Ref = Ref("in", 0)
     auxiliary: list[tuple[str, Ref]] = field(default_factory=list)
+    numbering: tuple[str, int, str] | None = None
 
     @property
     def kind(self) -> ScopeKind:
@@ -126,22 +137,28 @@ class Unit:
     def segments(self) -> list[range]:
         """The members of each `repeat` that has no label and so stands in this unit: modules named
         by consecutive numbers, each of which reads the one before it."""
-        readers: dict[Ref, int] = {}
-        for step in self.steps:
-            for ref in step.operands:
-                readers[ref] = readers.get(ref, 0) + 1
+        readers = self.readers()
         found: list[range] = []
         start = 0
         while start < len(self.steps):
             stop = start
-            while stop < len(self.steps) and self._continues(start, stop, readers):
+            while stop < len(self.steps) and self.continues(start, stop, readers):
                 stop += 1
             if stop - start >= LEAST_SEGMENT:
                 found.append(range(start, stop))
             start = max(stop, start + 1)
         return found
 
-    def _continues(self, start: int, index: int, readers: dict[Ref, int]) -> bool:
+    def readers(self) -> dict[Ref, int]:
+        """How many steps read each value."""
+        found: dict[Ref, int] = {}
+        for step in self.steps:
+            for ref in step.operands:
+                found[ref] = found.get(ref, 0) + 1
+        return found
+
+    def continues(self, start: int, index: int, readers: dict[Ref, int]) -> bool:
+        """Whether a step is a member of the `repeat` that the step at `start` begins."""
         step, first = self.steps[index], self.steps[start]
         name = counted(step.attribute[0])
         if len(step.attribute) != 1 or name is None or not step.loop or not step.operands:
