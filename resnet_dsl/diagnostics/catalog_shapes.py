@@ -22,8 +22,10 @@ ENTRIES: dict[str, Entry] = {
     "RDL403": Entry(
         "A vector is needed",
         "`{op}` takes a vector [F]; {operand_name} is {shape}",
-        help="write `-> flatten -> {op}(...)`, with `gap` before it to average over the pixels",
-        explanation="A linear layer works on a vector. Flatten the map first.",
+        help="write `-> flatten -> {op}(...)`, with `gap` before it to average over the pixels; "
+        "for a layer on each pixel put `channels_last` before it",
+        explanation="A linear layer works on a vector: flatten the map first. On a map with its channels last "
+        "it works on each pixel.",
     ),
     "RDL404": Entry(
         "A window larger than its input",

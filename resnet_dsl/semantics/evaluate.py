@@ -210,7 +210,7 @@ def _axis_advice(name: str, is_map: bool, tensor: str) -> str:
     )
     if meant is not None and (is_map or meant == "c"):
         return f"write `{tensor}.{meant}`"
-    return "a map has `.c`, `.h` and `.w`; a vector has `.c`"
+    return "a map has `.c`, `.h` and `.w`, whatever its layout; a vector and a sequence have `.c`"
 
 
 def check_constants(module: Module, broken: set[int], budget: Budget) -> None:

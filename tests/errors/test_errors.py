@@ -31,6 +31,7 @@ ELSEWHERE = {
     "RDL810": "errors/test_files.py",
     "RDL812": "errors/test_bombs.py",
     **{code: "training" for code in entries() if code.startswith(("RDL90", "RDL91"))},
+    **{code: "after" for code in entries() if code.startswith(("RDL95", "RDL96"))},
     **{code: "weights" for code in entries() if code.startswith(("RDL92", "RDL93"))},
 }
 
