@@ -15,9 +15,9 @@ from resnet_dsl.diagnostics.catalog import diagnose
 from resnet_dsl.diagnostics.model import DiagnosticBag
 from resnet_dsl.diagnostics.suggest import did_you_mean
 from resnet_dsl.semantics.recipe_checks import PREFIX, Checker, Given, place_of
-from resnet_dsl.semantics.recipe_schema import REQUIRED
-from resnet_dsl.semantics.recipe_table import SETTINGS, setting
-from resnet_dsl.semantics.recipe_values import Invocation, Recipe, Setting, Step, Word
+from resnet_dsl.semantics.recipe_schema import REQUIRED, FieldKind
+from resnet_dsl.semantics.recipe_table import SETTINGS, setting, shorthand
+from resnet_dsl.semantics.recipe_values import Invocation, OneCycle, Recipe, Setting, Step, Word
 from resnet_dsl.source import Span
 
 __all__ = ["Invocation", "Recipe", "Setting", "Word", "build_recipe"]
@@ -34,13 +34,13 @@ def build_recipe(
     """The recipe of ``train name for model { settings }``, or None where `bag` got an error.
 
     `overrides` are keyed as on the command line, ``train.epochs`` or ``train.optimizer.lr`` (the
-    prefix may be left out), and replace what the block says; text among their values is a word.
+    prefix may be left out; ``train.lr`` is short for ``train.optimizer.lr``), and replace what the block says; text among their values is a word.
     """
     checker = Checker(bag)
     direct, inner = _split(overrides, checker)
     for key, entry in settings.items():
         if setting(key) is None:
-            advice = did_you_mean(key[:64], (row.name for row in SETTINGS))
+            advice = _key_advice(key)
             checker.refuse("RDL310", entry.name_span or entry.span, help=advice, name=key)
     given: dict[str, Given] = {
         key: Given(entry.value, place_of(entry.value, entry.span), f"`{key}`")
@@ -53,7 +53,9 @@ def build_recipe(
         checker.lacks(f"recipe `{name}`", span, missing)
     values: dict[str, Any] = {}
     for row in SETTINGS:
-        if row.choices:
+        if row.kind is FieldKind.CHOICES:
+            value = checker.choices(row, given.get(row.name), inner.get(row.name, {}))
+        elif row.choices:
             value = checker.choice(row, given.get(row.name), inner.get(row.name, {}))
         elif row.name in given:
             value = checker.plain(row, given[row.name])
@@ -63,8 +65,15 @@ def build_recipe(
     if checker.failed:
         return None
     recipe = Recipe(name=name, model=model, **values)
+    if _contradicts_itself(recipe, given, checker):
+        return None
     _warn_of_late_milestones(recipe, given.get("schedule"), bag)
     return recipe
+
+
+def _key_advice(key: str) -> str:
+    names = [row.name for row in SETTINGS]
+    return did_you_mean(key[:64], names) or f"the keys are {', '.join(f'`{name}`' for name in names)}"
 
 
 def _split(
@@ -75,10 +84,12 @@ def _split(
     inner: dict[str, dict[str, Given]] = {}
     for path, value in overrides.items():
         key, _, argument = path.removeprefix(PREFIX).partition(".")
+        if not argument and setting(key) is None and shorthand(key):
+            key, argument = "optimizer", key
         given = Given(value, None, f"`{PREFIX}{path.removeprefix(PREFIX)[:64]}`", True)
         row = setting(key)
         if row is None:
-            advice = did_you_mean(key[:64], (entry.name for entry in SETTINGS))
+            advice = _key_advice(key)
             checker.refuse("RDL310", None, help=advice, name=key)
         elif not argument:
             direct[key] = given
@@ -88,6 +99,29 @@ def _split(
         else:
             inner.setdefault(key, {})[argument] = given
     return direct, inner
+
+
+def _contradicts_itself(recipe: Recipe, given: Mapping[str, Given], checker: Checker) -> bool:
+    """Settings that are fine alone and make no sense together are refused (RDL318)."""
+    problems = []
+    if recipe.warmup is not None and isinstance(recipe.schedule, OneCycle):
+        problem = "`onecycle` warms up by itself, and `warmup` is given too"
+        problems.append(
+            ("warmup", problem, "remove one, or set how long it goes up: `onecycle(warmup = 0.1)`")
+        )
+    if recipe.batch_size % recipe.accumulate:
+        problem = f"a batch of {recipe.batch_size} has no {recipe.accumulate} equal parts"
+        whole = recipe.batch_size - recipe.batch_size % recipe.accumulate
+        advice = f"write `batch = {whole or recipe.accumulate}`"
+        problems.append(("accumulate", problem, advice))
+    if recipe.loss == "mse" and recipe.label_smoothing:
+        problem = "`label_smoothing` spreads classes, and `mse` has none"
+        problems.append(("label_smoothing", problem, "remove `label_smoothing`"))
+    for key, problem, advice in problems:
+        entry = given.get(key)
+        place = entry.span if entry else None
+        checker.refuse("RDL318", place, help=advice, callee=recipe.name, problem=problem)
+    return bool(problems)
 
 
 def _warn_of_late_milestones(recipe: Recipe, given: Given | None, bag: DiagnosticBag) -> None:

@@ -19,6 +19,8 @@ from resnet_dsl.source import Span
 
 MAX_LIST = 1_000
 PREFIX = "train."  # of overrides on the command line
+MAX_WORDS = 32  # of augmentations in a list
+_PART_KINDS = {FieldKind.WHOLES: FieldKind.WHOLE, FieldKind.NUMBERS: FieldKind.NUMBER}
 _NOTHING: Any = object()  # stands for a value that was refused and reported
 
 
@@ -86,7 +88,7 @@ class Checker:
         values: dict[str, Any] = {}
         for row in choice.fields:
             given = arguments.get(row.name)
-            values[row.target] = row.default if given is None else self.plain(row, given)
+            values[row.target] = row.default if given is None else self.value(row, given)
         if missing or any(value is _NOTHING for value in values.values()):
             return _NOTHING
         problem = choice.contradiction(values) if choice.contradiction else None
@@ -129,8 +131,55 @@ class Checker:
                 self.refuse("RDL315", None, help=advice, callee=choice.name, name=name)
         return bound
 
+    def value(self, row: Field, given: Given) -> Any:
+        """What one row of the table takes."""
+        return self.choice(row, given, {}) if row.choices else self.plain(row, given)
+
+    def choices(self, row: Field, given: Given | None, inner: Mapping[str, Given]) -> Any:
+        """The values of a key that takes a word or a list of words, as a tuple.
+
+        `inner` names an argument of one of them, ``crop.pad``; ``pad`` alone will do for a list of one.
+        """
+        if given is None:
+            value = self.choice(row, None, inner)
+            return () if value is row.default else value
+        entries = given.value if isinstance(given.value, list | tuple) else [given.value]
+        if len(entries) > MAX_WORDS:
+            return self.refuse(
+                "RDL312",
+                given.span,
+                help="remove some of them",
+                subject=f"the length of {given.subject}",
+                range=f"at least 0 and at most {MAX_WORDS}",
+                value=len(entries),
+            )
+        words = [getattr(entry, "name", getattr(entry, "text", entry)) for entry in entries]
+        shares = self._shared(row, words, inner)
+        values = []
+        for entry, share in zip(entries, shares, strict=True):
+            place = place_of(entry, given.span)
+            values.append(
+                self.choice(row, Given(entry, place, given.subject, given.from_command_line), share)
+            )
+        return _NOTHING if _NOTHING in values else tuple(values)
+
+    def _shared(self, row: Field, words: list[Any], inner: Mapping[str, Given]) -> list[dict[str, Given]]:
+        """The arguments from the command line that each word of a list gets."""
+        shares: list[dict[str, Given]] = [{} for _ in words]
+        for path, argument in inner.items():
+            word, _, name = path.rpartition(".")
+            if word in words:
+                shares[words.index(word)][name] = argument
+            elif len(words) == 1 and not word:
+                shares[0][name] = argument
+            else:
+                known = [f"`{PREFIX}{row.name}.{each}.{name}`" for each in words if isinstance(each, str)]
+                advice = f"say of which: {_listed(known, 'or')}" if known else f"write `{row.example}`"
+                self.refuse("RDL315", None, help=advice, callee=row.name, name=path)
+        return shares
+
     def plain(self, row: Field, given: Given) -> Any:
-        """A number, a flag or a list, checked for type and range."""
+        """A number, a flag, a text or a list, checked for type and range."""
         value = _converted(row.kind, given.value)
         if value is _NOTHING:
             return self.refuse(
@@ -141,6 +190,17 @@ class Checker:
                 wanted=row.kind.value,
                 given=_described(given.value),
             )
+        if isinstance(value, str):
+            if row.bounds and not row.bounds.admits(len(value)):
+                return self.refuse(
+                    "RDL312",
+                    given.span,
+                    help=f"for example `{row.example}`",
+                    subject=f"the length of {given.subject}",
+                    range=str(row.bounds),
+                    value=len(value),
+                )
+            return value
         parts = value if isinstance(value, tuple) else (value,)
         if isinstance(value, tuple) and not 1 <= len(value) <= MAX_LIST:
             return self.refuse(
@@ -161,17 +221,24 @@ class Checker:
                 range=str(row.bounds),
                 value=outside,
             )
+        if row.kind is FieldKind.NUMBERS:
+            return tuple(float(part) for part in parts)
         return float(value) if row.kind is FieldKind.NUMBER else value
 
 
 def _converted(kind: FieldKind, value: Any) -> Any:
     """`value` as the plain Python value of its kind, or `_NOTHING`; only int becomes float."""
-    if kind is FieldKind.WHOLES and isinstance(value, list | tuple):
-        parts = tuple(_converted(FieldKind.WHOLE, part) for part in value)
-        return _NOTHING if _NOTHING in parts else parts
+    part_kind = _PART_KINDS.get(kind)
+    if part_kind is not None:
+        if not isinstance(value, list | tuple):
+            return _NOTHING
+        parts = tuple(_converted(part_kind, part) for part in value)
+        return _NOTHING if any(part is _NOTHING for part in parts) else parts
     if kind is FieldKind.FLAG:
         return value if isinstance(value, bool) else _NOTHING
-    if isinstance(value, int) and not isinstance(value, bool) and kind is not FieldKind.WHOLES:
+    if kind is FieldKind.TEXT:
+        return str(value) if isinstance(value, str) else _NOTHING
+    if isinstance(value, int) and not isinstance(value, bool):
         return int(value)  # drops what an elaborated number knows of its origin
     if isinstance(value, float) and kind is FieldKind.NUMBER:
         return value

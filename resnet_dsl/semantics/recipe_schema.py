@@ -28,7 +28,10 @@ class FieldKind(Enum):
     NUMBER = "a number"
     FLAG = "true or false"
     WHOLES = "a list of whole numbers"
+    NUMBERS = "a list of numbers"
+    TEXT = "a text"
     CHOICE = "one of the words below"
+    CHOICES = "one of the words below, or a list of them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,18 @@ class Choice:
     contradiction: Callable[[dict[str, Any]], tuple[str, str] | None] | None = None
 
 
+FRACTION = Bounds(0, 1)
+BELOW_ONE = Bounds(0, 1, open_most=True)
+
+
+def number(
+    name: str, meaning: str, example: float, bounds: Bounds, attribute: str = "", default: Any = REQUIRED
+) -> Field:
+    """A field that takes a number."""
+    text = f"{name} = {example}"
+    return Field(name, FieldKind.NUMBER, meaning, text, default, bounds, (), attribute)
+
+
 def reference_markdown(settings: tuple[Field, ...]) -> str:
     """The schema as Markdown, as `docs/training.md` shows it."""
     return "\n".join(_reference_lines(settings)) + "\n"
@@ -92,11 +107,18 @@ def reference_markdown(settings: tuple[Field, ...]) -> str:
 def _reference_lines(settings: tuple[Field, ...]) -> Iterator[str]:
     yield from _table("key", settings)
     for entry in settings:
+        plain = [choice for choice in entry.choices if not choice.fields]
+        if plain and len(entry.choices) > 1:
+            yield from ("", *(f"`{entry.name} = {choice.name}`: {_meaning(choice)}  " for choice in plain))
         for choice in entry.choices:
             if choice.fields:
-                source = f" ({choice.reference})" if choice.reference else ""
-                yield from ("", f"`{entry.name} = {choice.name}(...)`: {choice.meaning}{source}.", "")
+                yield from ("", f"`{entry.name} = {choice.name}(...)`: {_meaning(choice)}", "")
                 yield from _table("argument", choice.fields)
+
+
+def _meaning(choice: Choice) -> str:
+    source = f" ({choice.reference})" if choice.reference else ""
+    return f"{choice.meaning}{source}."
 
 
 def _table(heading: str, rows: tuple[Field, ...]) -> Iterator[str]:
@@ -108,15 +130,20 @@ def _table(heading: str, rows: tuple[Field, ...]) -> Iterator[str]:
 
 def _takes(row: Field) -> str:
     if row.choices:
-        return ", ".join(f"`{choice.name}`" for choice in row.choices)
+        words = ", ".join(f"`{choice.name}`" for choice in row.choices)
+        return f"{words}, or a list of these" if row.kind is FieldKind.CHOICES else words
     return f"{row.kind.value}, {row.bounds}" if row.bounds else row.kind.value
 
 
 def _default(row: Field) -> str:
     if row.default is REQUIRED:
         return "required"
-    if row.default is None:
+    if row.default is None or (row.default == () and row.choices):
         return "none"
     if isinstance(row.default, bool):
         return f"`{str(row.default).lower()}`"
-    return f"`{row.default}`" if isinstance(row.default, int | float | str) else "`constant`"
+    if isinstance(row.default, tuple):
+        return f"`{list(row.default)}`"
+    if isinstance(row.default, str) and not row.choices:
+        return f'`"{row.default}"`'
+    return f"`{getattr(row.default, 'kind', row.default)}`"

@@ -1,188 +1,31 @@
 """The closed schema of a recipe: one table for checking, defaults, messages and documentation.
 
 `SETTINGS` lists every key of a ``train`` block. A key takes a plain value or one of a few
-`Choice`s, each with arguments of its own. Defaults of optimizers are torch's.
+`Choice`s, each with arguments of its own.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from resnet_dsl.semantics.recipe_augmentations import AUGMENTATIONS
+from resnet_dsl.semantics.recipe_choices import Constant, DiceCrossEntropy
+from resnet_dsl.semantics.recipe_data import DATA
+from resnet_dsl.semantics.recipe_optimizers import OPTIMIZERS, SCHEDULES, WARM_UPS
+from resnet_dsl.semantics.recipe_schema import BELOW_ONE, Bounds, Choice, Field, FieldKind, number
 
-from resnet_dsl.semantics.recipe_schema import Bounds, Choice, Field, FieldKind
-from resnet_dsl.semantics.recipe_values import (
-    AdamW,
-    Constant,
-    Cosine,
-    OneCycle,
-    Sgd,
-    Shift,
-    Step,
-)
-
-
-def _needs_momentum(values: dict[str, Any]) -> tuple[str, str] | None:
-    if values["nesterov"] and values["momentum"] == 0:
-        return "`nesterov` looks ahead along the momentum, and `momentum` is 0", "add `momentum = 0.9`"
-    return None
-
-
-def _must_rise(values: dict[str, Any]) -> tuple[str, str] | None:
-    milestones = values["milestone_epochs"]
-    rising = sorted(set(milestones))
-    if list(milestones) != rising:
-        return "`milestones` must rise", f"write `milestones = {rising}`"
-    return None
-
-
-_FRACTION = Bounds(0, 1)
-_BELOW_ONE = Bounds(0, 1, open_most=True)
-_LEARNING_RATE = Field(
-    "lr",
-    FieldKind.NUMBER,
-    "learning rate; schedules scale it",
-    "lr = 0.1",
-    bounds=Bounds(0, 1_000, open_least=True),
-    attribute="learning_rate",
-)
-
-
-def _weight_decay(default: float) -> Field:
-    meaning = "pull towards zero, on every parameter"
-    bounds = Bounds(0, 10)
-    return Field("weight_decay", FieldKind.NUMBER, meaning, "weight_decay = 0.0001", default, bounds)
-
-
-def _decay_rate(name: str, meaning: str, default: float) -> Field:
-    return Field(name, FieldKind.NUMBER, meaning, f"{name} = {default}", default, _BELOW_ONE)
-
-
-OPTIMIZERS = (
+LOSSES = (
+    Choice("cross_entropy", "cross-entropy of the softmax over classes, of images or of pixels"),
+    Choice("binary_cross_entropy", "cross-entropy of a sigmoid for every class on its own"),
+    Choice("mse", "mean squared error: of heat maps, or of numbers"),
     Choice(
-        "sgd",
-        "stochastic gradient descent with momentum",
+        "dice_cross_entropy",
+        "cross-entropy of every pixel plus one minus the soft Dice overlap",
         (
-            _LEARNING_RATE,
-            Field(
-                "momentum",
-                FieldKind.NUMBER,
-                "share of the last step that is kept",
-                "momentum = 0.9",
-                0.0,
-                _BELOW_ONE,
-            ),
-            _weight_decay(0.0),
-            Field("nesterov", FieldKind.FLAG, "look ahead along the momentum", "nesterov = true", False),
-        ),
-        Sgd,
-        "Sutskever et al. 2013",
-        _needs_momentum,
-    ),
-    Choice(
-        "adamw",
-        "Adam with decoupled weight decay",
-        (
-            _LEARNING_RATE,
-            _decay_rate("beta1", "memory of the mean gradient", 0.9),
-            _decay_rate("beta2", "memory of the mean squared gradient", 0.999),
-            Field(
-                "eps",
-                FieldKind.NUMBER,
-                "added to the denominator",
-                "eps = 1e-8",
-                1e-8,
-                Bounds(0, 1, open_least=True),
-                attribute="epsilon",
-            ),
-            _weight_decay(0.01),
-        ),
-        AdamW,
-        "Loshchilov and Hutter 2019, arXiv 1711.05101",
-    ),
-)
-
-
-def _end_fraction(default: float) -> Field:
-    meaning = "last learning rate, as a fraction of the optimizer's"
-    return Field("final", FieldKind.NUMBER, meaning, "final = 0.0", default, _FRACTION, (), "final_fraction")
-
-
-SCHEDULES = (
-    Choice("constant", "the optimizer's learning rate throughout", (), Constant),
-    Choice(
-        "step",
-        "multiply the learning rate by `gamma` after the epochs listed",
-        (
-            Field(
-                "milestones",
-                FieldKind.WHOLES,
-                "epochs after which the rate drops, rising",
-                "milestones = [30, 60, 80]",
-                bounds=Bounds(1, 100_000),
-                attribute="milestone_epochs",
-            ),
-            Field(
-                "gamma",
-                FieldKind.NUMBER,
-                "factor at each milestone",
-                "gamma = 0.1",
-                0.1,
-                Bounds(0, 1, open_least=True),
+            number(
+                "dice", "weight of the Dice term", 1.0, Bounds(0, 1_000), attribute="dice_weight", default=1.0
             ),
         ),
-        Step,
-        contradiction=_must_rise,
-    ),
-    Choice(
-        "cosine",
-        "half a cosine from the optimizer's learning rate down, by step",
-        (_end_fraction(0.0),),
-        Cosine,
-        "Loshchilov and Hutter 2017, arXiv 1608.03983",
-    ),
-    Choice(
-        "onecycle",
-        "a cosine up to the optimizer's learning rate and one down, by step",
-        (
-            Field(
-                "warmup",
-                FieldKind.NUMBER,
-                "share of the steps that go up",
-                "warmup = 0.3",
-                0.3,
-                _FRACTION,
-                attribute="warmup_fraction",
-            ),
-            Field(
-                "start",
-                FieldKind.NUMBER,
-                "first learning rate, as a fraction of the optimizer's",
-                "start = 0.04",
-                0.04,
-                _FRACTION,
-                attribute="start_fraction",
-            ),
-            _end_fraction(4e-6),
-        ),
-        OneCycle,
-        "Smith and Topin 2018, arXiv 1708.07120",
-    ),
-)
-
-AUGMENTATIONS = (
-    Choice(
-        "shift",
-        "move each training image at random; zeros come in at the edge",
-        (
-            Field(
-                "pixels",
-                FieldKind.WHOLE,
-                "largest move along each axis, in pixels",
-                "pixels = 1",
-                1,
-                Bounds(1, 1_000),
-            ),
-        ),
-        Shift,
+        DiceCrossEntropy,
+        "Milletari et al. 2016, arXiv 1606.04797",
     ),
 )
 
@@ -193,7 +36,7 @@ SETTINGS = (
         "what to train on; a recipe without it describes a run and cannot start one",
         "data = digits",
         None,
-        choices=(Choice("digits", "scikit-learn's 1,797 handwritten digits, 8x8 pixels, 10 classes"),),
+        choices=DATA,
     ),
     Field(
         "optimizer",
@@ -211,6 +54,14 @@ SETTINGS = (
         choices=SCHEDULES,
     ),
     Field(
+        "warmup",
+        FieldKind.CHOICE,
+        "how the learning rate begins, before any schedule but `onecycle`",
+        "warmup = linear(epochs = 5)",
+        None,
+        choices=WARM_UPS,
+    ),
+    Field(
         "epochs",
         FieldKind.WHOLE,
         "passes over the training images",
@@ -226,28 +77,79 @@ SETTINGS = (
         attribute="batch_size",
     ),
     Field(
+        "accumulate",
+        FieldKind.WHOLE,
+        "equal parts in which a batch goes through the network, to need less memory",
+        "accumulate = 4",
+        1,
+        Bounds(1, 65_536),
+    ),
+    Field(
         "loss",
         FieldKind.CHOICE,
         "what is made small",
         "loss = cross_entropy",
         "cross_entropy",
-        choices=(Choice("cross_entropy", "cross-entropy of the softmax"),),
+        choices=LOSSES,
     ),
     Field(
+        "aux_weights",
+        FieldKind.NUMBERS,
+        "weights of the auxiliary outputs' losses; the last stands for all that follow",
+        "aux_weights = [1.0]",
+        (0.3,),
+        Bounds(0, 1_000),
+    ),
+    number(
         "label_smoothing",
-        FieldKind.NUMBER,
         "share of the target spread over all classes",
-        "label_smoothing = 0.1",
-        0.0,
-        _BELOW_ONE,
+        0.1,
+        BELOW_ONE,
+        default=0.0,
+    ),
+    number(
+        "clip",
+        "largest norm of all gradients together; 0 is no limit",
+        1.0,
+        Bounds(0, 1e6),
+        "clip_norm",
+        default=0.0,
+    ),
+    Field(
+        "decay_norms",
+        FieldKind.FLAG,
+        "whether weight decay pulls norms and biases too",
+        "decay_norms = false",
+        True,
+    ),
+    number(
+        "ema",
+        "decay of a moving average of the weights, which is then what is judged; 0 is none",
+        0.999,
+        BELOW_ONE,
+        default=0.0,
     ),
     Field(
         "augment",
-        FieldKind.CHOICE,
+        FieldKind.CHOICES,
         "how training images are varied",
-        "augment = shift(pixels = 1)",
-        None,
+        "augment = [crop(pad = 4), flip]",
+        (),
         choices=AUGMENTATIONS,
+    ),
+    number(
+        "mixup",
+        "images and targets of a batch are blended in pairs: alpha of the Beta distribution; 0 is none",
+        0.2,
+        Bounds(0, 100),
+        default=0.0,
+    ),
+    number(
+        "cutmix",
+        "a box of each image comes from another: alpha of the Beta distribution; 0 is none",
+        1.0,
+        Bounds(0, 100),
+        default=0.0,
     ),
     Field(
         "seed",
@@ -263,3 +165,16 @@ SETTINGS = (
 def setting(name: str) -> Field | None:
     """The table's row for a key of a ``train`` block."""
     return next((entry for entry in SETTINGS if entry.name == name), None)
+
+
+def shorthand(name: str) -> bool:
+    """Whether a word that is no key is an optimizer's argument: ``lr`` is short for ``optimizer.lr``."""
+    return any(row.name == name for choice in OPTIMIZERS for row in choice.fields)
+
+
+WORDS = frozenset(
+    choice.name
+    for row in SETTINGS
+    for entry in (row, *(inner for choice in row.choices for inner in choice.fields))
+    for choice in entry.choices
+)

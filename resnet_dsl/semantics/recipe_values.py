@@ -13,7 +13,40 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
+from resnet_dsl.semantics.recipe_choices import (
+    AdamW,
+    Augmentation,
+    Constant,
+    Cosine,
+    DiceCrossEntropy,
+    OneCycle,
+    Optimizer,
+    RmsProp,
+    Schedule,
+    Sgd,
+    Shift,
+    Step,
+    WarmUp,
+)
+from resnet_dsl.semantics.recipe_sources import DataSource
 from resnet_dsl.source import Span
+
+__all__ = [
+    "AdamW",
+    "Constant",
+    "Cosine",
+    "Invocation",
+    "OneCycle",
+    "Optimizer",
+    "Recipe",
+    "RmsProp",
+    "Schedule",
+    "Setting",
+    "Sgd",
+    "Shift",
+    "Step",
+    "Word",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,84 +80,32 @@ class Invocation:
 
 
 @dataclass(frozen=True, slots=True)
-class Sgd:
-    """Stochastic gradient descent with momentum."""
-
-    learning_rate: float
-    momentum: float
-    weight_decay: float
-    nesterov: bool
-
-
-@dataclass(frozen=True, slots=True)
-class AdamW:
-    """Adam with decoupled weight decay."""
-
-    learning_rate: float
-    beta1: float
-    beta2: float
-    epsilon: float
-    weight_decay: float
-
-
-@dataclass(frozen=True, slots=True)
-class Constant:
-    """The optimizer's learning rate throughout."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Multiply the learning rate by `gamma` at the end of each epoch in `milestone_epochs`."""
-
-    milestone_epochs: tuple[int, ...]
-    gamma: float
-
-
-@dataclass(frozen=True, slots=True)
-class Cosine:
-    """Half a cosine from the optimizer's learning rate down to `final_fraction` of it."""
-
-    final_fraction: float
-
-
-@dataclass(frozen=True, slots=True)
-class OneCycle:
-    """Up along a cosine to the optimizer's learning rate, then down along another.
-
-    `warmup_fraction` counts steps of the whole run; the other two are fractions of the peak.
-    """
-
-    warmup_fraction: float
-    start_fraction: float
-    final_fraction: float
-
-
-@dataclass(frozen=True, slots=True)
-class Shift:
-    """Move each training image by up to `pixels` along both axes; zeros come in at the edge."""
-
-    pixels: int
-
-
-Optimizer = Sgd | AdamW
-Schedule = Constant | Step | Cosine | OneCycle
-
-
-@dataclass(frozen=True, slots=True)
 class Recipe:
-    """How one model is trained: checked, complete, and independent of any spec or graph."""
+    """How one model is trained: checked, complete, and independent of any spec or graph.
+
+    `batch_size` images make one step, in `accumulate` equal parts. `clip_norm`, `mixup`, `cutmix`
+    and `ema` are off at 0. The last of `aux_weights` stands for all outputs that follow.
+    """
 
     name: str
     model: str
-    data: str | None
+    data: DataSource | str | None
     optimizer: Optimizer
     schedule: Schedule
     epochs: int
     batch_size: int
-    loss: str
+    loss: DiceCrossEntropy | str
     label_smoothing: float
-    augment: Shift | None
+    augment: tuple[Augmentation, ...]
     seed: int
+    warmup: WarmUp | None = None
+    accumulate: int = 1
+    clip_norm: float = 0.0
+    decay_norms: bool = True
+    aux_weights: tuple[float, ...] = (0.3,)
+    mixup: float = 0.0
+    cutmix: float = 0.0
+    ema: float = 0.0
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values only, as `recipe.json` holds them; alternatives name their `kind`."""
@@ -138,7 +119,7 @@ class Recipe:
 
 
 def _plain(value: Any) -> Any:
-    if is_dataclass(value):
+    if is_dataclass(value) and not isinstance(value, type):
         inner = {entry.name: _plain(getattr(value, entry.name)) for entry in fields(value)}
-        return {"kind": type(value).__name__.lower(), **inner}
-    return list(value) if isinstance(value, tuple) else value
+        return {"kind": getattr(type(value), "kind", ""), **inner}
+    return [_plain(part) for part in value] if isinstance(value, tuple) else value

@@ -13,6 +13,7 @@ from resnet_dsl.semantics.frames import Budget, Frame, LimitReached
 from resnet_dsl.semantics.modules import Module
 from resnet_dsl.semantics.names import FUNCTIONS
 from resnet_dsl.semantics.recipe import build_recipe
+from resnet_dsl.semantics.recipe_table import WORDS
 from resnet_dsl.semantics.recipe_values import Invocation, Recipe, Setting, Word
 from resnet_dsl.semantics.values import POISON, BrokenDefinition, ModelDefinition
 from resnet_dsl.syntax import tree
@@ -79,11 +80,14 @@ def _settings(node: tree.Train, module: Module, budget: Budget) -> dict[str, Set
 
 def _value(node: tree.Expression, frame: Frame, evaluator: Evaluator) -> Any:
     """A setting's value: calls and bare words are the recipe schema's, the rest is evaluated."""
-    if isinstance(node, tree.Reference) and frame.lookup(node.name) is None:
+    if isinstance(node, tree.Reference) and _is_word(node.name, frame):
         return Word(node.name, node.span)
+    if isinstance(node, tree.ListOf):
+        values = [_value(item, frame, evaluator) for item in node.items]
+        return POISON if any(value is POISON for value in values) else values
     if isinstance(node, tree.Call) and isinstance(node.callee, tree.Reference):
         name = node.callee.name
-        if frame.lookup(name) is None and name not in FUNCTIONS:
+        if _is_word(name, frame):
             positional: list[Any] = []
             keyword: dict[str, Any] = {}
             for argument in node.arguments:
@@ -104,3 +108,10 @@ def _value(node: tree.Expression, frame: Frame, evaluator: Evaluator) -> Any:
                     keyword[argument.name.text] = Setting(value, argument.value.span)
             return Invocation(node.callee.name, tuple(positional), keyword, node.span)
     return evaluator.evaluate(node, frame)
+
+
+def _is_word(name: str, frame: Frame) -> bool:
+    """Whether a name is a recipe's word: the schema's own, even where an operator is called alike."""
+    if name in WORDS:
+        return name not in frame.module.names
+    return frame.lookup(name) is None and name not in FUNCTIONS

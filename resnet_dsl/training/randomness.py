@@ -22,9 +22,3 @@ def generator(seed: int, purpose: str, epoch: int = 0) -> torch.Generator:
 def epoch_order(count: int, seed: int, epoch: int) -> Tensor:
     """The order in which an epoch visits `count` samples: (count,), each index once."""
     return torch.randperm(count, generator=generator(seed, "order", epoch))
-
-
-def epoch_shifts(count: int, pixels: int, seed: int, epoch: int) -> Tensor:
-    """Each sample's move in an epoch: (count, 2), down and right, from -pixels to pixels."""
-    draws = generator(seed, "shift", epoch)
-    return torch.randint(-pixels, pixels + 1, (count, 2), generator=draws)

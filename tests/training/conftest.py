@@ -12,7 +12,8 @@ import torch
 from torch import nn
 
 from resnet_dsl.semantics.recipe_values import Recipe
-from resnet_dsl.training.data import Dataset, load_digits
+from resnet_dsl.training.data import Dataset
+from resnet_dsl.training.data.digits import load_digits
 
 SCRIPT = Path(__file__).with_name("digits_run.py")
 

@@ -78,7 +78,7 @@ def recipe(epochs: int = 20) -> Recipe:
         batch_size=64,
         loss="cross_entropy",
         label_smoothing=0.1,
-        augment=Shift(pixels=1),
+        augment=(Shift(pixels=1),),
         seed=0,
     )
 

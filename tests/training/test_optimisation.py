@@ -74,7 +74,7 @@ def test_one_cycle_stays_between_its_ends(
         batch_size=1,
         loss="cross_entropy",
         label_smoothing=0.0,
-        augment=None,
+        augment=(),
         seed=0,
     )
     for step in range(epochs * steps):

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from resnet_dsl.diagnostics.model import Diagnostic, DiagnosticBag
 from resnet_dsl.ir.provenance import Traced, Variable
 from resnet_dsl.semantics.recipe import Invocation, Recipe, Setting, Word, build_recipe
+from resnet_dsl.semantics.recipe_choices import Crop, Flip
 from resnet_dsl.semantics.recipe_schema import REQUIRED, Field
+from resnet_dsl.semantics.recipe_sources import Synthetic
 from resnet_dsl.semantics.recipe_table import SETTINGS
 from resnet_dsl.semantics.recipe_values import AdamW, Constant, Cosine, OneCycle, Sgd, Shift, Step
 from resnet_dsl.source import Source, Span
@@ -83,7 +85,7 @@ def test_the_example_of_the_language_reference() -> None:
         batch_size=256,
         loss="cross_entropy",
         label_smoothing=0.0,
-        augment=None,
+        augment=(),
         seed=0,
     )
 
@@ -101,7 +103,7 @@ def test_words_calls_and_positional_arguments_mean_the_same() -> None:
     )
     assert bare == called
     assert bare is not None
-    assert (bare.schedule, bare.augment) == (Cosine(0.0), Shift(1))
+    assert (bare.schedule, bare.augment) == (Cosine(0.0), (Shift(1),))
 
 
 def test_defaults_and_plain_values() -> None:
@@ -143,7 +145,9 @@ def test_every_mistake_is_reported_in_one_run() -> None:
     assert helps["`schedule` cannot be `cosin`"] == "did you mean `cosine`?"
     assert helps["`sgd` has no argument `nestrov`"] == "did you mean `nesterov`?"
     assert helps["`epochs` takes a whole number, not 6.0"] == "write `epochs = 20`"
-    assert helps['`data` takes `digits`, not the text "digits"'] == "write `data = digits`, without quotes"
+    (quoted,) = (each for each in found if each.message.endswith('not the text "digits"'))
+    assert quoted.message.startswith("`data` takes `digits`, `synthetic`, `cifar10`,")
+    assert quoted.help == "write `data = digits`, without quotes"
     assert helps["`lr` of `sgd` must be above 0 and at most 1,000; it is -0.1"] == "for example `lr = 0.1`"
 
 
@@ -173,14 +177,79 @@ def test_all_that_is_missing_is_one_diagnostic() -> None:
         ("optimizer", "sgd", {"lr": float("nan")}, "RDL312"),
         ("optimizer", "sgd", {"lr": 10**400}, "RDL312"),
         ("optimizer", "sgd", {"lr": [0.1]}, "RDL311"),
-        ("loss", "mse", {}, "RDL314"),
+        ("loss", "hinge", {}, "RDL314"),
         ("augment", "shift", {"pixels": 0}, "RDL312"),
+        ("augment", "erase", {"area": [0.3, 0.1]}, "RDL318"),
+        ("augment", "erase", {"area": [0.3]}, "RDL318"),
+        ("augment", "erase", {"area": [0.3, "much"]}, "RDL311"),
+        ("warmup", "linear", {}, "RDL318"),
+        ("warmup", "linear", {"epochs": 1, "steps": 1}, "RDL318"),
+        ("data", "cifar10", {}, "RDL313"),
+        ("data", "cifar10", {"folder": 3}, "RDL311"),
+        ("data", "cifar10", {"folder": ""}, "RDL312"),
+        ("data", "synthetic", {"size": [3, 32]}, "RDL318"),
+        ("data", "synthetic", {"task": Word("stripes", None)}, "RDL314"),
+        ("data", "synthetic", {"task": Word("keypoints", None), "stride": 5}, "RDL318"),
     ],
 )
 def test_arguments_that_are_refused(key: str, name: str, arguments: dict[str, Any], code: str) -> None:
     places = Places()
     _, found = build(places, **base(places) | {key: call(name, places=places, **arguments)})
     assert [each.code for each in found] == [code]
+
+
+def test_a_list_of_augmentations_keeps_its_order() -> None:
+    places = Places()
+    augment = [call("crop", pad=2, places=places), word("flip", places)]
+    made, found = build(places, **base(places), augment=augment)
+    assert found == []
+    assert made is not None
+    assert made.augment == (Crop(2, 0), Flip(0.5, vertical=False))
+    changed, _ = build(places, {"train.augment.crop.pad": 3}, **base(places), augment=augment)
+    assert changed is not None
+    assert changed.augment[0] == Crop(3, 0)
+    given, _ = build(places, {"train.augment": ["crop", "flip"]}, **base(places))
+    assert given is not None
+    assert given.augment == (Crop(4, 0), Flip(0.5, vertical=False))
+    _, (refused,) = build(places, {"train.augment.pad": 3}, **base(places), augment=augment)
+    assert refused.help == "say of which: `train.augment.crop.pad` or `train.augment.flip.pad`"
+    _, (refused,) = build(places, **base(places), augment=[word("flip", places)] * 33)
+    assert refused.code == "RDL312"
+    _, found = build(places, **base(places), augment=[word("flap", places), 3])
+    assert [each.code for each in found] == ["RDL314", "RDL311"]
+
+
+def test_data_may_nest_words() -> None:
+    places = Places()
+    data = call("synthetic", task=word("shapes", places), size=[1, 16, 16], places=places)
+    made, _ = build(places, **base(places), data=data)
+    assert made is not None
+    assert made.data == Synthetic("shapes", 2_000, (1, 16, 16), 10, 0.2, 4, 0)
+    overrides = {"train.data": "synthetic", "train.data.task": "gratings", "train.lr": 0.3}
+    made, _ = build(places, overrides, **base(places))
+    assert made is not None
+    assert isinstance(made.data, Synthetic)
+    assert made.data.task == "gratings"
+    assert made.optimizer.learning_rate == 0.3
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (
+            {"warmup": Invocation("linear", (), {"epochs": 5}, None), "schedule": Word("onecycle", None)},
+            "itself",
+        ),
+        ({"accumulate": 3}, "no 3 equal parts"),
+        ({"accumulate": 65}, "no 65 equal parts"),
+        ({"loss": Word("mse", None), "label_smoothing": 0.1}, "has none"),
+    ],
+)
+def test_settings_that_make_no_sense_together(settings: dict[str, Any], said: str) -> None:
+    places = Places()
+    _, (found,) = build(places, **base(places), **settings)
+    assert found.code == "RDL318"
+    assert said in found.message
 
 
 def test_an_argument_given_twice() -> None:
@@ -283,6 +352,7 @@ def test_the_hash_tells_recipes_apart() -> None:
 
 def _all_fields() -> list[Field]:
     inner = [row for entry in SETTINGS for choice in entry.choices for row in choice.fields]
+    inner = [row for row in inner if not row.choices]
     return [*SETTINGS, *inner]
 
 
@@ -290,4 +360,5 @@ def _all_fields() -> list[Field]:
 def test_the_table_keeps_its_own_rules(row: Field) -> None:
     assert row.example.startswith(f"{row.name} = ")
     if row.bounds and row.default is not REQUIRED:
-        assert row.bounds.admits(row.default)
+        values = row.default if isinstance(row.default, tuple) else (row.default,)
+        assert all(row.bounds.admits(len(v) if isinstance(v, str) else v) for v in values)

@@ -1,0 +1,94 @@
+"""Moving pixels: windows without interpolation, and warps with it.
+
+A warp maps places of the output to places of the input, in coordinates from -1 to 1 over an image's
+edges. What moves an image moves its mask (nearest pixel, `OUTSIDE` where there is none) and its heat
+maps (bilinear) as well.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+OUTSIDE = 255  # in masks: a pixel that came from nowhere, and counts for nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Warp:
+    """`matrix` (N, 2, 3) from (x, y, 1) of the output to (x, y) of the input; then `bend` is added.
+
+    `bend` (N, 2, h, w) is of any size and stretched to the output's. `size` is that of the output, in pixels.
+    """
+
+    matrix: Tensor
+    size: tuple[int, int]
+    bend: Tensor | None = None
+
+    def grid(self, height: int, width: int) -> Tensor:
+        """(N, height, width, 2), as `grid_sample` takes it."""
+        shape = [len(self.matrix), 1, height, width]
+        grid = functional.affine_grid(self.matrix, shape, align_corners=False)
+        if self.bend is not None:
+            bend = functional.interpolate(self.bend, (height, width), mode="bicubic", align_corners=True)
+            grid = grid + bend.permute(0, 2, 3, 1)
+        return grid
+
+
+def window(images: Tensor, tops: Tensor, lefts: Tensor, height: int, width: int, pad: int) -> Tensor:
+    """A box of each image (N, C, H, W) with `pad` pixels of zeros around; `tops`, `lefts` (N,) count those."""
+    padded = functional.pad(images, (pad, pad, pad, pad))
+    rows = tops[:, None] + torch.arange(height, device=images.device)
+    columns = lefts[:, None] + torch.arange(width, device=images.device)
+    sample = torch.arange(len(images), device=images.device)[:, None, None]
+    # Advanced indices around the channel slice move the channel axis to the end.
+    return padded[sample, :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2).contiguous()
+
+
+def warped(images: Tensor, warp: Warp) -> Tensor:
+    """Images (N, C, H, W), float, bilinear; zeros come in from outside."""
+    return functional.grid_sample(images, warp.grid(*warp.size), align_corners=False)
+
+
+def warped_labels(labels: Tensor, warp: Warp, before: tuple[int, int]) -> Tensor:
+    """Masks or heat maps moved as an image of size `before` was; classes as they are."""
+    if labels.ndim < 3:
+        return labels
+    height, width = (
+        side * new // old for side, new, old in zip(labels.shape[-2:], warp.size, before, strict=True)
+    )
+    grid = warp.grid(height, width)
+    if labels.ndim == 4:
+        return functional.grid_sample(labels, grid, align_corners=False)
+    floats = labels.unsqueeze(1).float() - OUTSIDE
+    moved = functional.grid_sample(floats, grid, mode="nearest", align_corners=False)
+    return (moved + OUTSIDE).squeeze(1).to(labels.dtype)
+
+
+def box_matrix(tops: Tensor, lefts: Tensor, heights: Tensor, widths: Tensor, size: tuple[int, int]) -> Tensor:
+    """The warp's matrix that stretches a box of an image of `size`, in pixels, over the output."""
+    rows, columns = size
+    matrix = torch.zeros(len(tops), 2, 3)
+    matrix[:, 0, 0] = widths / columns
+    matrix[:, 0, 2] = (2 * lefts + widths) / columns - 1
+    matrix[:, 1, 1] = heights / rows
+    matrix[:, 1, 2] = (2 * tops + heights) / rows - 1
+    return matrix
+
+
+def turn_matrix(degrees: Tensor, zoom: Tensor, size: tuple[int, int]) -> Tensor:
+    """Turns counter-clockwise about the middle and makes larger by `zoom`; angles stay true on any image."""
+    rows, columns = size
+    radians = degrees * torch.pi / 180
+    matrix = torch.zeros(len(degrees), 2, 3)
+    matrix[:, 0, 0] = radians.cos() / zoom
+    matrix[:, 0, 1] = -radians.sin() / zoom * rows / columns
+    matrix[:, 1, 0] = radians.sin() / zoom * columns / rows
+    matrix[:, 1, 1] = radians.cos() / zoom
+    return matrix
+
+
+def identity_matrix(count: int) -> Tensor:
+    return torch.eye(2, 3).repeat(count, 1, 1)

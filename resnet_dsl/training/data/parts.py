@@ -1,0 +1,167 @@
+"""Data sets: images, labels, and a three-way split that never depends on a run's seed.
+
+The split is fixed, so held-out figures of different runs speak of the same images. Training sees
+the training part only; the validation part picks the best weights; the test part is used once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from resnet_dsl.training.randomness import generator
+
+TEST_FRACTION = 0.2
+VALIDATION_FRACTION = 0.1
+SPLIT_SEED = 0
+MEASURED_IMAGES = 2_000  # of a part that is read from the disk, to find mean and deviation
+
+
+class Samples(Protocol):
+    """A part of a data set, in memory or not."""
+
+    def __len__(self) -> int: ...
+
+    def at(self, indices: Tensor, *, complete: bool = True) -> Part:
+        """The samples at `indices`, in their order.
+
+        Where an image cannot be read, the next one stands in for it if `complete`, else it is left out.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Images (N, C, H, W), uint8 or float32 from 0 to 1, and their labels (N, ...)."""
+
+    images: Tensor
+    labels: Tensor
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def at(self, indices: Tensor, *, complete: bool = True) -> Part:  # noqa: ARG002 - all can be read
+        where = indices.to(self.labels.device)
+        return Part(self.images[where], self.labels[where])
+
+    def to(self, device: torch.device) -> Part:
+        return Part(self.images.to(device), self.labels.to(device))
+
+
+@dataclass(slots=True)
+class BadSamples:
+    """Images that could not be read: how many, and the first few by name.
+
+    `stop` says that the first ends the run. One that is met in every epoch counts once.
+    """
+
+    stop: bool = False
+    names: set[str] = field(default_factory=set)
+
+    @property
+    def count(self) -> int:
+        return len(self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """The three parts, and the mean and standard deviation of the training part's channels.
+
+    `task` is "classification", "segmentation" or "keypoints"; `classes` are classes, classes with
+    the background, or heat maps. `evaluation_size` is the side in pixels of the middle square that
+    evaluation takes; 0 is the whole image.
+    """
+
+    name: str
+    classes: int
+    training: Samples
+    validation: Samples
+    test: Samples
+    mean: Tensor
+    deviation: Tensor
+    task: str = "classification"
+    class_names: tuple[str, ...] = ()
+    evaluation_size: int = 0
+    bad_samples: BadSamples = field(default_factory=BadSamples)
+
+    def normalised(self, images: Tensor) -> Tensor:
+        """Images (N, C, H, W) as the network gets them, float32."""
+        mean, deviation = self.mean.to(images.device), self.deviation.to(images.device)
+        return (unit_floats(images) - mean) / deviation
+
+    def to(self, device: torch.device) -> Dataset:
+        """The same data with what lies in memory moved to `device`."""
+        moved = {
+            name: part.to(device) if isinstance(part, Part) else part
+            for name, part in (
+                ("training", self.training),
+                ("validation", self.validation),
+                ("test", self.test),
+            )
+        }
+        return replace(self, **moved, mean=self.mean.to(device), deviation=self.deviation.to(device))
+
+
+def unit_floats(images: Tensor) -> Tensor:
+    """Bytes as float32 from 0 to 1; floats as they are."""
+    return images.float() / 255 if images.dtype == torch.uint8 else images
+
+
+def split_indices(labels: Tensor, seed: int = SPLIT_SEED) -> tuple[Tensor, Tensor, Tensor]:
+    """Training, validation and test indices: disjoint, complete, each class in proportion."""
+    draws = generator(seed, "split")
+    parts: tuple[list[Tensor], list[Tensor], list[Tensor]] = ([], [], [])
+    for label in torch.unique(labels):
+        members = (labels == label).nonzero().flatten()
+        members = members[torch.randperm(len(members), generator=draws)]
+        tests = round(len(members) * TEST_FRACTION)
+        validations = round(len(members) * VALIDATION_FRACTION)
+        parts[0].append(members[tests + validations :])
+        parts[1].append(members[tests : tests + validations])
+        parts[2].append(members[:tests])
+    training, validation, test = (torch.cat(part).sort().values for part in parts)
+    return training, validation, test
+
+
+def held_out_indices(labels: Tensor, count: int, seed: int = SPLIT_SEED) -> tuple[Tensor, Tensor]:
+    """Indices that stay and about `count` that are set aside, each class in proportion."""
+    draws = generator(seed, "held out")
+    share = count / len(labels)
+    kept, aside = [], []
+    for label in torch.unique(labels):
+        members = (labels == label).nonzero().flatten()
+        members = members[torch.randperm(len(members), generator=draws)]
+        size = round(len(members) * share)
+        aside.append(members[:size])
+        kept.append(members[size:])
+    return torch.cat(kept).sort().values, torch.cat(aside).sort().values
+
+
+def make_dataset(name: str, everything: Part, classes: int, task: str = "classification") -> Dataset:
+    """Splits `everything` and measures the training part.
+
+    Labels that are no classes are split as if they were one class.
+    """
+    kinds = everything.labels if everything.labels.ndim == 1 else torch.zeros(len(everything))
+    training, validation, test = (everything.at(part) for part in split_indices(kinds))
+    mean, deviation = measure(training)
+    return Dataset(name, classes, training, validation, test, mean, deviation, task)
+
+
+def measure(part: Samples) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation of a part's channels, (1, C, 1, 1), of images from 0 to 1.
+
+    A part on the disk is measured on images at even distances. A channel without contrast has 1.
+    """
+    if isinstance(part, Part):
+        images = part.images
+    else:
+        count = min(len(part), MEASURED_IMAGES)
+        images = part.at(torch.arange(count) * len(part) // count).images
+    axes = (0, 2, 3)
+    floats = unit_floats(images)
+    deviation = floats.std(axes, keepdim=True)
+    return floats.mean(axes, keepdim=True), torch.where(deviation > 0, deviation, 1.0)
