@@ -12,13 +12,12 @@ from typing import Any
 
 import torch
 
-import resnet_dsl
 from resnet_dsl import CompiledNetwork
 from resnet_dsl.analysis.keys import state_dict_entries, state_dict_sha
+from tests.specs.shipped import PATHS, SPECS, names, program
 
 FOLDER = Path(__file__).parent
 REFERENCE = FOLDER / "reference"
-SPECS = FOLDER.parent.parent / "specs"
 RELATIVE = 1e-6  # what `zoo.json` asks for
 
 
@@ -53,10 +52,10 @@ def spec_of() -> dict[tuple[str, str], Path]:
     """The spec that declares each model. A folder `specs/timm` answers for timm alone, and so on;
     what lies flat in `specs/` answers for torchvision and for papers."""
     found: dict[tuple[str, str], Path] = {}
-    for path in sorted(SPECS.rglob("*.rdl")):
+    for path in PATHS:
         folder = path.parent.name
         sources = ["torchvision", "paper"] if path.parent == SPECS else [folder.removesuffix("s")]
-        for model in resnet_dsl.load(path, stop_after="elaborate"):
+        for model in names(path):
             for source in sources:
                 found.setdefault((source, model), path)
     return found
@@ -65,12 +64,7 @@ def spec_of() -> dict[tuple[str, str], Path]:
 def network(entry: Entry) -> CompiledNetwork | None:
     """The compiled model that answers to an entry; None where no spec has one yet."""
     path = spec_of().get((entry.source, entry.model))
-    return None if path is None else _loaded(path)[entry.model]
-
-
-@cache
-def _loaded(path: Path) -> resnet_dsl.Program:
-    return resnet_dsl.load(path)
+    return None if path is None else program(path)[entry.model]
 
 
 def checks(entry: Entry, net: CompiledNetwork) -> Iterator[tuple[str, Callable[[], bool]]]:

@@ -192,7 +192,7 @@ def test_github() -> None:
     assert render_github([no_span()]).startswith("::error title=RDL801::")
 
 
-@given(st.text(), st.text(), st.data())
+@given(st.text(), st.text(st.characters(codec="utf-8", exclude_characters="^")), st.data())
 def test_any_text_renders_printable(text: str, message: str, data: st.DataObject) -> None:
     source = Source("any.rdl", text)
     places = st.integers(0, len(text))
