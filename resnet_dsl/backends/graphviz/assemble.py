@@ -6,6 +6,8 @@ After: a `Diagram` without taps (see `taps`), its vertices in execution order.
 
 from __future__ import annotations
 
+import math
+
 from resnet_dsl.backends.graphviz.content import caption, join_lines, loudest, telling, tooltip
 from resnet_dsl.backends.graphviz.contract import Part
 from resnet_dsl.backends.graphviz.fold import Run
@@ -21,11 +23,11 @@ from resnet_dsl.backends.graphviz.model import (
     Vertex,
     VertexKind,
 )
-from resnet_dsl.backends.graphviz.phrase import listing, shape_text
+from resnet_dsl.backends.graphviz.phrase import listing, record, shape_text
 from resnet_dsl.backends.graphviz.plan import Draft, Names, Plan
 from resnet_dsl.backends.graphviz.shortcuts import Shortcuts
 from resnet_dsl.backends.graphviz.wiring import Wire
-from resnet_dsl.ir.graph import Scope, ScopeKind
+from resnet_dsl.ir.graph import Node, Scope, ScopeKind
 
 
 class Assembler:
@@ -119,13 +121,15 @@ class Assembler:
         boxes = sum(part.kind is VertexKind.BOX for part in fragment.parts)
         title = caption(unit.scope) if named else ""
         frame = around
-        if title and unit.scope is not None and boxes > 1:
+        head = self._plan.wiring.training_only.issuperset(unit.nodes)
+        if title and unit.scope is not None and boxes > 1 and not head:
             frame = self._frames.unique(unit.scope.path)
             self._draft.clusters.append(Cluster(frame, around, (Line(title, Tone.TITLE),), strong=False))
             title = ""
         for part in fragment.parts:
             shown = title if part.kind is VertexKind.BOX else ""
             self._place_part(unit, part, frame, shown)
+            title = "" if shown and head else title
         self._drawn.extend(unit.nodes)
 
     def _place_part(self, unit: Unit, part: Part, frame: str | None, title: str) -> None:
@@ -151,6 +155,7 @@ class Assembler:
                 cluster=frame,
                 tooltip=tooltip(nodes),
                 auxiliary=all(node in training_only for node in part.nodes),
+                pixels=_pixels(nodes[-1]),
             )
         )
         self._frame_of[name] = frame
@@ -171,8 +176,9 @@ class Assembler:
     def _draw_lines(self) -> None:
         position: dict[tuple[str, str], int] = {}
         for target in self._drawn:
+            gates = record(self._nodes[target]).gates
             for port, line in enumerate(self._plan.wiring.into[target]):
-                edge = self._edge(line, target, main=port == 0)
+                edge = self._edge(line, target, main=port not in gates)
                 ends = (edge.source, edge.target)
                 if edge.source == edge.target:
                     continue
@@ -187,7 +193,7 @@ class Assembler:
     def _edge(self, line: Wire, target: int, *, main: bool) -> Edge:
         source, end = self._vertex_of[line.source], self._vertex_of[target]
         kind = self._shortcuts.kind(line, target)
-        shape = shape_text(self._nodes[line.source].shape)
+        shape = shape_text(self._nodes[line.via[-1] if line.via else line.source].shape)
         if not self._plan.every_shape and not self._is_news(line, kind, target, shape):
             shape = ""
         if kind is EdgeKind.FLOW and source != end:
@@ -200,7 +206,7 @@ class Assembler:
         """Whether a line's shape says what the picture does not say already."""
         source, end = self._vertex_of[line.source], self._vertex_of[target]
         if kind is not EdgeKind.FLOW:
-            return not line.via and self._shortcuts.is_long(line, target)
+            return self._shortcuts.is_long(line, target)
         frame = self._frame_of[source]
         if frame != self._frame_of[end]:
             return True
@@ -226,6 +232,11 @@ class Assembler:
         )
         shape = shape_text(self._nodes[node].shape)
         self._draft.edges.append(Edge(self._vertex_of[node], name, shape=shape, auxiliary=auxiliary))
+
+
+def _pixels(node: Node) -> int:
+    shape = node.shape
+    return math.prod(int(extent) for extent in shape.spatial) if shape.rank == 3 else 0
 
 
 def _count_lines(run: Run) -> tuple[Line, ...]:

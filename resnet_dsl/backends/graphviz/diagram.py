@@ -30,7 +30,13 @@ def diagram(network: Network, level: str) -> Diagram:
     draft = _LEVELS[chosen](network)
     heading = network.title if network.variant and chosen is not Level.MODEL else ""
     return Diagram(
-        network.name, chosen, tuple(draft.vertices), tuple(draft.edges), tuple(draft.clusters), heading
+        network.name,
+        chosen,
+        tuple(draft.vertices),
+        tuple(draft.edges),
+        tuple(draft.clusters),
+        draft.arms,
+        heading,
     )
 
 

@@ -47,9 +47,11 @@ class _Writer:
         yield from self._shapes()
         yield ""
         # The main path first: what dot meets later it puts further to the side.
-        for edge in sorted(self._diagram.edges, key=lambda edge: edge.skips):
-            for statement in self._lines.statements(edge):
+        for edge in sorted(self._diagram.edges, key=self._lines.distance):
+            for statement in (*self._lines.statements(edge), *self._lines.order(edge)):
                 yield f"  {statement}"
+        for row in self._lines.across(None):
+            yield f"  {row}"
         if self._diagram.heading:  # last, so that frames do not inherit it
             yield ""
             yield f"  graph [label={quoted(self._diagram.heading)}, labelloc=t]"
@@ -62,6 +64,8 @@ class _Writer:
         font = {"fontname": f'"{FONT}"', "fontcolor": f'"{INK}"', "fontsize": f"{TEXT_SIZE}"}
         page = {"rankdir": self._direction, "ranksep": f"{ranks}", "nodesep": f"{neighbours}"}
         page |= {"pad": "0.15", "bgcolor": "white"}
+        if self._direction == "TB" and self._diagram.arms.level:
+            page["newrank"] = "true"  # lets shapes of different frames stand at one height
         box = {"shape": "box", "style": '"filled,rounded"', "height": "0.26", "margin": '"0.12,0.045"'}
         line = {
             "color": f'"{LINE}"',
@@ -124,11 +128,16 @@ class _Writer:
             else:
                 # A tap keeps what it leads to in order: the title, the path, then the shortcut.
                 yield f'{indent}  "{tap}" -> "{frame} title" [style=invis]'
+        for row in self._lines.across(frame):
+            yield f"{indent}  {row}"
         yield f"{indent}}}"
 
     def _stands_beside(self, cluster: Cluster) -> bool:
         """Whether the title is a shape of its own, to the left of the frame's first one."""
-        return bool(cluster.title) and cluster.anchor is not None and self._direction == "TB"
+        if not cluster.title or cluster.anchor is None or self._direction != "TB":
+            return False
+        # dot loses a title's place to the left where it has two arms to put side by side.
+        return not self._lines.holds_arms(cluster.id)
 
 
 def _indent(frames: list[str]) -> str:

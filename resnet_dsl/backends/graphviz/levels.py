@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from resnet_dsl.backends.graphviz.arms import find_arms, lift_titles
 from resnet_dsl.backends.graphviz.assemble import Assembler
 from resnet_dsl.backends.graphviz.cards import Cards
 from resnet_dsl.backends.graphviz.content import box_lines
@@ -17,7 +18,8 @@ from resnet_dsl.backends.graphviz.groups import (
     holds_stages,
     units,
 )
-from resnet_dsl.backends.graphviz.model import Content, Level, Line
+from resnet_dsl.backends.graphviz.likeness import refer, reference
+from resnet_dsl.backends.graphviz.model import Content, Level, Line, Tone
 from resnet_dsl.backends.graphviz.phrase import phrase, usual_names
 from resnet_dsl.backends.graphviz.plan import Draft, Plan
 from resnet_dsl.backends.graphviz.taps import add_taps
@@ -42,10 +44,14 @@ def block_level(network: Network) -> Draft:
     wiring = wire(network, contract_shortcuts=True)
     usual = usual_names(network)
     root, fragments = blocks(wiring)
+    references = refer(wiring, root, fragments)
     folder = Folder(wiring, fragments, usual)
     runs = folder.runs(_containers(root))
 
     def content(unit: Unit, nodes: Sequence[Node]) -> tuple[Content, ...]:
+        if unit in references:
+            definition = unit.scopes[0].definition
+            return (Line(definition, Tone.QUIET), Line(reference(references[unit])))
         return box_lines(nodes, usual)
 
     return _drawn(Plan(wiring, root, fragments, runs, Level.BLOCK, content, every_shape=False))
@@ -65,7 +71,13 @@ def blocks(wiring: Wiring) -> tuple[Container, dict[Unit, Fragment]]:
     residual_below = holds_residuals(wiring)
 
     root = group(wiring, lambda scope: scope.kind is ScopeKind.BLOCK and not residual_below[scope.id])
-    return root, {unit: contract(wiring, unit, chains=unit.scope is not None) for unit in units(root)}
+    return root, {
+        # A tall box beside the main path would stretch that, so the layers of a head stand apart.
+        unit: contract(
+            wiring, unit, chains=unit.scope is not None and not wiring.training_only.issuperset(unit.nodes)
+        )
+        for unit in units(root)
+    }
 
 
 def stages(wiring: Wiring) -> tuple[Container, dict[Unit, Fragment]]:
@@ -113,4 +125,6 @@ def _merge_runs(wiring: Wiring, container: Container) -> None:
 def _drawn(plan: Plan) -> Draft:
     draft = Assembler(plan).draft()
     add_taps(draft)
+    draft.arms = find_arms(draft)
+    lift_titles(draft)
     return draft

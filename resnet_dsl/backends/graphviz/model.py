@@ -70,7 +70,10 @@ class VertexKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Vertex:
-    """One shape. `category` colours it; `auxiliary` says that only training needs it."""
+    """One shape. `category` colours it; `auxiliary` says that only training needs it.
+
+    `pixels` is the number of pixels of the map that it makes, 0 where it makes none.
+    """
 
     id: str
     kind: VertexKind
@@ -79,6 +82,7 @@ class Vertex:
     cluster: str | None = None
     tooltip: str = ""
     auxiliary: bool = False
+    pixels: int = 0
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -102,7 +106,7 @@ class Edge:
     """One line.
 
     `shape` is the tensor on it, `note` the operators that were contracted into it. `main` says
-    that it brings its target's first operand.
+    that the main path may lead along it, which it does not along a gate.
     """
 
     source: str
@@ -136,6 +140,21 @@ class Cluster:
 
 
 @dataclass(frozen=True, slots=True)
+class Arms:
+    """What of a picture has the form of a U.
+
+    `rising` are the vertices of the arm that leads up again, `turns` the lines (source, target)
+    from the bottom to it, `level` pairs of vertices that stand at one height, left and right.
+    `behind` names the bottom of a U, its end, and what follows on that, which stands below.
+    """
+
+    rising: frozenset[str] = frozenset()
+    turns: frozenset[tuple[str, str]] = frozenset()
+    level: tuple[tuple[str, str], ...] = ()
+    behind: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Diagram:
     """One picture of one network."""
 
@@ -144,4 +163,5 @@ class Diagram:
     vertices: tuple[Vertex, ...]
     edges: tuple[Edge, ...]
     clusters: tuple[Cluster, ...] = ()
+    arms: Arms = Arms()
     heading: str = ""  # for a network that is not the one its name stands for

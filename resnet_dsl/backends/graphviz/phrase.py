@@ -16,6 +16,7 @@ _KERNEL = re.compile(r"(\d+×\d+)(.*)", re.DOTALL)
 _WINDOWED = frozenset({Category.CONV, Category.POOLING})  # whose labels begin with their kernel
 _QUIET = frozenset({Category.NORM, Category.ACTIVATION, Category.IDENTITY})
 CHAIN = " → "  # between operators on one line
+MAX_PATTERN = 3  # lines that are counted together where they repeat
 _UNITS = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k"))
 
 
@@ -84,17 +85,26 @@ def short_number(value: int) -> str:
 
 
 def folded(lines: Sequence[str], limit: int) -> list[str]:
-    """Lines with runs of equal ones counted, and the rest of a long list summed up in a word."""
+    """Lines with repetitions counted, of several lines too, and the rest of a long list summed up."""
     if len(lines) <= limit:
         return list(lines)
-    runs: list[tuple[str, int]] = []
-    for line in lines:
-        if runs and runs[-1][0] == line:
-            runs[-1] = (line, runs[-1][1] + 1)
-        else:
-            runs.append((line, 1))
-    counted = [line if count == 1 else f"{line}  × {count}" for line, count in runs]
+    runs: list[tuple[Sequence[str], int]] = []
+    start = 0
+    while start < len(lines):
+        patterns = [(period, _times(lines, start, period)) for period in range(1, MAX_PATTERN + 1)]
+        period, times = max(patterns, key=lambda entry: (entry[0] * entry[1] * (entry[1] > 1), -entry[0]))
+        runs.append((lines[start : start + period], times))
+        start += period * times
+    counted = [listing(run) if times == 1 else f"{listing(run)}  × {times}" for run, times in runs]
     if len(counted) <= limit:
         return counted
-    hidden = sum(count for _, count in runs[limit - 1 :])
+    hidden = sum(len(run) * times for run, times in runs[limit - 1 :])
     return [*counted[: limit - 1], f"… {hidden:,} more"]
+
+
+def _times(lines: Sequence[str], start: int, period: int) -> int:
+    """How often the `period` lines from `start` on stand there in a row."""
+    end = start + period
+    while end < len(lines) and lines[end] == lines[end - period]:
+        end += 1
+    return (end - start) // period

@@ -9,7 +9,7 @@ from resnet_dsl.backends.graphviz.contract import Fragment
 from resnet_dsl.backends.graphviz.fold import Run
 from resnet_dsl.backends.graphviz.groups import Container, Unit
 from resnet_dsl.backends.graphviz.markup import safe_name
-from resnet_dsl.backends.graphviz.model import Cluster, Content, Edge, Level, Vertex
+from resnet_dsl.backends.graphviz.model import Arms, Cluster, Content, Edge, Level, Vertex
 from resnet_dsl.backends.graphviz.wiring import Wiring
 from resnet_dsl.ir.graph import Node
 
@@ -39,6 +39,7 @@ class Draft:
     vertices: list[Vertex] = field(default_factory=list)
     edges: list[Edge] = field(default_factory=list)
     clusters: list[Cluster] = field(default_factory=list)
+    arms: Arms = field(default_factory=Arms)
 
 
 class Names:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from resnet_dsl.backends.graphviz.labels import label
-from resnet_dsl.backends.graphviz.markup import MAX_TOOLTIP, quoted
+from resnet_dsl.backends.graphviz.markup import MAX_TOOLTIP, quoted, quoted_lines
 from resnet_dsl.backends.graphviz.model import Cluster, Line, Vertex, VertexKind
 from resnet_dsl.backends.graphviz.palette import (
     AUXILIARY,
@@ -50,10 +50,16 @@ def vertex_attributes(vertex: Vertex) -> Attributes:
     return attributes
 
 
-def note_attributes(text: str, *, auxiliary: bool) -> Attributes:
-    """The attributes of a shape that a shortcut runs through: the operators on it."""
+def note_attributes(lines: Sequence[str], *, auxiliary: bool) -> Attributes:
+    """The attributes of a shape that a shortcut runs through: the operators on it and their result."""
     color = f'"{FAINT if auxiliary else SHORTCUT}"'
-    return {"label": quoted(text), "fillcolor": "white", "color": color, "fontcolor": color, **_NOTE}
+    return {
+        "label": quoted_lines(list(lines)),
+        "fillcolor": "white",
+        "color": color,
+        "fontcolor": color,
+        **_NOTE,
+    }
 
 
 def frame_attributes(cluster: Cluster) -> Attributes:
