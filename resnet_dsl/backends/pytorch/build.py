@@ -114,7 +114,10 @@ class _Builder:
         if operand.node in producers:
             return Ref("step", producers[operand.node])
         if operand.node in unit.inputs:
-            return Ref("in", unit.inputs.index(operand.node))
+            # One tensor may stand for two parameters; then the spec's name tells which is meant.
+            places = [place for place, node in enumerate(unit.inputs) if node == operand.node]
+            named = [place for place in places if unit.input_names[place] == operand.name]
+            return Ref("in", (named or places)[0])
         if unit.parent is None:
             raise InternalError(f"node {operand.node} is read before it is made")
         unit.inputs.append(operand.node)  # a `seq` or `repeat` may read tensors around it

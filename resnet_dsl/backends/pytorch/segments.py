@@ -27,6 +27,11 @@ def join_segments(root: Unit) -> None:
         if len(names) == 1:
             for unit, segment in zip(units, found, strict=True):
                 _join(unit, segment)
+    for unit in list(root.walk()):
+        if unit.kind is ScopeKind.REPEAT and unit.numbering is None and form(unit) == "class":
+            members = _segment(unit)  # which read another tensor too, so it is no nn.Sequential
+            if members is not None and len(members) > 1:
+                _join(unit, members)
 
 
 def _instances(root: Unit) -> Iterator[list[Unit]]:

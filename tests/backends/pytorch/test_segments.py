@@ -69,6 +69,23 @@ block framed(x, growth: int, n: int) {
     _agrees(net)
 
 
+def test_a_labelled_repeat_whose_members_read_another_tensor_is_a_loop() -> None:
+    text = """
+block join(x, other) {
+  y = x -> conv: conv(x.c, 3)
+  return add(y, other)
+}
+model net {
+  input image [3, 8, 8]
+  return image -> a: join(image) -> b: repeat 3 { join(image) }
+}
+"""
+    net = resnet_dsl.loads(text)["net"]
+    assert net.to_pytorch().count("class Join(") == 1
+    assert "layers = [Join() for _ in range(3)]" in net.to_pytorch()
+    _agrees(net)
+
+
 def test_a_member_that_reads_another_tensor() -> None:
     text = """
 block join(x, other) {
