@@ -68,7 +68,7 @@ def load(
     """Compiles a spec: the model named, or every complete model that the file itself declares.
 
     `overrides` set model parameters, or with the prefix ``train.`` settings of recipes: of the one
-    named `recipe`, else of all.
+    named `recipe`, else of all. A `recipe` that the spec has not may be one of the program's.
     `input_shape` replaces the shape of the first input. `without_shortcuts` leaves out what `shortcut`
     statements bind, which gives the plain twin; `delete_blocks` names blocks by their paths
     (``layer3.2``) that the identity replaces. Raises `SpecError` with every diagnostic
@@ -142,7 +142,7 @@ def _compile(
                     if not has_note and not budget.is_spent:
                         has_note = _note_sizes(definition, parameters, broken, input_shape, edits, bag)
                     continue
-                own = {key: recipe for key, recipe in found.items() if recipe.model == definition.name}
+                own = {entry.name: entry for entry in found if entry.model == definition.name}
                 network = elaboration.network
                 networks[definition.name] = CompiledNetwork(
                     definition.name, network, Path(module.source.name).name, sources, own
@@ -209,9 +209,9 @@ def _recipes(
     budget: Budget,
     settings: Mapping[str, Any],
     only: str | None,
-) -> dict[str, Recipe]:
-    if not settings and not any(isinstance(entry, tree.Train) for entry in module.tree.declarations):
-        return {}  # the schema of recipes takes a while to import
+) -> list[Recipe]:
+    if only is None and not settings and not any(isinstance(entry, tree.Train) for entry in module.tree.declarations):
+        return []  # the schema of recipes takes a while to import
     from resnet_dsl.semantics.recipes import recipes
 
     return recipes(module, [entry.name for entry in models], budget, settings, only)

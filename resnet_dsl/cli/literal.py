@@ -17,6 +17,9 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
+# A recipe's folders are paths, which shells make hard to quote.
+_PATH = re.compile(r"""[^\s"\[\],]*[/\\.~][^\s"\[\],]*""")
+_NUMBER = re.compile(r"-?[0-9][0-9_]*(?:\.[0-9][0-9_]*)?(?:[eE][+-]?[0-9]+)?[kMGT]?")
 _BOOLEANS = {"true": True, "false": False}
 _DEEPEST = 16
 
@@ -29,6 +32,8 @@ def parse_assignment(text: str) -> tuple[str, Value]:
         raise ValueError(f"`{text}` has no `=`; write it as `classes=10`")
     if not _NAME.fullmatch(name):
         raise ValueError(f"`{name}` is no name of a parameter; write it as `classes=10`")
+    if name.startswith("train.") and _PATH.fullmatch(value.strip()) and not _NUMBER.fullmatch(value.strip()):
+        return name, value.strip()
     return name, parse_value(value)
 
 

@@ -13,6 +13,7 @@ from resnet_dsl.semantics.frames import Budget, Frame, LimitReached
 from resnet_dsl.semantics.modules import Module
 from resnet_dsl.semantics.names import FUNCTIONS
 from resnet_dsl.semantics.recipe import build_recipe
+from resnet_dsl.semantics.recipe_names import named_recipe
 from resnet_dsl.semantics.recipe_table import WORDS
 from resnet_dsl.semantics.recipe_values import Invocation, Recipe, Setting, Word
 from resnet_dsl.semantics.values import POISON, BrokenDefinition, ModelDefinition
@@ -25,13 +26,14 @@ def recipes(
     budget: Budget,
     overrides: Mapping[str, object],
     only: str | None = None,
-) -> dict[str, Recipe]:
-    """Every recipe that the file declares, by name. `models` are the models that it declares.
+) -> list[Recipe]:
+    """Every recipe that the file declares. `models` are the models that it declares.
 
-    `overrides` hold for the recipe named `only`, or for all.
+    `overrides` hold for the recipe named `only`, or for all. Where the file has none of that name and
+    the program has, each model gets that one.
     """
     bag, known = budget.bag, list(models)
-    found: dict[str, Recipe] = {}
+    found: list[Recipe] = []
     seen: dict[str, tree.Train] = {}
     for node in module.tree.declarations:
         if not isinstance(node, tree.Train):
@@ -53,7 +55,14 @@ def recipes(
         given = overrides if only is None or only == node.name.text else {}
         recipe = build_recipe(node.name.text, node.model.text, settings, node.name.span, bag, given)
         if recipe is not None:
-            found[node.name.text] = recipe
+            found.append(recipe)
+    named = None if only is None or only in seen else named_recipe(only)
+    if named is not None:
+        node, home = named
+        settings = _settings(node, home, budget)
+        if settings is not None:
+            made = (build_recipe(node.name.text, model, settings, None, bag, overrides) for model in known)
+            found.extend(recipe for recipe in made if recipe is not None)
     return found
 
 

@@ -78,6 +78,18 @@ def test_assignments() -> None:
     assert parse_assignment('note="a=b"') == ("note", "a=b")
 
 
+@pytest.mark.parametrize("path", ["data/cifar10", "/mnt/x.y/z-1", "..", "~/data", "C:\\data", "a.b"])
+def test_a_recipes_path_needs_no_quotes(path: str) -> None:
+    assert parse_assignment(f"train.data.folder={path}") == ("train.data.folder", path)
+    with pytest.raises(ValueError, match="is no value"):
+        parse_assignment(f"classes={path}")
+
+
+@pytest.mark.parametrize(("text", "value"), [("0.1", 0.1), ("1e-3", 1e-3), ("-2.5", -2.5), ('"a/b"', "a/b")])
+def test_numbers_and_quoted_texts_of_recipes_are_no_paths(text: str, value: object) -> None:
+    assert parse_assignment(f"train.x={text}") == ("train.x", value)
+
+
 @pytest.mark.parametrize("text", ["classes", "=3", "a b=3", "a..b=3", "1a=3", "train.=3"])
 def test_what_is_no_assignment(text: str) -> None:
     with pytest.raises(ValueError, match="classes=10"):

@@ -1,0 +1,106 @@
+"""The recipes that come with the program, and recipes written down and read back."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+import resnet_dsl
+from resnet_dsl.diagnostics.model import SpecError
+from resnet_dsl.semantics.recipe_choices import FlatWarmUp, RmsProp, Step
+from resnet_dsl.semantics.recipe_names import recipe_names, recipe_summaries
+from resnet_dsl.semantics.recipe_record import recipe_from_dict, recipe_text
+from resnet_dsl.semantics.recipe_values import Recipe
+
+NET = """\
+model tiny {
+  input image [1, 8, 8]
+  return image -> conv(4, 3) -> bn -> relu -> gap -> flatten -> fc: linear(10)
+}
+
+model other = tiny() {
+}
+"""
+BLOCK = "train fast for tiny {\n  optimizer = sgd(lr = 0.7)\n  epochs = 1\n  batch = 2\n}\n"
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> Path:
+    path = tmp_path / "net.rdl"
+    path.write_text(NET)
+    return path
+
+
+def load(spec: Path, name: str, model: str = "tiny", **overrides: object) -> Recipe:
+    settings = {f"train.{key}": value for key, value in overrides.items()}
+    return resnet_dsl.load(spec, recipe=name, overrides=settings)[model].recipes[name]
+
+
+@pytest.fixture(params=recipe_names())
+def recipe(request: pytest.FixtureRequest, spec: Path) -> Recipe:
+    return load(spec, request.param)
+
+
+def test_every_recipe_fits_every_model_and_names_its_source(recipe: Recipe, spec: Path) -> None:
+    assert (recipe.name, recipe.model) == (recipe.name, "tiny")
+    assert load(spec, recipe.name, "other").optimizer == recipe.optimizer
+    summary = recipe_summaries()[recipe.name]
+    assert re.search(r"(19|20)\d\d|NVIDIA|scikit-learn|The same", summary), summary
+
+
+def test_a_recipe_written_down_is_read_back(recipe: Recipe, spec: Path) -> None:
+    assert recipe_from_dict(json.loads(json.dumps(recipe.as_dict()))) == recipe
+    spec.write_text(NET + recipe_text(recipe))
+    assert load(spec, recipe.name) == recipe
+
+
+def test_texts_with_quotes_are_written_so_that_they_are_read_back(spec: Path) -> None:
+    recipe = load(spec, "fast", data="cifar10", **{"data.folder": 'a "b"\\c'})
+    spec.write_text(NET + recipe_text(recipe))
+    assert load(spec, "fast") == recipe
+
+
+def test_the_specs_own_recipe_comes_first(spec: Path) -> None:
+    assert load(spec, "fast").batch_size == 512
+    spec.write_text(NET + BLOCK)
+    assert load(spec, "fast").batch_size == 2
+    assert load(spec, "digits").data == "digits"
+
+
+def test_named_recipes_take_settings(spec: Path) -> None:
+    assert load(spec, "fast", lr=0.2, epochs=3).optimizer.learning_rate == 0.2
+    with pytest.raises(SpecError, match="did you mean `epochs`"):
+        load(spec, "fast", epohs=3)
+
+
+def test_a_few_values_are_those_of_the_papers(spec: Path) -> None:
+    deep = load(spec, "resnet_cifar_deep")
+    assert deep.warmup == FlatWarmUp(0.0, 400, 0.1)
+    steps_per_epoch = 45_000 // deep.batch_size
+    assert deep.schedule == Step((91, 137), 0.1)
+    assert [round(each * steps_per_epoch / 1_000) for each in (91, 137, deep.epochs)] == [32, 48, 64]
+    assert load(spec, "nvidia_v1_5").optimizer.weight_decay == 1 / 32_768
+    hourglass = load(spec, "hourglass")
+    assert isinstance(hourglass.optimizer, RmsProp)
+    assert hourglass.aux_weights == (1.0,)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"colour": 1},
+        {"optimizer": {"kind": "lion"}},
+        {"optimizer": {"kind": "sgd"}},
+        {"data": {"kind": "digits"}},
+    ],
+)
+def test_what_is_no_recipe_is_refused(spec: Path, change: dict[str, object]) -> None:
+    values = load(spec, "digits").as_dict()
+    with pytest.raises(ValueError, match=r"`"):
+        recipe_from_dict({**values, **change})
+    del values["epochs"]
+    with pytest.raises(ValueError, match="epochs"):
+        recipe_from_dict(values)
