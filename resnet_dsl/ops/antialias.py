@@ -63,11 +63,11 @@ def _shape(attributes: Attributes, inputs: Shapes) -> Shape:
 
 
 def _saved(attributes: Attributes, inputs: Shapes, output: Shape) -> Saved:
-    # Padding keeps the input, to know its size; the filter is no parameter, but the convolution
+    # Padding, even by nothing, keeps the input, to know its size; the filter is no parameter, but the convolution
     # keeps it, a number a tap and channel.
     x, kernel, pad = inputs[0], int(attributes["kernel"]), _padding(attributes)
     padded = x.channels * (x.height + 2 * pad) * (x.width + 2 * pad)
-    return Saved(operands=(0,) if pad else (), extra_bytes=4 * int(padded), fixed_bytes=4 * kernel * kernel)
+    return Saved(operands=(0,), extra_bytes=4 * int(padded), fixed_bytes=4 * kernel * kernel)
 
 
 def _emission(attributes: Attributes, inputs: Shapes, output: Shape) -> Emission:
@@ -108,6 +108,7 @@ BLUR = Operator(
         example((4, 16, 16), kernel=5),
         example((4, 16, 16), kernel=3, stride=1),
         example((4, 16, 16), kernel=2, stride=3),
+        example((4, 9, 7), kernel=2, stride=1),
         example((8,), error="RDL402"),
         example((8, 1, 4), error="RDL404"),
         example((8, 16, 16), kernel=1, error="RDL304"),

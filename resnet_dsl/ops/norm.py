@@ -11,6 +11,7 @@ from resnet_dsl.ops.record import (
     Emission,
     Kind,
     Operator,
+    OperatorError,
     Parameter,
     Saved,
     Shapes,
@@ -21,6 +22,8 @@ from resnet_dsl.ops.weights import AFFINE, EPS, GAMMA_INIT, affine_initialisers,
 
 
 def _shape(attributes: Attributes, inputs: Shapes) -> Shape:
+    if attributes["eps"] == 0:  # which torch takes in inference, and refuses in training
+        raise OperatorError("RDL304", parameter="eps", name="eps", callee="bn", range="above 0", value="0")
     # torch normalises the first axis behind the batch, whatever it is called.
     return need_map("bn", inputs) if inputs[0].rank != 1 else inputs[0]
 
@@ -79,6 +82,7 @@ BN = Operator(
         example((8, 4, 4), affine=False),
         example((8, 4, 4), gamma_init=0.0),
         example((8, 4, 4), momentum=1.5, error="RDL304"),
+        example((8, 4, 4), eps=0.0, error="RDL304"),
         example((8, 4, 4), eps=-1.0, error="RDL304"),
         example((8, 4, 4), channels_last=True, error="RDL402"),
     ),

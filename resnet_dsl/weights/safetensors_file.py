@@ -82,7 +82,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(table) < len(pairs):
         seen: set[str] = set()
         twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise _DamagedError(f"its header has the key `{twice}` twice")
+        raise _DamagedError(f"its header has the key `{twice[:80]}` twice")
     return table
 
 

@@ -48,6 +48,7 @@ DAMAGED: dict[str, tuple[bytes, str]] = {
     "no text": (packed(b"{\xff\xfe" + b"x" * 20), "no JSON"),
     "nested": (packed(b'{"a":' * 100_000), "no JSON"),
     "one key twice": (packed(b'{"a":1,"a":2}' + b" " * 20), "the key `a` twice"),
+    "one long key twice": (packed(b'{"%b":1,"%b":2}' % (b"k" * 9_999, b"k" * 9_999)), "kkk` twice"),
     "one field twice": (packed(b'{"a":{"dtype":"F32","dtype":"F32"}}'), "the key `dtype` twice"),
     "metadata that is none": (packed({"__metadata__": {"a": 1}, "a": ONE}), "no object of strings"),
     "an entry of no fields": (packed({"a": {}}), "no dtype, shape and data_offsets"),
