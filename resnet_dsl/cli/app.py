@@ -13,7 +13,20 @@ from resnet_dsl.version import __version__
 
 # Each is a file of this folder with a function `register`, imported when it is called for: what one
 # command needs is no part of another's start-up.
-COMMANDS = ("new", "check", "compile", "report", "draw", "show", "train", "weights", "explain", "ops")
+COMMANDS = (
+    "new",
+    "check",
+    "compile",
+    "report",
+    "draw",
+    "show",
+    "train",
+    "evaluate",
+    "export",
+    "weights",
+    "explain",
+    "ops",
+)
 
 
 def create_app(only: str | None = None) -> typer.Typer:

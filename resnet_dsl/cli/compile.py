@@ -11,7 +11,16 @@ import typer
 
 from resnet_dsl.cli.faults import WRONG_INPUT
 from resnet_dsl.cli.loading import LeftOut, load_all
-from resnet_dsl.cli.options import DeleteBlocks, Include, Model, Overrides, Rename, Specs, WithoutShortcuts
+from resnet_dsl.cli.options import (
+    DeleteBlocks,
+    FoldBatchNorms,
+    Include,
+    Model,
+    Overrides,
+    Rename,
+    Specs,
+    WithoutShortcuts,
+)
 from resnet_dsl.cli.terminal import counted, put, tell, tell_diagnostics
 
 if TYPE_CHECKING:
@@ -56,6 +65,7 @@ def compile_specs(
         ),
     ] = None,
     rename: Rename = [],  # noqa: B006
+    fold_bn: FoldBatchNorms = False,
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; fail where a file would change.")
     ] = False,
@@ -87,9 +97,12 @@ def compile_specs(
         return
 
     folders = _folders(programs, out)
+    whole = list(folders.values())
+    if fold_bn:
+        folders = {folder: _folded(net) for folder, net in folders.items()}
     artefacts = {folder: _artefacts(net) for folder, net in folders.items()}
     if weights is not None:
-        _add_weights(artefacts, list(folders.values()), weights, rename)
+        _add_weights(artefacts, whole, list(folders.values()), weights, rename)
     if check:
         _compare(artefacts)
         return
@@ -112,6 +125,13 @@ def _folders(programs: Sequence[tuple[Path, Program]], out: Path) -> dict[Path, 
     return folders
 
 
+def _folded(net: CompiledNetwork) -> CompiledNetwork:
+    folded = net.folded()
+    if not folded.folds:
+        tell(f"note: {net.name} has no batch norm to fold")
+    return folded
+
+
 def _artefacts(net: CompiledNetwork) -> dict[str, str | bytes]:
     """What a model is compiled to, by file name; the picture, made from graph.dot, comes later."""
     from resnet_dsl.backends.graphviz import automatic_level
@@ -128,24 +148,30 @@ def _artefacts(net: CompiledNetwork) -> dict[str, str | bytes]:
 
 def _add_weights(
     artefacts: Mapping[Path, dict[str, str | bytes]],
-    networks: Sequence[CompiledNetwork],
+    whole: Sequence[CompiledNetwork],
+    written: Sequence[CompiledNetwork],
     file: Path,
     rename: Sequence[str],
 ) -> None:
-    """The checkpoint under the model's keys, as one more file of its folder."""
-    from resnet_dsl.cli.weights import best_fit
+    """The checkpoint under the model's keys, as one more file of its folder.
 
-    if len(networks) != 1:
+    It is one of the `whole` network, also where the one `written` has its batch norms folded.
+    """
+    from resnet_dsl.cli.weights import best_fit
+    from resnet_dsl.weights.folded import folded_safetensors
+
+    if len(whole) != 1:
         raise typer.BadParameter(
-            f"{counted(len(networks), 'model')} cannot share weights; choose one with --model",
+            f"{counted(len(whole), 'model')} cannot share weights; choose one with --model",
             param_hint="--weights",
         )
-    found = best_fit(networks, file, rename)
+    found = best_fit(whole, file, rename)
     tell_diagnostics(found.diagnostics)
     if not found.loads:
         raise typer.Exit(WRONG_INPUT)
+    network, folds = written[0].network, written[0].folds
     for files in artefacts.values():
-        files[_WEIGHTS] = found.safetensors()
+        files[_WEIGHTS] = folded_safetensors(found, network, folds) if folds else found.safetensors()
 
 
 def _write(folder: Path, net: CompiledNetwork, artefacts: Mapping[str, str | bytes]) -> None:

@@ -64,3 +64,10 @@ Rename = Annotated[
         show_default=False,
     ),
 ]
+FoldBatchNorms = Annotated[
+    bool,
+    typer.Option(
+        "--fold-bn",
+        help="For inference: fold batch norms into the convolutions and linear layers before them.",
+    ),
+]

@@ -6,17 +6,19 @@ import sys
 from enum import StrEnum
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from resnet_dsl.cli.faults import WRONG_INPUT
 from resnet_dsl.cli.loading import LeftOut, load_models
 from resnet_dsl.cli.options import DeleteBlocks, Include, Overrides, Spec, WithoutShortcuts
+from resnet_dsl.cli.recipes import choose_recipe
 from resnet_dsl.cli.terminal import put, tell, tell_diagnostics, wants_color
+from resnet_dsl.cli.trained import origin_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from resnet_dsl.program import CompiledNetwork
     from resnet_dsl.semantics.recipe import Recipe
@@ -76,16 +78,16 @@ def train(
     Settings of the recipe can be set too: `--set train.epochs=6`.
     """
     started = perf_counter()
-    networks = load_models(
-        spec, model, overrides, include, recipe=recipe, left_out=LeftOut(without_shortcuts, delete_blocks)
-    )
-    network, chosen = _choose(networks, recipe, spec)
+    left_out = LeftOut(without_shortcuts, delete_blocks)
+    networks = load_models(spec, model, overrides, include, recipe=recipe, left_out=left_out)
+    network, chosen = choose_recipe(networks, recipe, spec)
     folder = out or Path("runs") / network.name
 
     from resnet_dsl.training.errors import TrainingError, TrainingInterruptedError
 
     try:
-        result = _run(network, chosen, folder, seed, resume, threads)
+        origin = origin_of(spec, network, chosen, overrides, include, left_out)
+        result = _run(network, chosen, folder, seed, resume, threads, origin)
     except TrainingInterruptedError as stop:
         tell_diagnostics([stop.diagnostic])
         raise typer.Exit(stop.exit_code) from None
@@ -95,39 +97,6 @@ def train(
     _print(network, chosen, result, perf_counter() - started, form)
 
 
-def _choose(
-    networks: Sequence[CompiledNetwork], recipe: str | None, spec: Path
-) -> tuple[CompiledNetwork, Recipe]:
-    """The one model and recipe that were meant; a usage error where several may be."""
-    able = [network for network in networks if network.recipes]
-    if not able:
-        from resnet_dsl.diagnostics.catalog import diagnose
-        from resnet_dsl.diagnostics.model import SpecError
-
-        names = ", ".join(network.name for network in networks)
-        raise SpecError([diagnose("RDL911", None, spec=str(spec), models=names, model=networks[0].name)])
-    if recipe is not None:
-        able = [network for network in able if recipe in network.recipes] or able
-    if len(able) > 1:
-        names = ", ".join(network.name for network in able)
-        raise typer.BadParameter(f"several models have a recipe: {names}", param_hint="--model")
-    network = able[0]
-    return network, _recipe(network.recipes, recipe)
-
-
-def _recipe(recipes: Mapping[str, Recipe], name: str | None) -> Recipe:
-    if name is None and len(recipes) == 1:
-        return next(iter(recipes.values()))
-    if name is None:
-        raise typer.BadParameter(f"there are several: {', '.join(recipes)}", param_hint="--recipe")
-    if name not in recipes:
-        from resnet_dsl.diagnostics.suggest import did_you_mean
-
-        advice = did_you_mean(name, recipes)
-        raise typer.BadParameter(f"there is no recipe {name!r}. {advice}".rstrip(), param_hint="--recipe")
-    return recipes[name]
-
-
 def _run(
     network: CompiledNetwork,
     recipe: Recipe,
@@ -135,6 +104,7 @@ def _run(
     seed: int | None,
     resume: bool,
     threads: int | None,
+    origin: Mapping[str, Any],
 ) -> TrainingResult:
     from resnet_dsl.training.errors import missing_package
 
@@ -158,6 +128,7 @@ def _run(
         reporter=progress_on(sys.stderr, color=wants_color(sys.stderr)),
         model_source=network.to_pytorch(),
         spec_sha256=network.spec_sha256,
+        origin=origin,
     )
 
 

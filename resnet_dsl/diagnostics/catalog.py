@@ -1,7 +1,7 @@
 """Every message the compiler can give, by code; the only place where message text stands.
 
 Families: RDL1xx syntax, 2xx names, 3xx arguments and types, 4xx shapes, 5xx parameter names,
-6xx expectations, 7xx lints, 8xx limits, 9xx training runs and checkpoints.
+6xx expectations, 7xx lints, 8xx limits, 9xx training runs, checkpoints and exports.
 """
 
 from __future__ import annotations
@@ -21,11 +21,13 @@ def entries() -> dict[str, Entry]:
     """Every entry by code, in order."""
     # Only a mistake pays for the texts.
     from resnet_dsl.diagnostics import (
+        catalog_after,
         catalog_arguments,
         catalog_edits,
         catalog_limits,
         catalog_names,
         catalog_operators,
+        catalog_runs,
         catalog_shapes,
         catalog_syntax,
         catalog_training,
@@ -39,10 +41,12 @@ def entries() -> dict[str, Entry]:
         catalog_arguments,
         catalog_edits,
         catalog_training,
+        catalog_runs,
         catalog_shapes,
         catalog_operators,
         catalog_limits,
         catalog_weights,
+        catalog_after,
     ):
         for code, entry in part.ENTRIES.items():
             if code in table:

@@ -1,0 +1,169 @@
+"""``resnet-dsl evaluate``: trained weights on held-out data."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from resnet_dsl.cli.faults import WRONG_INPUT
+from resnet_dsl.cli.loading import LeftOut, load_models
+from resnet_dsl.cli.options import DeleteBlocks, Include, Overrides, Rename, WithoutShortcuts
+from resnet_dsl.cli.terminal import put, tell, tell_diagnostics
+
+if TYPE_CHECKING:
+    from resnet_dsl.cli.trained import Trained
+
+
+class Form(StrEnum):
+    """How the result is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class Part(StrEnum):
+    """The parts of a data set, as `training.evaluation.DataPart` has them."""
+
+    TEST = "test"
+    VALIDATION = "validation"
+    TRAINING = "training"
+
+
+class Which(StrEnum):
+    """Which of a run's weights."""
+
+    BEST = "best"
+    LAST = "last"
+
+
+def register(app: typer.Typer) -> None:
+    app.command("evaluate")(evaluate)
+
+
+def evaluate(
+    run: Annotated[
+        Path,
+        typer.Argument(
+            metavar="RUN|WEIGHTS", help="A run's folder, or a file of weights.", show_default=False
+        ),
+    ],
+    spec: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[SPEC]", help="The spec, for weights that do not know theirs.", show_default=False
+        ),
+    ] = None,
+    part: Annotated[Part, typer.Option("--part", help="The part of the data.")] = Part.TEST,
+    which: Annotated[
+        Which, typer.Option("--weights", help="Of a run's folder: the best weights, or the last.")
+    ] = Which.BEST,
+    model: Annotated[
+        str | None,
+        typer.Option("--model", "-m", metavar="NAME", help="The model; default: the one that fits."),
+    ] = None,
+    recipe: Annotated[
+        str | None,
+        typer.Option("--recipe", "-r", metavar="NAME", help="The recipe; default: the model's only one."),
+    ] = None,
+    rename: Rename = [],  # noqa: B006 - typer copies it
+    overrides: Overrides = [],  # noqa: B006
+    without_shortcuts: WithoutShortcuts = False,
+    delete_blocks: DeleteBlocks = [],  # noqa: B006
+    include: Include = [],  # noqa: B006
+    device: Annotated[
+        str,
+        typer.Option("--device", metavar="NAME", help="cpu, cuda or cuda:1; default: a GPU if there is one."),
+    ] = "auto",
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            "--threads", metavar="N", min=1, help="CPU threads; default: OMP_NUM_THREADS, or half the cores."
+        ),
+    ] = None,
+    form: Annotated[Form, typer.Option("--format", help="The result's form.")] = Form.TEXT,
+) -> None:
+    """Evaluate trained weights: accuracy, classes, confusion matrix.
+
+    Weights of a run know their spec, model and recipe; others need SPEC beside them.
+    """
+    from resnet_dsl.cli.trained import BEST, LAST, open_trained, weights_in
+
+    file = BEST if which is Which.BEST else LAST
+    if spec is None:
+        if model or recipe or rename or overrides or include or delete_blocks or without_shortcuts:
+            raise typer.BadParameter("a run brings its own model and recipe; name a SPEC to choose others")
+        trained = open_trained(run, "evaluate", file)
+    else:
+        left_out = LeftOut(without_shortcuts, delete_blocks)
+        trained = _beside(spec, weights_in(run, file), model, recipe, overrides, include, left_out, rename)
+    _evaluate(trained, part, device, threads, rename, form)
+
+
+def _beside(
+    spec: Path,
+    weights: Path,
+    model: str | None,
+    recipe: str | None,
+    overrides: list[str],
+    include: list[Path],
+    left_out: LeftOut,
+    rename: list[str],
+) -> Trained:
+    """Weights with a spec that was named for them."""
+    from resnet_dsl.cli.recipes import choose_recipe
+    from resnet_dsl.cli.trained import Trained
+    from resnet_dsl.cli.weights import best_fit
+
+    networks = load_models(spec, model, overrides, include, recipe=recipe, left_out=left_out)
+    found = best_fit(networks, weights, rename)
+    network = next(network for network in networks if network.name == found.model)
+    return Trained(network, choose_recipe([network], recipe, spec)[1], weights, {})
+
+
+def _evaluate(
+    trained: Trained, part: Part, device: str, threads: int | None, rename: list[str], form: Form
+) -> None:
+    from resnet_dsl.training.errors import TrainingError, missing_package
+
+    try:
+        from resnet_dsl.training.execution import choose_execution
+        from resnet_dsl.training.held_out import DataPart, evaluate_trained
+        from resnet_dsl.training.threads import use_threads
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        tell_diagnostics([missing_package("torch").diagnostic])
+        raise typer.Exit(WRONG_INPUT) from None
+
+    network = trained.network
+    fit = network.weights(trained.weights, rename=rename)
+    if not fit.loads:
+        tell_diagnostics(fit.diagnostics)
+        raise typer.Exit(WRONG_INPUT)
+    use_threads(threads)
+    if trained.recipe is None:
+        missing = TrainingError("RDL911", spec=network.spec, models=network.name, model=network.name)
+        tell_diagnostics([missing.diagnostic])
+        raise typer.Exit(WRONG_INPUT)
+    module = network.build()
+    module.load_state_dict(fit.state_dict())
+    try:
+        execution = choose_execution(device, eager=True)
+        found = evaluate_trained(module, trained.recipe, DataPart(part.value), execution)
+    except TrainingError as error:
+        tell_diagnostics([error.diagnostic])
+        raise typer.Exit(WRONG_INPUT) from None
+
+    if form is Form.JSON:
+        from json import dumps
+
+        facts = {"model": network.name, "recipe": trained.recipe.name, "weights": str(trained.weights)}
+        put(dumps({**facts, **found.as_dict()}, indent=2))
+        return
+    from resnet_dsl.cli.judgement import judgement_text
+
+    tell(f"{network.name} with {trained.weights}: {found.part} part of {found.data}, {found.images:,} images")
+    put(judgement_text(found))

@@ -1,0 +1,185 @@
+"""``resnet-dsl export``: a network as a file for other programs, checked before it is written."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from resnet_dsl.cli.faults import WRONG_INPUT
+from resnet_dsl.cli.loading import LeftOut, load_models
+from resnet_dsl.cli.options import (
+    DeleteBlocks,
+    FoldBatchNorms,
+    Include,
+    Overrides,
+    Rename,
+    WithoutShortcuts,
+)
+from resnet_dsl.cli.terminal import counted, put, tell, tell_diagnostics
+
+if TYPE_CHECKING:
+    import torch
+
+    from resnet_dsl.program import CompiledNetwork
+
+
+class Form(StrEnum):
+    """What is written."""
+
+    TORCH = "torch"
+    ONNX = "onnx"
+
+
+def register(app: typer.Typer) -> None:
+    app.command("export")(export)
+
+
+def export(
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="SPEC|RUN", help="A .rdl file, a run's folder, or weights of a run.", show_default=False
+        ),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option("--out", "-o", metavar="FILE", help="The file to write.", dir_okay=False),
+    ],
+    form: Annotated[
+        Form, typer.Option("--format", help="A program for torch.export.load, or ONNX.")
+    ] = Form.TORCH,
+    model: Annotated[
+        str | None, typer.Option("--model", "-m", metavar="NAME", help="One model of a spec with several.")
+    ] = None,
+    weights: Annotated[
+        Path | None,
+        typer.Option(
+            "--weights", metavar="FILE", help="A checkpoint that fits the spec's model.", show_default=False
+        ),
+    ] = None,
+    rename: Rename = [],  # noqa: B006 - typer copies it
+    fold_bn: FoldBatchNorms = False,
+    batch: Annotated[
+        int | None,
+        typer.Option("--batch", metavar="N", min=1, help="Fix the batch size; default: any size."),
+    ] = None,
+    opset: Annotated[
+        int | None, typer.Option("--opset", metavar="N", min=1, help="The ONNX opset; default: PyTorch's.")
+    ] = None,
+    overrides: Overrides = [],  # noqa: B006
+    without_shortcuts: WithoutShortcuts = False,
+    delete_blocks: DeleteBlocks = [],  # noqa: B006
+    include: Include = [],  # noqa: B006
+) -> None:
+    """Export a network for inference, with its weights.
+
+    The file is read back and run beside the network on random inputs before it is written.
+    """
+    from resnet_dsl.cli.trained import is_trained
+
+    if opset is not None and form is not Form.ONNX:
+        raise typer.BadParameter("only ONNX has opsets; add `--format onnx`", param_hint="--opset")
+    state: dict[str, torch.Tensor] | None
+    if is_trained(source):
+        if model or weights or rename or overrides or include or delete_blocks or without_shortcuts:
+            raise typer.BadParameter("a run brings its own model and weights; name a spec to choose others")
+        network, state = _of_run(source)
+    else:
+        left_out = LeftOut(without_shortcuts, delete_blocks)
+        network, state = _of_spec(source, model, overrides, include, left_out, weights, rename)
+    _export(network, state, out, form, fold_bn, batch, opset)
+
+
+def _of_run(source: Path) -> tuple[CompiledNetwork, dict[str, torch.Tensor]]:
+    from resnet_dsl.cli.trained import open_trained
+
+    trained = open_trained(source, "export")
+    return trained.network, trained.network.weights(trained.weights).state_dict()
+
+
+def _of_spec(
+    spec: Path,
+    model: str | None,
+    overrides: list[str],
+    include: list[Path],
+    left_out: LeftOut,
+    weights: Path | None,
+    rename: list[str],
+) -> tuple[CompiledNetwork, dict[str, torch.Tensor] | None]:
+    networks = load_models(spec, model, overrides, include, left_out=left_out)
+    if weights is None:
+        if len(networks) != 1:
+            names = ", ".join([network.name for network in networks[:8]])
+            raise typer.BadParameter(f"{spec} has several models: {names}", param_hint="--model")
+        return networks[0], None
+    from resnet_dsl.cli.weights import best_fit
+
+    found = best_fit(networks, weights, rename)
+    tell_diagnostics(found.diagnostics)
+    if not found.loads:
+        raise typer.Exit(WRONG_INPUT)
+    return next(network for network in networks if network.name == found.model), found.state_dict()
+
+
+def _export(
+    network: CompiledNetwork,
+    state: dict[str, torch.Tensor] | None,
+    out: Path,
+    form: Form,
+    fold_bn: bool,
+    batch: int | None,
+    opset: int | None,
+) -> None:
+    from resnet_dsl.cli.output import write_atomic
+    from resnet_dsl.training.errors import TrainingError, missing_package
+
+    try:
+        from resnet_dsl.training.exporting import Input
+        from resnet_dsl.training.exporting import export as make
+    except ModuleNotFoundError as error:
+        tell_diagnostics([missing_package("torch").diagnostic])
+        raise typer.Exit(WRONG_INPUT) from error
+
+    module, reference = _modules(network, state, fold_bn)
+    nodes = [network.network.node(node) for node in network.network.inputs]
+    inputs = [Input(node.name, tuple(node.shape.plain())) for node in nodes]
+    try:
+        made = make(
+            module, inputs, form.value, name=network.name, batch=batch, opset=opset, reference=reference
+        )
+    except TrainingError as error:
+        tell_diagnostics([error.diagnostic])
+        raise typer.Exit(WRONG_INPUT) from None
+    write_atomic(out, made.content)
+    if state is None:
+        tell(
+            f"note: {network.name} has the weights that training starts from; `--weights FILE` brings others"
+        )
+    what = "torch.export" if made.opset is None else f"ONNX, opset {made.opset}"
+    size = "any batch size" if batch is None else f"batch {batch}"
+    put(
+        f"{out}: {network.name}, {what}, {size}, {counted(len(made.content), 'byte')}; "
+        f"outputs agree within {made.difference:.1g} ({made.checked_by})"
+    )
+
+
+def _modules(
+    network: CompiledNetwork, state: dict[str, torch.Tensor] | None, fold_bn: bool
+) -> tuple[torch.nn.Module, torch.nn.Module]:
+    """The module to export and the one that says what is right: the whole network."""
+    whole = network.build()
+    if state is not None:
+        whole.load_state_dict(state)
+    if not fold_bn:
+        return whole, whole
+    from resnet_dsl.passes.folded_weights import folded_weights
+
+    folded = network.folded()
+    if not folded.folds:
+        tell(f"note: {network.name} has no batch norm to fold")
+    module = folded.build()
+    module.load_state_dict(folded_weights(whole.state_dict(), folded.folds))
+    return module, whole
