@@ -85,9 +85,9 @@ ENTRIES: dict[str, Entry] = {
     ),
     "RDL905": Entry(
         "A loss that is not finite",
-        "the loss became {loss} in epoch {epoch}, between steps {first} and {last}, at a learning rate of {learning_rate}; training stopped, because every weight would follow",
-        help="lower the learning rate or warm up: `--set train.optimizer.lr={suggestion}`, or `schedule = onecycle`",
-        explanation="A learning rate too high for the depth is the usual cause. Checkpoints of earlier epochs stay as they are; `best.safetensors` is still good.",
+        "the loss became {loss} in epoch {epoch}, step {step}, at a learning rate of {learning_rate:g}; {place}; training stopped, because every weight would follow",
+        help="lower the learning rate, `--set train.optimizer.lr={suggestion}`, or warm up; if one batch is at fault, `--on-nan skip` leaves it out",
+        explanation="A learning rate too high for the depth is the usual cause. When the loss is no longer finite, the run goes back to the last moment at which all was well (20 steps at most) and repeats the steps one module at a time, to name the one in which it begins. Checkpoints stay as they are; `best.safetensors` is still good.",
     ),
     "RDL906": Entry(
         "A run that cannot be resumed",

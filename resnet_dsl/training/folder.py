@@ -18,6 +18,7 @@ from torch import Tensor
 
 from resnet_dsl.semantics.recipe_values import Recipe
 from resnet_dsl.training.checkpoint import (
+    link_or_copy,
     load_checkpoint,
     load_weights,
     save_checkpoint,
@@ -26,6 +27,7 @@ from resnet_dsl.training.checkpoint import (
     writing,
 )
 from resnet_dsl.training.errors import TrainingError
+from resnet_dsl.training.execution import Execution
 
 RECIPE = "recipe.json"
 ENVIRONMENT = "environment.json"
@@ -34,9 +36,12 @@ CHECKPOINT = "checkpoint.pt"
 LAST = "last.safetensors"
 BEST = "best.safetensors"
 CURVES = "curves.svg"
+EVALUATION = "evaluation.json"
+PAGE = "page.html"
+PICTURE = "architecture.svg"
 CODE = "model.py"
 SPEC = "spec"  # a folder: the spec and the files of ours that it imports
-FILES = (RECIPE, ENVIRONMENT, METRICS, CHECKPOINT, LAST, BEST, CURVES, CODE, SPEC)
+FILES = (RECIPE, ENVIRONMENT, METRICS, CHECKPOINT, LAST, BEST, CURVES, EVALUATION, PAGE, PICTURE, CODE, SPEC)
 _PACKAGES = ("resnet-dsl", "torch", "safetensors", "scikit-learn", "numpy")
 
 
@@ -54,7 +59,7 @@ class RunFolder:
     spec_sha256: str
     origin: Mapping[str, Any] = field(default_factory=dict)
 
-    def begin(self) -> Path | None:
+    def begin(self, execution: Execution, picture: str = "") -> Path | None:
         """Makes the folder ready for a new run; what an earlier one left moves to `earlier-N`.
 
         Gives the folder it moved to, if there was one.
@@ -70,11 +75,14 @@ class RunFolder:
                 file.parent.mkdir(parents=True, exist_ok=True)
             write_whole(file, text.encode())
         write_whole(self.path / RECIPE, _json(self.recipe.as_dict()))
-        write_whole(self.path / ENVIRONMENT, _json(_environment()))
+        if picture:
+            write_whole(self.path / PICTURE, picture.encode())
+        write_whole(self.path / ENVIRONMENT, _json(environment(execution)))
         return aside
 
     def _move_aside(self) -> Path | None:
         left = [self.path / name for name in FILES if (self.path / name).exists()]
+        left += self.kept_checkpoints()
         if not left:
             return None
         number = 1
@@ -103,11 +111,30 @@ class RunFolder:
             raise TrainingError("RDL906", path=str(path), reason=reason)
         return state
 
-    def save_state(self, state: Mapping[str, Any]) -> None:
-        """The checkpoint, and its weights as `last.safetensors`."""
+    def save_state(self, state: Mapping[str, Any], keep: int = 1) -> None:
+        """The checkpoint, and its weights as `last.safetensors`.
+
+        Of earlier checkpoints the last `keep` - 1 stay, named by their epoch and step.
+        """
         identity = {"recipe": self.recipe.as_dict(), "code_sha256": self._code_sha256}
+        named = self.path / f"checkpoint-{state['epoch']:05}-{state['step']:07}.pt"
         save_checkpoint(self.path / CHECKPOINT, {**identity, **state})
+        with writing(named):
+            if keep > 1:
+                link_or_copy(self.path / CHECKPOINT, named)
+            for old in self.kept_checkpoints()[keep if keep > 1 else 0 :]:
+                old.unlink()
         save_weights(self.path / LAST, state["model"], self._facts(state["epoch"], state["step"]))
+
+    def kept_checkpoints(self) -> list[Path]:
+        """Checkpoints under their own names, the newest first; it is `checkpoint.pt` as well."""
+        return sorted(self.path.glob("checkpoint-*-*.pt"), reverse=True)
+
+    def save_evaluation(self, judgement: Mapping[str, Any]) -> None:
+        write_whole(self.path / EVALUATION, _json(judgement))
+
+    def save_page(self, html: str) -> None:
+        write_whole(self.path / PAGE, html.encode())
 
     def save_best(self, weights: Mapping[str, Tensor], epoch: int) -> None:
         save_weights(self.path / BEST, weights, self._facts(epoch, 0))
@@ -153,16 +180,22 @@ def _json(values: Mapping[str, Any]) -> bytes:
     return (json.dumps(values, indent=2) + "\n").encode()
 
 
-def _environment() -> dict[str, Any]:
+def environment(execution: Execution) -> dict[str, Any]:
     """What a figure depends on beside recipe and seed. Names no user, machine or path."""
     return {
         "python": platform.python_version(),
         "system": f"{sys.platform} {platform.machine()}",
         "cpu_cores": os.cpu_count(),
         "threads": torch.get_num_threads(),
-        "device": "cpu",
+        "device": device_name(execution.device),
+        "execution": execution.as_dict(),
         "packages": {name: found for name in _PACKAGES if (found := _version(name))},
     }
+
+
+def device_name(device: str) -> str:
+    """What torch calls the device's hardware."""
+    return torch.cuda.get_device_name(device) if device.startswith("cuda") else device
 
 
 def _version(package: str) -> str:

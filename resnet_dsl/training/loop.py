@@ -2,8 +2,7 @@
 
 Given a factory of modules and a checked recipe; leaves a folder with weights, metrics and curves.
 The order of samples, their augmentation and the learning rate are pure functions of seed, epoch
-and step, so a run that goes on from a checkpoint does exactly what it would have done. Runs on the
-CPU, on one process.
+and step, so a run that goes on from a checkpoint does exactly what it would have done.
 """
 
 from __future__ import annotations
@@ -17,16 +16,18 @@ import torch
 from torch import nn
 
 from resnet_dsl.semantics.recipe_values import Recipe
-from resnet_dsl.training.curves import render_curves
+from resnet_dsl.training.conduct import Conduct
 from resnet_dsl.training.data import load_dataset
+from resnet_dsl.training.execution import fast_kernels
 from resnet_dsl.training.fitting import check_fit
 from resnet_dsl.training.folder import METRICS, RunFolder
 from resnet_dsl.training.metrics import EpochRecord, MetricsLog, TestRecord
-from resnet_dsl.training.optimisation import make_optimizer
 from resnet_dsl.training.randomness import derive_seed
 from resnet_dsl.training.reporting import Reporter
 from resnet_dsl.training.run import Run
+from resnet_dsl.training.saved_state import restore
 from resnet_dsl.training.stopping import StopRequest
+from resnet_dsl.training.story import Story
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,43 +53,48 @@ def train(
     model_source: str = "",
     spec_sha256: str = "",
     origin: Mapping[str, Any] | None = None,
+    conduct: Conduct | None = None,
+    picture: str = "",
 ) -> TrainingResult:
     """Trains a new network of `factory` as `recipe` says and leaves everything in `out_dir`.
 
-    The network takes (N, C, H, W) and gives (N, classes). `seed` replaces the recipe's. With
-    `resume` the run in `out_dir` goes on, or starts where there is none; without, what lies there
-    is kept in a folder beside. The test part is looked at once, at the end, with the best weights.
+    The network takes (N, C, H, W) and gives (N, classes), or maps where the data's targets are maps.
+    `seed` replaces the recipe's. With `resume` the run in `out_dir` goes on, or starts where there is
+    none; without, what lies there is kept in a folder beside. The test part is looked at once, at
+    the end, with the best weights. `picture` is an SVG of the network, for the run's page.
 
-    Raises `TrainingError` (RDL9xx), and `TrainingInterruptedError` after SIGINT or SIGTERM.
+    Raises `TrainingError` (RDL9xx), and `TrainingInterruptedError` after a signal that asks to stop.
     """
-    reporter = reporter or Reporter()
+    reporter, conduct = reporter or Reporter(), conduct or Conduct()
+    execution, first = conduct.execution, conduct.world.is_first
     if seed is not None:
         recipe = replace(recipe, seed=seed)
-    data = load_dataset(recipe)
+    data = load_dataset(recipe, stop_on_bad_sample=conduct.stop_on_bad_sample)
     torch.manual_seed(derive_seed(recipe.seed, "weights"))
     model = factory()
-    check_fit(model, data)
+    check_fit(model, data, recipe)
     torch.manual_seed(derive_seed(recipe.seed, "steps"))
     folder = RunFolder(Path(out_dir), recipe, model_source, spec_sha256, origin or {})
-    run = Run(recipe, data, model, make_optimizer(recipe, model.parameters()), folder)
+    run = Run(recipe, data.to(torch.device(execution.device)), execution.place(model), folder, conduct)
     state = folder.saved_state() if resume else None
-    set_aside = folder.begin() if state is None else None
-    if state is not None:
-        run.restore(state)
-    log = MetricsLog(folder.path / METRICS, run.epoch)
-    with StopRequest() as stop:
+    notes: tuple[str, ...] = () if state is None else restore(run, state)
+    set_aside = folder.begin(execution, picture) if state is None and first else None
+    log = MetricsLog(folder.path / METRICS, run.epoch, writes=first)
+    story = Story(folder, log, picture)
+    with StopRequest() as stop, fast_kernels(execution):
         try:
-            reporter.begin(run.plan(set_aside))
+            reporter.begin(run.plan(set_aside, notes))
             while run.epoch < recipe.epochs:
                 run.train_epoch(stop, reporter)
                 record, is_best = run.close_epoch()
                 log.add_epoch(record)
+                story.tell()
                 run.save()
-                folder.save_curves(render_curves(log.epochs, recipe))
                 reporter.epoch(record, is_best)
-            test = run.test()
+            test, judgement = run.test()
             log.add_test(test)
-            folder.save_curves(render_curves(log.epochs, recipe, test))
+            story.tell(test, judgement, data.class_names)
+            reporter.test(test)
         finally:
             reporter.end()
     best = log.epochs[test.best_epoch - 1]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,13 @@ from resnet_dsl.training.errors import TrainingError
 
 @dataclass(frozen=True, slots=True)
 class EpochRecord:
-    """One epoch, counted from 1; losses are means, with the recipe's label smoothing in both."""
+    """One epoch, counted from 1; losses are means, with the recipe's label smoothing in both.
+
+    Accuracies are of images, of pixels where there are masks, of key points where there are heat
+    maps. `figures` are further ones of the validation part; `data_wait`, `utilisation` (MFU) and
+    `byte_share` are shares as in `throughput.Pace`; `skipped_steps` went without an update because their
+    loss was not finite; `bad_samples` could not be read so far.
+    """
 
     epoch: int
     steps: int
@@ -29,37 +35,48 @@ class EpochRecord:
     validation_accuracy: float
     images_per_second: float
     seconds: float
+    figures: dict[str, float] = field(default_factory=dict)
+    data_wait: float = 0.0
+    utilisation: float | None = None
+    byte_share: float | None = None
+    skipped_steps: int = 0
+    bad_samples: int = 0
 
     @property
     def rank(self) -> tuple[float, float]:
-        """Higher is better: by validation accuracy, then by validation loss."""
-        return self.validation_accuracy, -self.validation_loss
+        """Higher is better: by mean IoU where there are masks, else validation accuracy; then by loss."""
+        return self.figures.get("mean_iou", self.validation_accuracy), -self.validation_loss
 
 
 @dataclass(frozen=True, slots=True)
 class TestRecord:
-    """The held-out part under the weights of `best_epoch`."""
+    """The held-out part under the weights of `best_epoch`.
+
+    `test_images` are what `test_correct` is of: images, or pixels or key points.
+    """
 
     best_epoch: int
     test_loss: float
     test_accuracy: float
     test_correct: int
     test_images: int
+    figures: dict[str, float] = field(default_factory=dict)
 
     __test__ = False  # pytest takes classes of this name for tests
 
 
 class MetricsLog:
-    """The file, and the epochs it holds."""
+    """The file, and the epochs it holds. Of several processes one `writes`."""
 
-    def __init__(self, path: Path, epochs_done: int) -> None:
+    def __init__(self, path: Path, epochs_done: int, *, writes: bool = True) -> None:
         """Opens the log of a run that has finished `epochs_done` epochs; drops what lies beyond."""
-        self.path = path
+        self.path, self.writes = path, writes
         self.epochs: list[EpochRecord] = _read_epochs(path)[:epochs_done] if epochs_done else []
         if len(self.epochs) != epochs_done:
             reason = f"it lacks some of the {epochs_done} epochs of the checkpoint"
             raise TrainingError("RDL906", path=str(path), reason=reason)
-        write_whole(path, "".join(_line("epoch", asdict(record)) for record in self.epochs).encode())
+        if writes:
+            write_whole(path, "".join(_line("epoch", asdict(record)) for record in self.epochs).encode())
 
     def add_epoch(self, record: EpochRecord) -> None:
         self.epochs.append(record)
@@ -69,6 +86,8 @@ class MetricsLog:
         self._append(_line("test", asdict(record)))
 
     def _append(self, line: str) -> None:
+        if not self.writes:
+            return
         with writing(self.path), self.path.open("a", encoding="utf-8") as file:
             file.write(line)
             file.flush()

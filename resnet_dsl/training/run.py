@@ -1,53 +1,235 @@
-"""A network in training: one step, one epoch, and everything a checkpoint holds."""
+"""A network in training: its epochs, step by step. What a step is, `step` says; `loop` drives this."""
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
 from math import isfinite
 from pathlib import Path
-from signal import Signals
 from time import perf_counter
-from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from resnet_dsl.semantics.recipe_values import Recipe
+from resnet_dsl.training.averaging import WeightAverage
+from resnet_dsl.training.conduct import Conduct, OnNan
 from resnet_dsl.training.data import Dataset, Part, training_batches
 from resnet_dsl.training.errors import TrainingError, TrainingInterruptedError, first_line
+from resnet_dsl.training.evaluation import evaluate
 from resnet_dsl.training.folder import RunFolder
+from resnet_dsl.training.judging import Judgement
+from resnet_dsl.training.memory import is_out_of_memory, largest_that_fits, memory_error
 from resnet_dsl.training.metrics import EpochRecord, TestRecord
-from resnet_dsl.training.optimisation import learning_rate_at, loss_of
-from resnet_dsl.training.reporting import Reporter, RunPlan
+from resnet_dsl.training.optimisation import LearningRates, make_optimizer
+from resnet_dsl.training.prefetch import prefetched
+from resnet_dsl.training.recovery import MOST_BAD_STRETCHES, Recovery, health
+from resnet_dsl.training.reporting import Interval, Reporter, RunPlan, Skipped
+from resnet_dsl.training.saved_state import state_of
+from resnet_dsl.training.step import TrainingStep
 from resnet_dsl.training.stopping import StopRequest
+from resnet_dsl.training.throughput import Stopwatch
 
-STEPS_BETWEEN_CHECKS = 20  # the loss stays on the device in between
-EVALUATION_BATCH = 1024
+STEPS_BETWEEN_READINGS = 20  # the loss stays on the device in between
 
 
 class Run:
     """A network on its way: what a checkpoint saves, and how to go one epoch on."""
 
     def __init__(
-        self,
-        recipe: Recipe,
-        data: Dataset,
-        model: nn.Module,
-        optimizer: torch.optim.Optimizer,
-        folder: RunFolder,
+        self, recipe: Recipe, data: Dataset, model: nn.Module, folder: RunFolder, conduct: Conduct
     ) -> None:
         self.recipe, self.data, self.model = recipe, data, model
-        self.optimizer, self.folder = optimizer, folder
+        self.folder, self.conduct = folder, conduct
+        self.execution, self.world = conduct.execution, conduct.world
+        self.device = torch.device(self.execution.device)
+        self.optimizer = make_optimizer(recipe, model.parameters())
+        self.average = WeightAverage(model, recipe.ema) if recipe.ema else None
+        self.take_step = TrainingStep(model, self.optimizer, recipe, self.execution, self.world, self.average)
+        self.recovery = Recovery(self.take_step, conduct)
         self.steps_per_epoch = len(data.training) // recipe.batch_size
+        self.learning_rates = LearningRates(recipe, self.steps_per_epoch)
+        self.watch = Stopwatch(conduct.work, conduct.rates)
         self.epoch = 0  # epochs finished
         self.step = 0  # steps done in the next one
-        self.loss_sum = torch.zeros((), dtype=torch.float64)  # over those steps
-        self.correct = torch.zeros((), dtype=torch.int64)
+        self.skipped = 0  # of those, steps that were left out
         self.best_rank: tuple[float, float] | None = None
         self.best_epoch = 0
         self.seconds = 0.0
-        self.epoch_seconds = 0.0  # spent on those steps
+        self.epoch_seconds = 0.0  # spent on the steps done
+        self._read_step, self._read_loss = 0, 0.0  # what there was at the last reading
+        self._saved_at = perf_counter()
 
-    def plan(self, set_aside: Path | None) -> RunPlan:
+    @property
+    def judged_model(self) -> nn.Module:
+        """What is validated and kept as the best: the average of the weights, where there is one."""
+        return self.model if self.average is None else self.average.model
+
+    def train_epoch(self, stop: StopRequest, reporter: Reporter) -> None:
+        """The rest of the epoch under way. A stop saves the run and raises."""
+        self.model.train()
+        self.recovery.all_is_well()
+        self._read_step, self._read_loss = self.step, float(self.take_step.loss_sum)
+        self.watch.start()
+        started = perf_counter() - self.epoch_seconds
+        for batch in self.watch.waiting(self._batches(self.step)):
+            self._step(batch)
+            self.step += 1
+            self.watch.count(self.recipe.batch_size)
+            reporter.step(self.epoch, self.step)
+            asked = stop.signal is not None and self.world.size == 1  # else processes agree at a reading
+            if self.step % STEPS_BETWEEN_READINGS == 0 or self.step == self.steps_per_epoch or asked:
+                self._read(reporter)
+                self.epoch_seconds = perf_counter() - started
+                if self.world.agree(stop.signal is not None):
+                    self._stop(stop.signal or signal.SIGTERM)
+                if self.world.agree(perf_counter() - self._saved_at > self.conduct.save_every_seconds):
+                    self.save()
+
+    def _batches(self, first_step: int) -> Iterator[Part]:
+        world = self.world
+        batches = training_batches(
+            self.data,
+            self.recipe,
+            self.epoch,
+            first_step,
+            device=self.device,
+            rank=world.rank,
+            world=world.size,
+        )
+        in_memory = isinstance(self.data.training, Part)
+        return batches if in_memory else prefetched(batches, self.device)
+
+    def _learning_rate(self, step: int) -> float:
+        return self.learning_rates.at(self.epoch * self.steps_per_epoch + step)
+
+    def _step(self, batch: Part) -> None:
+        try:
+            self.take_step(batch, self._learning_rate(self.step))
+            return
+        except (RuntimeError, ValueError, TypeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise TrainingError("RDL910", reason=first_line(error)) from error
+        # Out here the failed step's tensors are gone with its traceback, and smaller ones can be tried.
+        images = len(batch) // self.recipe.accumulate
+        fits = largest_that_fits(lambda size: self.take_step.rehearse(batch, size), images)
+        raise memory_error(self.recipe, self.execution, images, fits)
+
+    def _read(self, reporter: Reporter) -> None:
+        """Waits for the device and looks at the loss; undoes what went wrong since the last time."""
+        sums = torch.stack([self.take_step.loss_sum, health(self.model)])
+        total, weights = self.world.total(sums).tolist()
+        if isfinite(total + weights):
+            self.recovery.all_is_well()
+        else:
+            self._recover(reporter)
+            total = float(self.world.total(self.take_step.loss_sum))
+        loss = total / self.world.size
+        reporter.interval(
+            Interval(
+                epoch=self.epoch + 1,
+                step=self.step,
+                run_step=self.epoch * self.steps_per_epoch + self.step,
+                loss=(loss - self._read_loss) / max(1, self.step - self._read_step),
+                learning_rate=self._learning_rate(self.step - 1),
+                pace=self.watch.read(),
+            )
+        )
+        self._read_step, self._read_loss = self.step, loss
+
+    def _recover(self, reporter: Reporter) -> None:
+        """Does what `on_nan` says; RDL905 and RDL943 stop the run."""
+        rates = [self._learning_rate(number) for number in range(self._read_step, self.step)]
+        found = self.recovery.recover(zip(rates, self._batches(self._read_step), strict=False))
+        place = found[0].place if found else "repeated one operator at a time, every step is finite"
+        at_fault = [self._read_step + each.ahead + 1 for each in found] or [self.step]
+        facts = {
+            "epoch": self.epoch + 1,
+            "step": at_fault[0],
+            "place": place,
+            "suggestion": f"{self.recipe.optimizer.learning_rate / 10:g}",
+        }
+        if self.conduct.on_nan is OnNan.STOP:
+            rate = self._learning_rate(at_fault[0] - 1)
+            loss = str(found[0].loss) if found and not isfinite(found[0].loss) else "nan"
+            raise TrainingError("RDL905", loss=loss, learning_rate=rate, **facts)
+        if self.recovery.bad_in_a_row >= MOST_BAD_STRETCHES:
+            raise TrainingError("RDL943", count=self.recovery.bad_in_a_row, **facts)
+        if self.conduct.on_nan is OnNan.ROLLBACK:
+            at_fault = list(range(self._read_step + 1, self.step + 1))
+        left_out = at_fault if found or self.conduct.on_nan is OnNan.ROLLBACK else []
+        self.skipped += len(left_out)
+        reporter.skipped(Skipped(self.epoch + 1, tuple(left_out), place))
+
+    def _stop(self, signal_number: signal.Signals) -> None:
+        self.save()
+        raise TrainingInterruptedError(
+            signal_number,
+            epoch=self.epoch + 1,
+            epochs=self.recipe.epochs,
+            step=self.step,
+            steps=self.steps_per_epoch,
+            path=str(self.folder.path),
+        )
+
+    def close_epoch(self) -> tuple[EpochRecord, bool]:
+        """Validates the epoch just trained; keeps its weights when they are the best so far."""
+        started = perf_counter()
+        validation = self.evaluate("validation")
+        self.learning_rates.close_epoch(validation.loss)
+        self.seconds += self.epoch_seconds + perf_counter() - started
+        books = self.take_step.books()
+        loss, hits, judged = self.world.total(torch.stack([each.double() for each in books])).tolist()
+        steps = max(1, self.steps_per_epoch - self.skipped) * self.world.size
+        pace = self.watch.of_epoch(self.steps_per_epoch * self.recipe.batch_size, self.epoch_seconds)
+        record = EpochRecord(
+            epoch=self.epoch + 1,
+            steps=(self.epoch + 1) * self.steps_per_epoch,
+            learning_rate=self._learning_rate(self.steps_per_epoch - 1),
+            training_loss=loss / steps,
+            training_accuracy=hits / max(1, judged),
+            validation_loss=validation.loss,
+            validation_accuracy=validation.accuracy,
+            images_per_second=round(pace.images_per_second, 1),
+            seconds=round(self.seconds, 3),
+            figures=validation.figures,
+            data_wait=pace.data_wait,
+            utilisation=pace.utilisation,
+            byte_share=pace.byte_share,
+            skipped_steps=self.skipped,
+            bad_samples=self.data.bad_samples.count,
+        )
+        is_best = self.best_rank is None or record.rank > self.best_rank
+        if is_best:
+            self.best_rank, self.best_epoch = record.rank, record.epoch
+            if self.world.is_first:
+                self.folder.save_best(self.judged_model.state_dict(), record.epoch)
+        self.epoch, self.step, self.skipped, self.epoch_seconds = self.epoch + 1, 0, 0, 0.0
+        for book in books:
+            book.zero_()
+        return record, is_best
+
+    def test(self) -> tuple[TestRecord, Judgement]:
+        """The held-out part under the best weights, read back from the disk."""
+        self.world.wait()
+        self.judged_model.load_state_dict(self.folder.best_weights())
+        found = self.evaluate("test")
+        record = TestRecord(
+            self.best_epoch, found.loss, found.accuracy, found.correct, found.judged, found.figures
+        )
+        return record, found
+
+    def evaluate(self, part: str) -> Judgement:
+        samples = {"validation": self.data.validation, "test": self.data.test}[part]
+        return evaluate(self.judged_model, self.recipe, self.data, samples, self.conduct)
+
+    def save(self) -> None:
+        """A checkpoint of this moment, by the first process."""
+        if self.world.is_first:
+            self.folder.save_state(state_of(self), keep=self.conduct.keep)
+        self._saved_at = perf_counter()
+
+    def plan(self, set_aside: Path | None, notes: tuple[str, ...]) -> RunPlan:
         return RunPlan(
             model=self.recipe.model,
             data=self.data.name,
@@ -61,141 +243,6 @@ class Run:
             epochs_done=self.epoch,
             steps_done=self.step,
             set_aside=set_aside,
+            execution=self.execution.words,
+            notes=notes,
         )
-
-    def train_epoch(self, stop: StopRequest, reporter: Reporter) -> None:
-        """The rest of the epoch under way. A stop saves the run and raises."""
-        self.model.train()
-        started = perf_counter() - self.epoch_seconds
-        for batch in training_batches(self.data, self.recipe, self.epoch, self.step):
-            self._take_step(batch)
-            self.step += 1
-            if self.step % STEPS_BETWEEN_CHECKS == 0 or self.step == self.steps_per_epoch:
-                self._require_finite(self.loss_sum.item())
-            reporter.step(self.epoch, self.step)
-            if stop.signal is not None:
-                self.epoch_seconds = perf_counter() - started
-                self._stop(stop.signal)
-        self.epoch_seconds = perf_counter() - started
-
-    def _take_step(self, batch: Part) -> None:
-        done = self.epoch * self.steps_per_epoch + self.step
-        for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate_at(self.recipe, done, self.steps_per_epoch)
-        try:
-            outputs = self.model(batch.images)
-            loss = loss_of(self.recipe, outputs, batch.labels)
-            self.optimizer.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
-            self.optimizer.step()
-        except (RuntimeError, ValueError, TypeError) as error:
-            raise TrainingError("RDL910", reason=first_line(error)) from error
-        with torch.no_grad():
-            self.loss_sum += loss.detach()
-            main = outputs[0] if isinstance(outputs, tuple) else outputs
-            self.correct += (main.argmax(1) == batch.labels).sum()
-
-    def _require_finite(self, loss: float) -> None:
-        """Stops before weights that lost their numbers reach a checkpoint (RDL905)."""
-        if not isfinite(loss):
-            rate = self.recipe.optimizer.learning_rate
-            raise TrainingError(
-                "RDL905",
-                loss=str(loss),
-                epoch=self.epoch + 1,
-                first=max(1, self.step - STEPS_BETWEEN_CHECKS + 1),
-                last=self.step,
-                learning_rate=rate,
-                suggestion=f"{rate / 10:g}",
-            )
-
-    def _stop(self, signal_number: Signals) -> None:
-        self._require_finite(self.loss_sum.item())
-        self.save()
-        raise TrainingInterruptedError(
-            signal_number,
-            epoch=self.epoch + 1,
-            epochs=self.recipe.epochs,
-            step=self.step,
-            steps=self.steps_per_epoch,
-            path=str(self.folder.path),
-        )
-
-    def close_epoch(self) -> tuple[EpochRecord, bool]:
-        """Validates the epoch just trained; keeps its weights when they are the best so far."""
-        images = self.steps_per_epoch * self.recipe.batch_size
-        started = perf_counter()
-        validation_loss, validation_correct = self._evaluate(self.data.validation)
-        self._require_finite(validation_loss)  # sees the last step's damage, which its loss did not
-        self.seconds += self.epoch_seconds + perf_counter() - started
-        last_step = (self.epoch + 1) * self.steps_per_epoch - 1
-        record = EpochRecord(
-            epoch=self.epoch + 1,
-            steps=last_step + 1,
-            learning_rate=learning_rate_at(self.recipe, last_step, self.steps_per_epoch),
-            training_loss=self.loss_sum.item() / self.steps_per_epoch,
-            training_accuracy=self.correct.item() / images,
-            validation_loss=validation_loss,
-            validation_accuracy=validation_correct / len(self.data.validation),
-            images_per_second=round(images / self.epoch_seconds, 1),
-            seconds=round(self.seconds, 3),
-        )
-        is_best = self.best_rank is None or record.rank > self.best_rank
-        if is_best:
-            self.best_rank, self.best_epoch = record.rank, record.epoch
-            self.folder.save_best(self.model.state_dict(), record.epoch)
-        self.epoch, self.step, self.epoch_seconds = self.epoch + 1, 0, 0.0
-        self.loss_sum.zero_()
-        self.correct.zero_()
-        return record, is_best
-
-    def test(self) -> TestRecord:
-        """The held-out part under the best weights, read back from the disk."""
-        self.model.load_state_dict(self.folder.best_weights())
-        loss, correct = self._evaluate(self.data.test)
-        images = len(self.data.test)
-        return TestRecord(self.best_epoch, loss, correct / images, correct, images)
-
-    @torch.no_grad()
-    def _evaluate(self, part: Part) -> tuple[float, int]:
-        """Mean loss over a part and the number of images classified correctly."""
-        self.model.eval()
-        loss, correct = 0.0, 0
-        for start in range(0, len(part), EVALUATION_BATCH):
-            labels = part.labels[start : start + EVALUATION_BATCH]
-            images = self.data.normalised(part.images[start : start + EVALUATION_BATCH])
-            outputs: Tensor = self.model(images)
-            loss += loss_of(self.recipe, outputs, labels).item() * len(labels)
-            correct += int((outputs.argmax(1) == labels).sum())
-        return loss / len(part), correct
-
-    def save(self) -> None:
-        self.folder.save_state(
-            {
-                "model": self.model.state_dict(),
-                "optimizer": self.optimizer.state_dict(),
-                "random": torch.get_rng_state(),
-                "epoch": self.epoch,
-                "step": self.step,
-                "loss_sum": self.loss_sum,
-                "correct": self.correct,
-                "best_rank": self.best_rank,
-                "best_epoch": self.best_epoch,
-                "seconds": self.seconds,
-                "epoch_seconds": self.epoch_seconds,
-            }
-        )
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Takes over a checkpoint; RDL906 where it is of another network."""
-        try:
-            self.model.load_state_dict(state["model"])
-            self.optimizer.load_state_dict(state["optimizer"])
-            torch.set_rng_state(state["random"])
-            self.epoch, self.step = state["epoch"], state["step"]
-            self.loss_sum, self.correct = state["loss_sum"], state["correct"]
-            self.best_rank, self.best_epoch = state["best_rank"], state["best_epoch"]
-            self.seconds, self.epoch_seconds = state["seconds"], state["epoch_seconds"]
-        except (KeyError, RuntimeError, ValueError, TypeError) as error:
-            reason = f"it does not fit this network ({first_line(error)})"
-            raise TrainingError("RDL906", path=str(self.folder.path), reason=reason) from error

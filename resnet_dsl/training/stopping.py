@@ -8,11 +8,12 @@ from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any, Self
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# SIGUSR1 is how schedulers announce the end of a job's time (Slurm: `--signal=USR1@120`).
+_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGUSR1") if hasattr(signal, name))
 
 
 class StopRequest:
-    """While entered, SIGINT and SIGTERM ask for a stop; a second one acts at once, as usual.
+    """While entered, SIGINT, SIGTERM and SIGUSR1 ask for a stop; a second one acts at once, as usual.
 
     Signals reach Python's main thread only; elsewhere this never asks for anything.
     """

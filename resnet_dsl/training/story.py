@@ -1,0 +1,42 @@
+"""What a run leaves for people to look at, renewed as it goes: curves, a page, the evaluation."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+from resnet_dsl.training.curves import render_curves
+from resnet_dsl.training.folder import RunFolder
+from resnet_dsl.training.judging import Judgement
+from resnet_dsl.training.metrics import MetricsLog, TestRecord
+from resnet_dsl.training.page import render_page
+
+SECONDS_BETWEEN_PAGES = 10.0  # epochs may be short, and a page is for people
+
+
+class Story:
+    """The files of one run that only people read."""
+
+    def __init__(self, folder: RunFolder, log: MetricsLog, picture: str = "") -> None:
+        self._folder, self._log, self._picture = folder, log, picture
+        self._told = float("-inf")
+
+    def tell(
+        self,
+        test: TestRecord | None = None,
+        judgement: Judgement | None = None,
+        class_names: tuple[str, ...] = (),
+    ) -> None:
+        """Renews them: at the end, with the test, in any case, and before only now and then."""
+        if test is None and perf_counter() - self._told < SECONDS_BETWEEN_PAGES:
+            return
+        if not self._log.writes:
+            return
+        self._told = perf_counter()
+        curves = render_curves(self._log.epochs, self._folder.recipe, test)
+        self._folder.save_curves(curves)
+        found = None if judgement is None else judgement.as_dict(class_names)
+        if found is not None:
+            self._folder.save_evaluation(found)
+        self._folder.save_page(
+            render_page(self._folder.recipe, self._log.epochs, curves, test, found, self._picture)
+        )
