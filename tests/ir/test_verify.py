@@ -12,6 +12,7 @@ from resnet_dsl.diagnostics.model import InternalError
 from resnet_dsl.ir.graph import AuxiliaryOutput, Network, Operand
 from resnet_dsl.ir.shape import Shape
 from resnet_dsl.ir.verify import verify, verify_graph
+from tests.specs.shipped import PATHS, place, program
 
 SPEC = """
 block unit(x) {
@@ -53,13 +54,9 @@ def test_a_tensor_used_twice_keeps_both_edges() -> None:
     assert network.graph.number_of_edges(1, 2) == 2
 
 
-def every_spec() -> list[Path]:
-    return sorted((Path(__file__).resolve().parents[2] / "specs").glob("*.rdl"))
-
-
-@pytest.mark.parametrize("path", every_spec(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", PATHS, ids=place)
 def test_every_shipped_spec_passes(path: Path) -> None:
-    for compiled in resnet_dsl.load(path).models.values():
+    for compiled in program(path).models.values():
         verify_all(compiled.network)
 
 

@@ -1,4 +1,7 @@
-"""Generated code: it runs, equals the graph, reads as formatted, and imports only torch."""
+"""Generated code: it runs, equals the graph, reads as formatted, and imports only torch.
+
+Here for fixtures that exercise the generator; for every shipped model in `tests/specs`.
+"""
 
 from __future__ import annotations
 
@@ -17,21 +20,21 @@ from resnet_dsl import CompiledNetwork
 from resnet_dsl.analysis.keys import state_dict_entries
 from resnet_dsl.backends.pytorch.code import WIDTH
 from tests.conftest import ROOT, Golden
+from tests.specs.shipped import SPECS, names, program
 
 FIXTURES = ROOT / "tests" / "fixtures"
-LARGE = {"cifar_resnet1202", "cifar_resnet1202_b"}
 
 
 @cache
 def _networks() -> dict[str, CompiledNetwork]:
-    """Every model of the specs and of the fixtures that exercise the generator."""
+    """Every model of the flagships and of the fixtures that exercise the generator."""
     found: dict[str, CompiledNetwork] = {}
-    for path in [*sorted((ROOT / "specs").glob("*.rdl")), *sorted(FIXTURES.glob("*.rdl"))]:
-        found.update(resnet_dsl.load(path).models)
+    for path in [*sorted(SPECS.glob("*.rdl")), *sorted(FIXTURES.glob("*.rdl"))]:
+        found.update(program(path).models)
     return found
 
 
-NAMES = sorted(_networks())
+NAMES = sorted(name for path in FIXTURES.glob("*.rdl") for name in names(path))
 
 
 def _inputs(net: CompiledNetwork, batch: int = 2) -> list[torch.Tensor]:
