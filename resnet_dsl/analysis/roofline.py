@@ -14,14 +14,14 @@ from typing import NamedTuple
 
 from resnet_dsl.analysis.devices import DTYPE_BYTES, Device, DeviceError
 from resnet_dsl.analysis.facts import Facts, facts
+from resnet_dsl.analysis.training_memory import OPTIMIZER_STATES
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.graph import Network
 
 _FLOAT32_BYTES = 4
 # Tensors of the parameters' size that one step of an optimizer reads and writes: parameter,
 # gradient and each moment are read, parameter and moments are written.
-OPTIMIZER_TRAFFIC = {"sgd": 3, "momentum": 5, "adam": 7, "adamw": 7}
-OPTIMIZER_STATES = {"sgd": 0, "momentum": 1, "adam": 2, "adamw": 2}
+OPTIMIZER_TRAFFIC = {name: 3 + 2 * states for name, states in OPTIMIZER_STATES.items()}
 
 
 class Pass(NamedTuple):

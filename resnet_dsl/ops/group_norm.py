@@ -116,6 +116,8 @@ LRN = Operator(
     shape_rule=lambda attributes, inputs: need_map("lrn", inputs),
     other_ops=lambda attributes, inputs, output: output.elements * (int(attributes["size"]) + 3),
     saved=_lrn_saved,
+    # The mean, scaled, and that plus k; then the power; two of them at a time beside the output.
+    working_bytes=lambda attributes, inputs, output: 2 * 4 * output.elements,
     emission=_lrn_emission,
     label=lambda attributes: str(int(attributes["size"])),
     drawn_as="LRN",

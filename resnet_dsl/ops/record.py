@@ -209,7 +209,9 @@ class Operator(NamedTuple):
 
     `arity` is least and most operands (None: any number). `complete` fills AUTO attributes in
     place. `macs` counts multiply-adds of convolution, linear and matrix products; `other_ops`
-    counts element operations apart from them; both for one sample. `counts_depth` marks weighted
+    counts element operations apart from them; both for one sample. `working_bytes` is what a forward
+    pass makes beside its output and drops again, by default what autograd would keep of it;
+    `counts_depth` marks weighted
     layers; `gates` names operands that `depth` does not follow.
     """
 
@@ -227,6 +229,7 @@ class Operator(NamedTuple):
     macs: Callable[[Attributes, Shapes, Shape], int] = _nothing
     other_ops: Callable[[Attributes, Shapes, Shape], int] = _nothing
     saved: Callable[[Attributes, Shapes, Shape], Saved] = _keeps_nothing
+    working_bytes: Callable[[Attributes, Shapes, Shape], int] | None = None
     label: Callable[[Attributes], str] = _plain_label
     drawn_as: str = ""
     counts_depth: bool = False

@@ -9,7 +9,8 @@ import pytest
 import resnet_dsl
 from resnet_dsl.analysis.cost import cost_report
 from resnet_dsl.analysis.devices import DEVICES, DeviceError, device
-from resnet_dsl.analysis.roofline import OPTIMIZER_STATES, OPTIMIZER_TRAFFIC, roofline
+from resnet_dsl.analysis.roofline import OPTIMIZER_TRAFFIC, roofline
+from resnet_dsl.analysis.training_memory import OPTIMIZER_STATES
 from resnet_dsl.ir.graph import Network
 
 H200 = DEVICES["h200"]

@@ -1,0 +1,75 @@
+"""The most memory that activations take at any moment of inference.
+
+Counted are the storages of tensors: the input, which the caller holds, and every output from when
+its operator runs until its last reader has run and nobody holds it any more (`lifetimes`). Weights
+are apart, and so is what a library takes as workspace.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from resnet_dsl.analysis.facts import Facts, facts
+from resnet_dsl.analysis.lifetimes import last_holds, storages
+from resnet_dsl.ir.contract import Category
+from resnet_dsl.ir.graph import Network
+
+
+class Peak(NamedTuple):
+    """Bytes of float32 for one sample, and the path of the operator at whose run they are held."""
+
+    bytes: int
+    path: str
+
+
+def inference_peak(network: Network, *, in_place: bool = False, freed_early: bool = False) -> Peak:
+    """The peak of an eager forward pass without gradients, of one sample.
+
+    With `in_place` activations overwrite their operand. With `freed_early` a value goes with its
+    last reader, whatever names Python would still hold it by: what a compiler that plans memory can
+    reach in this order of execution.
+    """
+    nodes = facts(network)
+    shown = network.inference_nodes()
+    base = storages(nodes, training=False, in_place=in_place)
+    if freed_early:
+        last = [-1] * len(nodes)
+        for entry in nodes:
+            if entry.node.id in shown:
+                for value in (entry.node.id, *entry.sources):
+                    last[value] = entry.node.id
+        for index in [*network.inputs, network.output]:
+            last[index] = len(nodes)
+    else:
+        last = last_holds(network, nodes, shown)
+    ends = [-1] * len(nodes)
+    for value in shown:
+        ends[base[value]] = max(ends[base[value]], last[value])
+    freed: dict[int, int] = {}
+    for value in shown:
+        if base[value] == value:
+            freed[ends[value]] = freed.get(ends[value], 0) + nodes[value].output_bytes
+    live = sum(nodes[index].output_bytes for index in network.inputs)
+    peak = Peak(live, "")
+    for entry in nodes:
+        index = entry.node.id
+        if index not in shown:
+            continue
+        if base[index] == index and entry.operator.category is not Category.INPUT:
+            live += entry.output_bytes
+            beside = _beside(entry)
+            if live + beside > peak.bytes:
+                peak = Peak(live + beside, entry.node.path)
+        live -= freed.get(index, 0)
+    return peak
+
+
+def _beside(entry: Facts) -> int:
+    """What an operator makes beside its output, and drops when it is done: indices of maxima, padded
+    copies, statistics. Autograd would keep them."""
+    operator, node = entry.operator, entry.node
+    if operator.category is Category.REGULARISER:
+        return 0
+    if operator.working_bytes is not None:
+        return operator.working_bytes(node.attributes, entry.inputs, node.shape)
+    return operator.saved(node.attributes, entry.inputs, node.shape).extra_bytes

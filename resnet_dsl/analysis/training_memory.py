@@ -1,0 +1,172 @@
+"""Memory of one training step: weights, gradients, optimizer state, and what autograd keeps.
+
+The step is followed operator by operator: forward, where a storage stays as long as somebody holds
+it (`lifetimes`) or the backward pass needs it, then backward in the opposite order, where gradients
+come and what was kept goes. Eager float32, no checkpointing; library workspace is apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from resnet_dsl.analysis.facts import FLOAT_BYTES, Facts, facts
+from resnet_dsl.analysis.lifetimes import last_holds, storages
+from resnet_dsl.ir.graph import Network
+
+# Moments of each parameter that an optimizer keeps from step to step.
+OPTIMIZER_STATES = {"sgd": 0, "momentum": 1, "adam": 2, "adamw": 2}
+
+
+class TrainingMemory(NamedTuple):
+    """Bytes of float32 in one training step.
+
+    `peak_bytes` is everything at the worst moment: weights, optimizer state, activations, and the
+    gradients that exist by then; `path` names the operator whose pass that is, "" for the
+    optimizer's own step. Gradients of the step before are dropped first, as ``zero_grad()`` does.
+    """
+
+    batch: int
+    optimizer: str
+    weight_bytes: int
+    gradient_bytes: int
+    optimizer_bytes: int
+    saved_bytes: int
+    peak_bytes: int
+    path: str
+
+
+def training_memory(network: Network, batch: int = 1, optimizer: str = "momentum") -> TrainingMemory:
+    """The memory of a step on `batch` samples; `optimizer` is a key of `OPTIMIZER_STATES`."""
+    nodes = facts(network)
+    weights = sum(
+        weight.elements * (8 if weight.dtype == "int64" else FLOAT_BYTES)
+        for entry in nodes
+        for weight in entry.weights
+    )
+    gradients = FLOAT_BYTES * sum(
+        weight.elements for entry in nodes for weight in entry.weights if weight.trainable
+    )
+    states = gradients * OPTIMIZER_STATES[optimizer]
+    step = _Step(network, nodes, batch)
+    step.forward()
+    saved = step.saved_bytes
+    step.backward()
+    peak, path = step.peak, step.path
+    if gradients > peak:
+        peak, path = gradients, ""
+    return TrainingMemory(batch, optimizer, weights, gradients, states, saved, weights + states + peak, path)
+
+
+class _Step:
+    """One forward and backward pass: what lives, and the most that did."""
+
+    def __init__(self, network: Network, nodes: Sequence[Facts], batch: int) -> None:
+        self.network = network
+        self.nodes = nodes
+        self.batch = batch
+        self.base = storages(nodes, training=True)
+        self.trained: list[bool] = []
+        self.live = 0
+        self.peak = 0
+        self.path = ""
+        self.saved_bytes = 0
+        self.keepers: dict[int, int] = {}  # storage -> passes to come that need it
+        self.kept: list[tuple[int, ...]] = []  # by node, the storages that its backward pass reads
+        self.extra: list[int] = []  # by node, bytes that only its backward pass reads
+        self.pinned: set[int] = set()  # held by the caller
+
+    def forward(self) -> None:
+        last = last_holds(self.network, self.nodes, range(len(self.nodes)))
+        ends = [-1] * len(self.nodes)
+        for value, base in enumerate(self.base):
+            ends[base] = max(ends[base], last[value])
+        outputs = [self.network.output, *[entry.node for entry in self.network.auxiliary]]
+        self.pinned = {self.base[index] for index in [*self.network.inputs, *outputs]}
+        going: dict[int, list[int]] = {}
+        for value, base in enumerate(self.base):
+            if base == value and value not in self.pinned:
+                going.setdefault(ends[value], []).append(value)
+        for entry in self.nodes:
+            node = entry.node
+            if self.base[node.id] == node.id:
+                self._take(self._size(node.id), node.path)
+            self._keep(entry)
+            for value in going.get(node.id, []):
+                if value not in self.keepers:
+                    self.live -= self._size(value)
+        counted = {storage for kept in self.kept for storage in kept}
+        self.saved_bytes = sum(self._size(storage) for storage in counted) + sum(self.extra)
+
+    def _keep(self, entry: Facts) -> None:
+        """Notes what the node's backward pass will read."""
+        node, operator = entry.node, entry.operator
+        has_weights = any([weight.trainable for weight in entry.weights])
+        self.trained.append(has_weights or any([self.trained[source] for source in entry.sources]))
+        if not self.trained[-1]:
+            self.kept.append(())
+            self.extra.append(0)
+            return
+        saved = operator.saved(node.attributes, entry.inputs, node.shape)
+        values = [self.base[entry.sources[place]] for place in saved.operands]
+        if saved.output:
+            values.append(self.base[node.id])
+        self.kept.append(tuple(dict.fromkeys(values)))
+        for storage in self.kept[-1]:
+            self.keepers[storage] = self.keepers.get(storage, 0) + 1
+        self.extra.append(saved.extra_bytes * self.batch + saved.fixed_bytes)
+        self._take(self.extra[-1], node.path)
+
+    def backward(self) -> None:
+        owner: dict[int, int] = {}  # node -> the node whose gradient's storage it shares
+        users: dict[int, int] = {}  # storage of a gradient -> nodes that hold it
+        for index in [self.network.output, *[entry.node for entry in self.network.auxiliary]]:
+            if index not in owner and self.trained[index]:
+                owner[index], users[index] = index, 1
+                self._take(self._size(index), self.nodes[index].node.path)
+        for entry in reversed(self.nodes):
+            node = entry.node
+            if node.id not in owner:
+                continue
+            weights = FLOAT_BYTES * sum(weight.elements for weight in entry.weights if weight.trainable)
+            self._take(weights, node.path)
+            for source in dict.fromkeys(entry.sources):
+                if not self.trained[source]:
+                    continue
+                if source in owner:  # added to what other readers sent
+                    self._take(self._size(source), node.path)
+                    self.live -= self._size(source)
+                elif self._passes_on(entry, source):
+                    owner[source] = owner[node.id]
+                    users[owner[node.id]] += 1
+                else:
+                    owner[source], users[source] = source, 1
+                    self._take(self._size(source), node.path)
+            self._release(owner[node.id], users)
+            self._drop(node.id)
+
+    def _passes_on(self, entry: Facts, source: int) -> bool:
+        """Whether the operand's gradient is the output's, or a part of it."""
+        if entry.operator.view:
+            return self._size(source) == self._size(entry.node.id)
+        return entry.operator.arity[1] is None
+
+    def _release(self, storage: int, users: dict[int, int]) -> None:
+        users[storage] -= 1
+        if not users[storage]:
+            self.live -= self._size(storage)
+
+    def _drop(self, node: int) -> None:
+        self.live -= self.extra[node]
+        for storage in self.kept[node]:
+            self.keepers[storage] -= 1
+            if not self.keepers[storage] and storage not in self.pinned:
+                self.live -= self._size(storage)
+
+    def _take(self, size: int, path: str) -> None:
+        self.live += size
+        if self.live > self.peak:
+            self.peak, self.path = self.live, path
+
+    def _size(self, node: int) -> int:
+        return self.nodes[node].output_bytes * self.batch

@@ -1,0 +1,100 @@
+"""What torch holds in memory, seen by a dispatch mode on the meta device: no number is computed."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import nn
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from resnet_dsl import CompiledNetwork
+
+
+class StoragePeak(TorchDispatchMode):
+    """Sums the storages that live, but for the module's own, and remembers the most."""
+
+    def __init__(self, module: nn.Module) -> None:
+        super().__init__()
+        tensors = [*module.parameters(), *module.buffers()]
+        self.own = {tensor.untyped_storage()._cdata for tensor in tensors}
+        self.sizes: dict[int, int] = {}
+        self.watched: dict[int, Any] = {}
+        self.now = 0
+        self.peak = 0
+
+    def note(self, tensor: torch.Tensor) -> None:
+        storage = tensor.untyped_storage()
+        key = storage._cdata
+        if key in self.own or key in self.sizes:
+            return
+        self.sizes[key] = storage.nbytes()
+        self.now += storage.nbytes()
+        self.peak = max(self.peak, self.now)
+
+        def gone(_: object) -> None:
+            self.now -= self.sizes.pop(key, 0)
+
+        self.watched[key] = weakref.ref(storage, gone)
+
+    def __torch_dispatch__(
+        self,
+        func: Callable[..., Any],
+        types: Sequence[type],
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        result = func(*args, **(kwargs or {}))
+        for leaf in tree_leaves(result):
+            if isinstance(leaf, torch.Tensor):
+                self.note(leaf)
+        return result
+
+
+def meta_module(net: CompiledNetwork) -> nn.Module:
+    with torch.device("meta"):
+        return net.build()
+
+
+def meta_inputs(net: CompiledNetwork, batch: int) -> list[torch.Tensor]:
+    shapes = [net.network.node(index).shape.plain() for index in net.network.inputs]
+    return [torch.empty(batch, *map(int, shape), device="meta") for shape in shapes]
+
+
+def inference_bytes(net: CompiledNetwork) -> int:
+    """The most that the input and the activations of one sample take."""
+    module = meta_module(net).eval()
+    with StoragePeak(module) as peak, torch.no_grad():
+        module(*meta_inputs(net, 1))
+    return peak.peak
+
+
+def step_bytes(net: CompiledNetwork, batch: int) -> int:
+    """The most that inputs, activations and gradients of a training step take."""
+    module = meta_module(net).train()
+    with StoragePeak(module) as peak:
+        given = module(*meta_inputs(net, batch))
+        outputs = list(given) if isinstance(given, tuple) else [given]
+        torch.autograd.backward(outputs, [torch.empty_like(output) for output in outputs])
+    return peak.peak
+
+
+def saved_bytes(net: CompiledNetwork, batch: int) -> int:
+    """What autograd keeps, each storage once, the module's own left out."""
+    module = meta_module(net).train()
+    own = {tensor.untyped_storage()._cdata for tensor in [*module.parameters(), *module.buffers()]}
+    kept: dict[int, torch.Tensor] = {}
+
+    def keep(tensor: torch.Tensor) -> torch.Tensor:
+        key = tensor.untyped_storage()._cdata
+        if key not in own:
+            kept[key] = tensor
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        output = module(*meta_inputs(net, batch))
+    assert output is not None
+    return sum(tensor.untyped_storage().nbytes() for tensor in kept.values())
