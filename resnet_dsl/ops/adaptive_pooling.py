@@ -8,6 +8,7 @@ from math import gcd
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.shape import Shape
 from resnet_dsl.ops.record import (
+    EVERYWHERE,
     Argument,
     Attributes,
     CallCode,
@@ -16,6 +17,7 @@ from resnet_dsl.ops.record import (
     Kind,
     Operator,
     Parameter,
+    Reach,
     Saved,
     Shapes,
     Slot,
@@ -49,6 +51,21 @@ def _window_ops(attributes: Attributes, inputs: Shapes, output: Shape) -> int:
         _covered(int(size), int(out)) for size, out in zip(inputs[0].spatial, output.spatial, strict=True)
     ]
     return int(output.channels) * sides[0] * sides[1]
+
+
+def _reach(attributes: Attributes, inputs: Shapes, output: Shape) -> tuple[Reach, Reach] | None:
+    if output.spatial == (1, 1):
+        return EVERYWHERE
+    from fractions import Fraction
+
+    sides = []
+    for size, out in zip(inputs[0].spatial, output.spatial, strict=True):
+        step = Fraction(
+            int(size), int(out)
+        )  # a window starts up to a pixel before its share, and ends behind
+        rest = 1 - Fraction(1, step.denominator)
+        sides.append(Reach(step, rest, step - 1 + rest))
+    return sides[0], sides[1]
 
 
 def _emission_of(module: str, function: str) -> Callable[[Attributes, Shapes, Shape], Emission]:
@@ -88,6 +105,7 @@ GAP = Operator(
     category=Category.POOLING,
     shape_rule=lambda attributes, inputs: Shape.map(need_map("gap", inputs).channels, 1, 1),
     other_ops=_window_ops,
+    reach=_reach,
     emission=_AVERAGE_EMISSION,
     drawn_as="global avg pool",
     examples=(
@@ -106,6 +124,7 @@ ADAPTIVE_AVGPOOL = Operator(
     parameters=(_SIZE,),
     shape_rule=lambda attributes, inputs: _shape_of("adaptive_avgpool", attributes, inputs),
     other_ops=_window_ops,
+    reach=_reach,
     saved=_average_saved,
     emission=_AVERAGE_EMISSION,
     label=lambda attributes: "to " + size_text(attributes["size"]),
@@ -121,6 +140,7 @@ ADAPTIVE_MAXPOOL = Operator(
     parameters=(_SIZE,),
     shape_rule=lambda attributes, inputs: _shape_of("adaptive_maxpool", attributes, inputs),
     other_ops=_window_ops,
+    reach=_reach,
     saved=_max_saved,
     emission=_emission_of("nn.AdaptiveMaxPool2d", "F.adaptive_max_pool2d"),
     label=lambda attributes: "to " + size_text(attributes["size"]),

@@ -15,6 +15,7 @@ from resnet_dsl.ops.record import (
     Operator,
     OperatorError,
     Parameter,
+    Reach,
     Saved,
     Shapes,
     Support,
@@ -70,6 +71,12 @@ def _saved(attributes: Attributes, inputs: Shapes, output: Shape) -> Saved:
     return Saved(operands=(0,), extra_bytes=4 * int(padded), fixed_bytes=4 * kernel * kernel)
 
 
+def _reach(attributes: Attributes, inputs: Shapes, output: Shape) -> tuple[Reach, Reach]:
+    pad = _padding(attributes)
+    side = Reach(int(attributes["stride"]), pad, int(attributes["kernel"]) - 1 - pad)
+    return side, side
+
+
 def _emission(attributes: Attributes, inputs: Shapes, output: Shape) -> Emission:
     kernel = int(attributes["kernel"])
     taps = tuple([comb(kernel - 1, place) for place in range(kernel)])
@@ -97,6 +104,7 @@ BLUR = Operator(
     shape_rule=_shape,
     macs=lambda attributes, inputs, output: output.elements * int(attributes["kernel"]) ** 2,
     saved=_saved,
+    reach=_reach,
     emission=_emission,
     label=lambda attributes: (
         f"{int(attributes['kernel'])}×{int(attributes['kernel'])}, /{int(attributes['stride'])}"

@@ -23,6 +23,7 @@ from resnet_dsl.ops.record import (
     pair,
     size_code,
     size_text,
+    window_reach,
     windowed,
 )
 from resnet_dsl.ops.weights import BIAS_INIT, WEIGHT_INIT, initialisers
@@ -119,6 +120,7 @@ CONV = Operator(
     shape_rule=_shape,
     weight_rule=_weights,
     macs=_macs,
+    reach=window_reach,
     other_ops=_bias_adds,
     saved=lambda attributes, inputs, output: Saved(operands=(0,)),
     emission=_emission,

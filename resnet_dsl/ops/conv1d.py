@@ -8,6 +8,7 @@ from resnet_dsl.ir.contract import Category, Weight
 from resnet_dsl.ir.shape import Shape
 from resnet_dsl.ops.record import (
     AUTO,
+    EVERYWHERE,
     Argument,
     Attributes,
     CallCode,
@@ -103,6 +104,7 @@ CONV1D = Operator(
     shape_rule=_shape,
     weight_rule=_weights,
     macs=_macs,
+    reach=lambda attributes, inputs, output: EVERYWHERE,  # a sequence has no rows
     other_ops=lambda attributes, inputs, output: output.elements if attributes["bias"] else 0,
     saved=lambda attributes, inputs, output: Saved(operands=(0,)),
     emission=_emission,

@@ -14,6 +14,7 @@ from resnet_dsl.ops.record import (
     Operator,
     OperatorError,
     Parameter,
+    Reach,
     Saved,
     Shapes,
     example,
@@ -69,6 +70,20 @@ def _macs(attributes: Attributes, inputs: Shapes, output: Shape) -> int:
 
 def _bias_adds(attributes: Attributes, inputs: Shapes, output: Shape) -> int:
     return output.elements if attributes["bias"] else 0
+
+
+def _reach(attributes: Attributes, inputs: Shapes, output: Shape) -> tuple[Reach, Reach]:
+    """Output o is painted by the inputs i with o = i * stride - pad + a tap of the kernel."""
+    from fractions import Fraction
+
+    sides = []
+    for axis in (0, 1):
+        kernel, stride, pad, dilation = (
+            int(pair(attributes[name])[axis]) for name in ("kernel", "stride", "pad", "dilation")
+        )
+        far = dilation * (kernel - 1) - pad
+        sides.append(Reach(Fraction(1, stride), Fraction(far, stride), Fraction(pad, stride)))
+    return sides[0], sides[1]
 
 
 def _emission(attributes: Attributes, inputs: Shapes, output: Shape) -> Emission:
@@ -129,6 +144,7 @@ DECONV = Operator(
     shape_rule=_shape,
     weight_rule=_weights,
     macs=_macs,
+    reach=_reach,
     other_ops=_bias_adds,
     saved=lambda attributes, inputs, output: Saved(operands=(0,)),
     emission=_emission,

@@ -6,6 +6,7 @@ from resnet_dsl.ir.contract import Category, Weight
 from resnet_dsl.ir.shape import Shape
 from resnet_dsl.ops.record import (
     AUTO,
+    EVERYWHERE,
     Argument,
     Attributes,
     CallCode,
@@ -13,6 +14,7 @@ from resnet_dsl.ops.record import (
     Kind,
     Operator,
     Parameter,
+    Reach,
     Saved,
     Shapes,
     example,
@@ -67,6 +69,7 @@ LINEAR = Operator(
     shape_rule=_shape,
     weight_rule=_weights,
     macs=_macs,
+    reach=lambda attributes, inputs, output: (Reach(), Reach()) if output.channels_last else EVERYWHERE,
     other_ops=_bias_adds,
     saved=lambda attributes, inputs, output: Saved(operands=(0,)),
     emission=_emission,

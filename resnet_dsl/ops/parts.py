@@ -15,6 +15,7 @@ from resnet_dsl.ops.record import (
     Operator,
     OperatorError,
     Parameter,
+    Reach,
     Shapes,
     Slot,
     Support,
@@ -134,8 +135,16 @@ def _crop_shape(attributes: Attributes, inputs: Shapes) -> Shape:
     return Shape.map(x.channels, like.height, like.width)
 
 
+def _crop_reach(attributes: Attributes, inputs: Shapes, output: Shape) -> tuple[Reach, Reach]:
+    first = [
+        (int(have) - int(kept)) // 2 for have, kept in zip(inputs[0].spatial, output.spatial, strict=True)
+    ]
+    return Reach(1, -first[0], first[0]), Reach(1, -first[1], first[1])
+
+
 CROP = Operator(
     name="crop",
+    reach=_crop_reach,
     summary="The centre of the first operand, as high and wide as the second.",
     category=Category.RESHAPE,
     arity=(2, 2),

@@ -25,6 +25,7 @@ from resnet_dsl.ops.record import (
     pair,
     size_code,
     size_text,
+    window_reach,
     windowed,
 )
 
@@ -117,6 +118,7 @@ MAXPOOL = Operator(
     category=Category.POOLING,
     parameters=(_KERNEL, _STRIDE, _PAD, _CEIL),
     complete=_complete,
+    reach=window_reach,
     shape_rule=lambda attributes, inputs: _shape_of("maxpool", attributes, inputs),
     other_ops=_window_ops,
     saved=_max_saved,
@@ -133,6 +135,7 @@ AVGPOOL = Operator(
     category=Category.POOLING,
     parameters=(_KERNEL, _STRIDE, _PAD, _CEIL, _INCLUDE_PAD),
     complete=_complete,
+    reach=window_reach,
     shape_rule=lambda attributes, inputs: _shape_of("avgpool", attributes, inputs),
     other_ops=_window_ops,
     saved=lambda attributes, inputs, output: Saved(operands=(0,)),

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from resnet_dsl.ir.contract import Category, Weight
 from resnet_dsl.ir.shape import Shape
+
+if TYPE_CHECKING:
+    from fractions import Fraction  # only enlarging operators need one, and it takes a while to import
 
 Attributes = Mapping[str, Any]
 Shapes = Sequence[Shape]
@@ -166,6 +169,18 @@ class Saved(NamedTuple):
     fixed_bytes: int = 0
 
 
+class Reach(NamedTuple):
+    """Which positions along one axis an output reads: the whole numbers from ``o * step - before`` to
+    ``o * step + after``."""
+
+    step: int | Fraction = 1
+    before: int | Fraction = 0
+    after: int | Fraction = 0
+
+
+EVERYWHERE = None  # the reach of an operator whose every output reads every position
+
+
 class Example(NamedTuple):
     """A use of the operator, tested against torch; with `error`, the diagnostic it must give.
 
@@ -196,6 +211,10 @@ def _keeps_nothing(attributes: Attributes, inputs: Shapes, output: Shape) -> Sav
     return Saved()
 
 
+def _same_place(attributes: Attributes, inputs: Shapes, output: Shape) -> tuple[Reach, Reach] | None:
+    return Reach(), Reach()
+
+
 def _as_given(attributes: dict[str, Any], inputs: Shapes) -> None:
     return None
 
@@ -211,7 +230,7 @@ class Operator(NamedTuple):
     place. `macs` counts multiply-adds of convolution, linear and matrix products; `other_ops`
     counts element operations apart from them; both for one sample. `working_bytes` is what a forward
     pass makes beside its output and drops again, by default what autograd would keep of it;
-    `counts_depth` marks weighted
+    `reach` says along height and width which pixels an output reads; `counts_depth` marks weighted
     layers; `gates` names operands that `depth` does not follow.
     """
 
@@ -230,6 +249,7 @@ class Operator(NamedTuple):
     other_ops: Callable[[Attributes, Shapes, Shape], int] = _nothing
     saved: Callable[[Attributes, Shapes, Shape], Saved] = _keeps_nothing
     working_bytes: Callable[[Attributes, Shapes, Shape], int] | None = None
+    reach: Callable[[Attributes, Shapes, Shape], tuple[Reach, Reach] | None] = _same_place
     label: Callable[[Attributes], str] = _plain_label
     drawn_as: str = ""
     counts_depth: bool = False
@@ -311,6 +331,18 @@ def need_groups(groups: int, **channels: int) -> None:
                 channels=int(count),
                 groups=int(groups),
             )
+
+
+def window_reach(attributes: Attributes, inputs: Shapes, output: Shape) -> tuple[Reach, Reach] | None:
+    """The reach of a sliding window: `kernel`, `stride`, and `pad` and `dilation` where there are any."""
+    sides = []
+    for axis in (0, 1):
+        kernel, stride, pad, dilation = (
+            int(pair(attributes.get(name, default))[axis])
+            for name, default in (("kernel", 1), ("stride", 1), ("pad", 0), ("dilation", 1))
+        )
+        sides.append(Reach(stride, pad, (kernel - 1) * dilation - pad))
+    return sides[0], sides[1]
 
 
 def windowed(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.shape import Shape
 from resnet_dsl.ops.record import (
+    EVERYWHERE,
     Argument,
     Attributes,
     CallCode,
@@ -13,6 +14,7 @@ from resnet_dsl.ops.record import (
     Operator,
     OperatorError,
     Parameter,
+    Reach,
     Shapes,
     Slot,
     TextCode,
@@ -33,8 +35,18 @@ def _flatten_shape(attributes: Attributes, inputs: Shapes) -> Shape:
     return Shape.vector(features)
 
 
+def _flat_reach(attributes: Attributes, inputs: Shapes, output: Shape) -> tuple[Reach, Reach] | None:
+    return (Reach(), Reach()) if inputs[0].elements == inputs[0].channels else EVERYWHERE
+
+
+def _step_reach(attributes: Attributes, inputs: Shapes, output: Shape) -> tuple[Reach, Reach]:
+    side = Reach(int(attributes["stride"]))
+    return side, side
+
+
 FLATTEN = Operator(
     name="flatten",
+    reach=_flat_reach,
     summary="[C, H, W] to [C * H * W].",
     category=Category.RESHAPE,
     view=True,
@@ -61,6 +73,7 @@ def _subsample_shape(attributes: Attributes, inputs: Shapes) -> Shape:
 
 SUBSAMPLE = Operator(
     name="subsample",
+    reach=_step_reach,
     summary="Keeps every stride-th row and column, from the first.",
     category=Category.RESHAPE,
     parameters=(Parameter("stride", Kind.INT, "step", minimum=1, unit="pixels"),),
@@ -158,6 +171,7 @@ def _reshape_emission(attributes: Attributes, inputs: Shapes, output: Shape) -> 
 
 RESHAPE = Operator(
     name="reshape",
+    reach=lambda attributes, inputs, output: EVERYWHERE,
     summary="The same elements in another shape: [features], [channels, length] or [C, H, W].",
     category=Category.RESHAPE,
     parameters=(Parameter("shape", Kind.INTS, "the dimensions, the batch not among them", minimum=1),),

@@ -16,6 +16,7 @@ from resnet_dsl.ops.record import (
     Operator,
     OperatorError,
     Parameter,
+    Reach,
     Shapes,
     Slot,
     example,
@@ -63,6 +64,21 @@ def _emission(attributes: Attributes, inputs: Shapes, output: Shape) -> Emission
     )
 
 
+def _reach(attributes: Attributes, inputs: Shapes, output: Shape) -> tuple[Reach, Reach]:
+    from fractions import Fraction
+
+    sides = []
+    for size, out in zip(inputs[0].spatial, output.spatial, strict=True):
+        step = Fraction(int(size), int(out))
+        rest = 1 - Fraction(1, step.denominator)
+        if attributes["mode"] == "nearest":
+            sides.append(Reach(step, rest, 0))  # the pixel at floor(o * step)
+        else:  # the one there, half a pixel to the left, and the next
+            half = (1 - step) / 2
+            sides.append(Reach(step, half + 1 - Fraction(1, 2 * step.denominator), 1 - half))
+    return sides[0], sides[1]
+
+
 def _other_ops(attributes: Attributes, inputs: Shapes, output: Shape) -> int:
     return _CORNERS_READ * output.elements if attributes["mode"] == "bilinear" else 0
 
@@ -102,6 +118,7 @@ UPSAMPLE = Operator(
     ),
     shape_rule=_shape,
     other_ops=_other_ops,
+    reach=_reach,
     emission=_emission,
     label=_label,
     examples=(

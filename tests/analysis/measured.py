@@ -14,11 +14,11 @@ from torch.utils._pytree import tree_leaves
 from resnet_dsl import CompiledNetwork
 
 
-class StoragePeak(TorchDispatchMode):
+class StoragePeak(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Sums the storages that live, but for the module's own, and remembers the most."""
 
     def __init__(self, module: nn.Module) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         tensors = [*module.parameters(), *module.buffers()]
         self.own = {tensor.untyped_storage()._cdata for tensor in tensors}
         self.sizes: dict[int, int] = {}
@@ -67,7 +67,8 @@ def meta_inputs(net: CompiledNetwork, batch: int) -> list[torch.Tensor]:
 def inference_bytes(net: CompiledNetwork) -> int:
     """The most that the input and the activations of one sample take."""
     module = meta_module(net).eval()
-    with StoragePeak(module) as peak, torch.no_grad():
+    peak = StoragePeak(module)
+    with peak, torch.no_grad():
         module(*meta_inputs(net, 1))
     return peak.peak
 
@@ -75,7 +76,8 @@ def inference_bytes(net: CompiledNetwork) -> int:
 def step_bytes(net: CompiledNetwork, batch: int) -> int:
     """The most that inputs, activations and gradients of a training step take."""
     module = meta_module(net).train()
-    with StoragePeak(module) as peak:
+    peak = StoragePeak(module)
+    with peak:
         given = module(*meta_inputs(net, batch))
         outputs = list(given) if isinstance(given, tuple) else [given]
         torch.autograd.backward(outputs, [torch.empty_like(output) for output in outputs])

@@ -1,0 +1,123 @@
+"""Receptive fields: how much of the image one position of a map depends on, branches included.
+
+Along each axis a position reads an interval of input pixels, which moves by some pixels (the jump)
+from one position to the next; where maps were enlarged, neighbours differ, and the pattern repeats
+with a period. A window takes the union of what it covers, a join that of its branches, offsets and
+all (Araujo, Norris and Sim 2019, Computing receptive fields of convolutional neural networks,
+Distill). Padding counts as image, so a field may be larger than the image. Two paths are not
+followed: statistics of norms, and the gates of `mul`, which see the whole map by way of a global
+pooling and say nothing of where.
+"""
+
+from __future__ import annotations
+
+from math import ceil, floor, gcd, lcm
+from typing import NamedTuple
+
+from resnet_dsl.analysis.facts import facts
+from resnet_dsl.ir.contract import Category
+from resnet_dsl.ir.graph import Network
+from resnet_dsl.ops.record import Reach
+
+_MOST_PHASES = 4096  # enlarged by odd factors again and again; then it counts as the whole image
+
+
+class Axis(NamedTuple):
+    """The pixels, first and last, that positions 0, 1, ... of one period read; the next period's
+    lie `jump` pixels further."""
+
+    spans: tuple[tuple[int, int], ...]
+    jump: int
+
+    @property
+    def size(self) -> int:
+        """Pixels that a position reads, at most."""
+        return max([last - first + 1 for first, last in self.spans])
+
+    def at(self, position: int) -> tuple[int, int]:
+        turn, phase = divmod(position, len(self.spans))
+        first, last = self.spans[phase]
+        return first + turn * self.jump, last + turn * self.jump
+
+
+class Field(NamedTuple):
+    """The field along height and width."""
+
+    height: Axis
+    width: Axis
+
+
+class Deepest(NamedTuple):
+    """The largest field of a map, where it first stands, and the pixels between neighbours there."""
+
+    path: str
+    height: int
+    width: int
+    jump: float
+
+
+def receptive_fields(network: Network) -> list[Field | None]:
+    """The field of each node, by id; None where the whole image, or what has no pixels, is behind it."""
+    found: list[Field | None] = []
+    for entry in facts(network):
+        operator, node = entry.operator, entry.node
+        if operator.category is Category.INPUT:
+            start = Axis(((0, 0),), 1)
+            found.append(Field(start, start) if len(entry.output) == 3 else None)
+            continue
+        reach = operator.reach(node.attributes, entry.inputs, node.shape)
+        followed = [
+            found[source]
+            for place, source in enumerate(entry.sources)
+            if place not in operator.gates and not (operator.view and place)
+        ]
+        known = [field for field in followed if field is not None]
+        if reach is None or len(known) < len(followed) or not known:
+            found.append(None)
+            continue
+        axes = [_read(_joined([field[axis] for field in known]), reach[axis]) for axis in (0, 1)]
+        small = all([len(axis.spans) <= _MOST_PHASES for axis in axes])
+        found.append(Field(axes[0], axes[1]) if small else None)
+    return found
+
+
+def _joined(parts: list[Axis]) -> Axis:
+    """What positions of several maps read together."""
+    if all([part == parts[0] for part in parts]):
+        return parts[0]
+    period = lcm(*[len(part.spans) for part in parts])
+    spans = []
+    for position in range(period):
+        read = [part.at(position) for part in parts]
+        spans.append((min([first for first, _ in read]), max([last for _, last in read])))
+    return Axis(tuple(spans), max([part.jump * (period // len(part.spans)) for part in parts]))
+
+
+def _read(axis: Axis, reach: Reach) -> Axis:
+    """What the positions of an operator's output read by way of its operand."""
+    step, before, after = reach
+    if (step, before, after) == (1, 0, 0):
+        return axis
+    phases, over, under = len(axis.spans), step.numerator, step.denominator
+    period = phases * under // gcd(phases * under, over)
+    spans = []
+    for position in range(period):
+        read = [
+            axis.at(taken)
+            for taken in range(ceil(position * step - before), floor(position * step + after) + 1)
+        ] or [axis.at(floor(position * step))]  # a transposed kernel smaller than its stride leaves gaps
+        spans.append((min([first for first, _ in read]), max([last for _, last in read])))
+    return Axis(tuple(spans), axis.jump * period * over // (under * phases))
+
+
+def deepest_field(network: Network) -> Deepest | None:
+    """The largest field on the way to the main output, before the whole image is looked at once."""
+    shown = network.inference_nodes()
+    best: Deepest | None = None
+    for node, field in zip(network.nodes(), receptive_fields(network), strict=True):
+        if field is None or node.id not in shown or node.op.category is Category.INPUT:
+            continue
+        height, width = field.height.size, field.width.size
+        if best is None or height * width > best.height * best.width:
+            best = Deepest(node.path, height, width, field.height.jump / len(field.height.spans))
+    return best
