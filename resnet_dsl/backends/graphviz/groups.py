@@ -60,6 +60,7 @@ def group(wiring: Wiring, opaque: Opaque) -> Container:
             owners.append(Unit(above, [scope]))
         else:
             owners.append(Container(scope, above))
+    entered: set[Unit | Container] = set()
     latest: dict[Container, Unit | Container] = {}  # the member that each container got last
     for node in wiring.nodes:
         if node.id in wiring.contracted:
@@ -69,17 +70,20 @@ def group(wiring: Wiring, opaque: Opaque) -> Container:
             last = latest.get(owner)
             owner = last if isinstance(last, Unit) and not last.scopes else Unit(owner)
         owner.nodes.append(node.id)
-        _enter(owner, latest)
+        _enter(owner, latest, entered)
     return root
 
 
-def _enter(part: Unit | Container, latest: dict[Container, Unit | Container]) -> None:
+def _enter(
+    part: Unit | Container, latest: dict[Container, Unit | Container], entered: set[Unit | Container]
+) -> None:
     """Makes a part the latest member of its container, and so on outwards."""
     around = part.container if isinstance(part, Unit) else part.parent
     while around is not None:
-        if latest.get(around) is not part:
+        if part not in entered:  # one that is returned to, as operands of a block are made, stays one
+            entered.add(part)
             around.members.append(part)
-            latest[around] = part
+        latest[around] = part
         part, around = around, around.parent
 
 

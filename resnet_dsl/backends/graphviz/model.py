@@ -94,11 +94,12 @@ class EdgeKind(Enum):
     FLOW = "flow"
     IDENTITY = "identity"  # a shortcut without operators
     PROJECTION = "projection"  # a shortcut with weights
+    BRANCH = "branch"  # a shortcut with weights that has a join of its own, as a residual unit has
     PARAMETER_FREE = "parameter-free"  # a shortcut with operators but no weights: option A
     CARRY = "carry"  # an earlier tensor that a concatenation takes along
 
 
-SHORTCUTS = frozenset({EdgeKind.IDENTITY, EdgeKind.PROJECTION, EdgeKind.PARAMETER_FREE})
+SHORTCUTS = frozenset({EdgeKind.IDENTITY, EdgeKind.PROJECTION, EdgeKind.BRANCH, EdgeKind.PARAMETER_FREE})
 
 
 @dataclass(frozen=True, slots=True)

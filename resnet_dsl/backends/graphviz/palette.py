@@ -49,6 +49,7 @@ STROKES = {
     EdgeKind.FLOW: "solid",
     EdgeKind.IDENTITY: "solid",
     EdgeKind.PROJECTION: "dashed",
+    EdgeKind.BRANCH: "dashed",
     EdgeKind.PARAMETER_FREE: "dotted",
     EdgeKind.CARRY: "solid",
 }

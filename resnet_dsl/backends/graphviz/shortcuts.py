@@ -56,7 +56,8 @@ def carried(wiring: Wiring, join: int) -> set[int]:
         outside = {source for source in sources if not is_within(wiring, source, block)}
         if outside and len(outside) < len(sources):
             return outside
-    return {source for source in sources if _leads_to(wiring, source, sources)}
+    latest = sorted(set(sources))[-MAX_WALK:]
+    return {source for source in sources if _leads_to(wiring, source, latest)}
 
 
 def _leads_to(wiring: Wiring, start: int, ends: Iterable[int]) -> bool:
@@ -91,11 +92,13 @@ class Shortcuts:
 
     def __init__(self, wiring: Wiring) -> None:
         self._wiring = wiring
+        self._carried = {node.id: carried(wiring, node.id) for node in wiring.nodes if is_join(node)}
         self._residual = residual_blocks(wiring)
         on_shortcuts = [node for node in wiring.nodes if node.shortcut]
         weighted = [node.id for node in on_shortcuts if record(node).has_weights]
         spoken = [node.id for node in on_shortcuts if not is_silent(node) and not is_join(node)]
         self._weighted = self._spread(weighted, on_shortcuts)
+        self._joined = self._spread([node.id for node in on_shortcuts if is_join(node)], on_shortcuts)
         self._spoken = self._spread(spoken, on_shortcuts)
 
     def kind(self, line: Wire, target: int) -> EdgeKind:
@@ -107,7 +110,7 @@ class Shortcuts:
             return self._shortcut_kind(branch)
         if self._is_on_shortcut(line.source, target):
             return self._shortcut_kind({target})
-        if is_join(self._wiring.nodes[target]) and line.source in carried(self._wiring, target):
+        if line.source in self._carried.get(target, ()):
             return EdgeKind.CARRY
         return EdgeKind.FLOW
 
@@ -139,7 +142,7 @@ class Shortcuts:
 
     def _shortcut_kind(self, branch: set[int]) -> EdgeKind:
         if branch & self._weighted:
-            return EdgeKind.PROJECTION
+            return EdgeKind.BRANCH if branch & self._joined else EdgeKind.PROJECTION
         return EdgeKind.PARAMETER_FREE if branch & self._spoken else EdgeKind.IDENTITY
 
     def _spread(self, seeds: Iterable[int], on_shortcuts: list[Node]) -> set[int]:

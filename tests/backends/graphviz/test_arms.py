@@ -106,6 +106,27 @@ def test_what_follows_a_u_stands_below_it() -> None:
     ]
 
 
+def test_a_shortcut_that_holds_a_residual_unit_is_a_branch() -> None:
+    picture = shipped("hourglass2.rdl", "hourglass2", "stage")
+    told = [text for vertex in picture.vertices for text in vertex.texts if "identity" in text]
+    assert told == ["shortcuts: 1 identity, 2 projection", *["shortcuts: 14 identity, 4 branch"] * 2]
+    (card,) = [vertex.texts for vertex in picture.vertices if vertex.texts[0] == "stack1"]
+    assert card[3:5] == ("2×2 max pool, /2  × 4", "upsample ×2, +  × 4")
+
+
+def test_a_block_whose_operands_are_made_in_between_is_one_frame() -> None:
+    picture = shipped("timm/res2net.rdl", "res2net50_26w_4s")
+    drawn_for = [vertex.tooltip for vertex in picture.vertices if vertex.tooltip]
+    assert len(set(drawn_for)) == len(drawn_for)
+
+
+def test_a_join_of_thousands_is_drawn_in_seconds() -> None:
+    many = range(2000)
+    lines = ["  a = image -> conv(4, 1)", *(f"  b{i} = a -> conv(4, 1)" for i in many)]
+    picture = drawn("\n".join([*lines, f"  return concat({', '.join(f'b{i}' for i in many)})"]))
+    assert len(picture.edges) == 2 * len(many) + 2
+
+
 def test_a_picture_from_left_to_right_is_a_row() -> None:
     text = dot(shipped("unet.rdl", "unet"), "LR")
     assert "dir=back" not in text
