@@ -33,6 +33,23 @@ def hash_of(sources: Iterable[str]) -> str:
     return hashlib.sha256("\0".join(sources).encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def _imported(name: str, code: str) -> Any:
+    """Generated code as a module that can be imported by its name, as `torch.compile` does.
+
+    The same code gives the same module; other code under the same name another one.
+    """
+    import sys
+    from types import ModuleType
+
+    full_name = f"resnet_dsl_generated_{name}_{hash_of([code])[:12]}"
+    module = sys.modules.get(full_name)
+    if module is None:
+        module = ModuleType(full_name)
+        exec(compile(code, f"<generated {name}>", "exec"), module.__dict__)  # noqa: S102  # our own text
+        sys.modules[full_name] = module
+    return module
+
+
 @dataclass(frozen=True)
 class CompiledNetwork:
     """One model of a program: its graph, its facts, and what can be made of it.
@@ -125,9 +142,7 @@ class CompiledNetwork:
         `rename` and `partial` are as in `weights`. Needs torch. Raises `CheckpointError` where the
         checkpoint does not fit.
         """
-        namespace: dict[str, Any] = {"__name__": f"resnet_dsl_generated_{self.name}"}
-        exec(compile(self.to_pytorch(), f"<generated {self.name}>", "exec"), namespace)  # noqa: S102  # our own text
-        module: torch.nn.Module = namespace["build"]()
+        module: torch.nn.Module = _imported(self.name, self.to_pytorch()).build()
         if weights is not None:
             found = self.weights(weights, rename=rename, partial=partial)
             module.load_state_dict(found.state_dict(), strict=not partial)

@@ -21,6 +21,8 @@ COMMANDS = (
     "draw",
     "show",
     "train",
+    "data",
+    "bench",
     "evaluate",
     "export",
     "weights",

@@ -14,8 +14,10 @@ from resnet_dsl.cli.faults import WRONG_INPUT
 from resnet_dsl.cli.loading import LeftOut, load_models
 from resnet_dsl.cli.options import DeleteBlocks, Include, Overrides, Spec, WithoutShortcuts
 from resnet_dsl.cli.recipes import choose_recipe
+from resnet_dsl.cli.running import Device, Eager, PrecisionOption, Settings, conduct_of, picture_of
 from resnet_dsl.cli.terminal import put, tell, tell_diagnostics, wants_color
 from resnet_dsl.cli.trained import origin_of
+from resnet_dsl.training.choices import OnBadSample, OnNan, Precision, Tracker
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,6 +73,39 @@ def train(
             "--threads", metavar="N", min=1, help="CPU threads; default: OMP_NUM_THREADS, or half the cores."
         ),
     ] = None,
+    device: Device = "auto",
+    eager: Eager = False,
+    precision: PrecisionOption = Precision.AUTO,
+    on_nan: Annotated[
+        OnNan,
+        typer.Option("--on-nan", help="Where the loss is not finite: stop, leave steps out, or go back."),
+    ] = OnNan.STOP,
+    on_bad_sample: Annotated[
+        OnBadSample, typer.Option("--on-bad-sample", help="Where an image cannot be read.")
+    ] = OnBadSample.SKIP,
+    keep: Annotated[
+        int, typer.Option("--keep", metavar="N", min=1, help="Checkpoints to keep, the newest included.")
+    ] = 2,
+    save_every: Annotated[
+        float,
+        typer.Option(
+            "--save-every", metavar="SECONDS", min=0, help="The longest time between checkpoints in an epoch."
+        ),
+    ] = 600.0,
+    log: Annotated[
+        list[Tracker],
+        typer.Option("--log", help="Also write for these; may be given again.", show_default=False),
+    ] = [],  # noqa: B006
+    eject: Annotated[
+        Path | None,
+        typer.Option(
+            "--eject",
+            metavar="FILE",
+            help="Train nothing: write a script that needs PyTorch alone and does the same.",
+            dir_okay=False,
+            show_default=False,
+        ),
+    ] = None,
     form: Annotated[Form, typer.Option("--format", help="The result's form.")] = Form.TEXT,
 ) -> None:
     """Train a model by one of its recipes.
@@ -86,8 +121,12 @@ def train(
     from resnet_dsl.training.errors import TrainingError, TrainingInterruptedError
 
     try:
+        if eject is not None:
+            _eject(network, chosen, seed, eject)
+            return
         origin = origin_of(spec, network, chosen, overrides, include, left_out)
-        result = _run(network, chosen, folder, seed, resume, threads, origin)
+        settings = Settings(device, eager, precision, on_nan, on_bad_sample, keep, save_every, tuple(log))
+        result = _run(network, chosen, folder, seed, resume, threads, origin, settings)
     except TrainingInterruptedError as stop:
         tell_diagnostics([stop.diagnostic])
         raise typer.Exit(stop.exit_code) from None
@@ -95,6 +134,23 @@ def train(
         tell_diagnostics([error.diagnostic])
         raise typer.Exit(WRONG_INPUT) from None
     _print(network, chosen, result, perf_counter() - started, form)
+
+
+def _eject(network: CompiledNetwork, recipe: Recipe, seed: int | None, file: Path) -> None:
+    """The run as a script of its own."""
+    from dataclasses import replace
+
+    from resnet_dsl.cli.output import write_atomic
+    from resnet_dsl.training.ejecting import eject
+
+    if seed is not None:
+        recipe = replace(recipe, seed=seed)
+    graph = network.network
+    shape = graph.node(graph.inputs[0]).shape.plain()
+    origin = f"{network.spec} (sha256 {network.spec_sha256[:12]})"
+    text = eject(recipe, network.to_pytorch(), shape, origin, has_heads=bool(graph.auxiliary))
+    write_atomic(file, text)
+    put(f"{file}: trains {network.name} as the recipe {recipe.name} says; run it with `python {file}`")
 
 
 def _run(
@@ -105,13 +161,16 @@ def _run(
     resume: bool,
     threads: int | None,
     origin: Mapping[str, Any],
+    settings: Settings,
 ) -> TrainingResult:
     from resnet_dsl.training.errors import missing_package
 
     try:
         from resnet_dsl.training.loop import train as run
         from resnet_dsl.training.progress import progress_on
+        from resnet_dsl.training.reporting import Reporters
         from resnet_dsl.training.threads import use_threads
+        from resnet_dsl.training.trackers import tracker
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
         if package not in _EXTRA:
@@ -119,16 +178,20 @@ def _run(
         raise missing_package(package) from error
 
     use_threads(threads)
+    progress = progress_on(sys.stderr, color=wants_color(sys.stderr))
+    trackers = [tracker(kind, folder, recipe) for kind in dict.fromkeys(settings.log)]
     return run(
         network.build,
         recipe,
         folder,
         seed=seed,
         resume=resume,
-        reporter=progress_on(sys.stderr, color=wants_color(sys.stderr)),
+        reporter=Reporters(progress, *trackers),
         model_source=network.to_pytorch(),
         spec_sha256=network.spec_sha256,
         origin=origin,
+        conduct=conduct_of(settings, network, recipe),
+        picture=picture_of(network),
     )
 
 
@@ -152,4 +215,4 @@ def _print(
         f"held-out accuracy {test.test_accuracy:.2%} ({test.test_correct:,} of {test.test_images:,}), "
         f"weights of epoch {test.best_epoch} of {recipe.epochs}, {seconds:.1f} s"
     )
-    tell(f"in {result.folder}: best.safetensors, last.safetensors, curves.svg, metrics.jsonl")
+    tell(f"in {result.folder}: best.safetensors, last.safetensors, page.html, curves.svg, metrics.jsonl")

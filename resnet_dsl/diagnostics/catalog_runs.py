@@ -29,4 +29,10 @@ ENTRIES: dict[str, Entry] = {
         help="lower the learning rate, `--set train.optimizer.lr={suggestion}`, and start again; the last checkpoint is good",
         explanation="`--on-nan skip` and `rollback` are for a rare bad batch. Where every batch is bad, weights or data are.",
     ),
+    "RDL944": Entry(
+        "A network with several inputs",
+        "`{model}` has {inputs} inputs; a training step is given one batch of images",
+        help="measure a model with one `input`",
+        explanation="`resnet-dsl bench` times steps on one made-up batch.",
+    ),
 }

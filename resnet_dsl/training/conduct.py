@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 
+from resnet_dsl.training.choices import OnNan
 from resnet_dsl.training.execution import Execution
 from resnet_dsl.training.rates import Rates, Work
 from resnet_dsl.training.world import World
-
-
-class OnNan(StrEnum):
-    """What a run does about a loss that is not finite."""
-
-    STOP = "stop"
-    SKIP = "skip"  # leave out the steps at fault, alone
-    ROLLBACK = "rollback"  # take back and leave out every step since the last reading
 
 
 @dataclass(frozen=True)

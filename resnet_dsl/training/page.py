@@ -34,7 +34,7 @@ p.faint, .faint { color: var(--faint); margin: 4px 0 0; }
 svg, img { max-width: 100%; height: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { text-align: right; padding: 3px 14px 3px 0; border-bottom: 1px solid var(--line); }
-th:first-child, td:first-child { text-align: left; }
+th:first-child, td:first-child, td:has(code) { text-align: left; }
 code { font-size: 13px; overflow-wrap: anywhere; }
 .picture { overflow: auto; max-height: 900px; border: 1px solid var(--line); border-radius: 8px; padding: 8px; text-align: center; }
 """
@@ -149,8 +149,14 @@ def _confusion(evaluation: Mapping[str, Any]) -> Iterator[str]:
                     f'fill="{ink}" pointer-events="none">{number:,}</text>'
                 )
         if numbered:
-            x = margin + (down + 0.5) * cell
-            yield f'<text x="{x:.1f}" y="{side - margin + 14}" text-anchor="middle">{escape(names[down][:14])}</text>'
+            x, below = margin + (down + 0.5) * cell, 24 + _SIDE + 14
+            # Long names lean, so that they do not run into each other.
+            lean = (
+                f'text-anchor="end" transform="rotate(-60 {x:.1f} {below})"'
+                if margin > 40
+                else 'text-anchor="middle"'
+            )
+            yield f'<text x="{x:.1f}" y="{below}" {lean}>{escape(names[down][:14])}</text>'
     yield "</svg>"
 
 

@@ -11,7 +11,8 @@ from rich.table import Column
 from rich.text import Text
 
 from resnet_dsl.training.metrics import EpochRecord
-from resnet_dsl.training.reporting import Reporter, RunPlan
+from resnet_dsl.training.reporting import Interval, Reporter, RunPlan, Skipped
+from resnet_dsl.training.throughput import Pace
 
 
 def progress_on(stream: IO[str], *, color: bool) -> Reporter:
@@ -28,9 +29,22 @@ def opening(plan: RunPlan) -> list[str]:
         f"{plan.model}: {plan.parameters:,} parameters; {plan.data}: {plan.training_images:,} training, "
         f"{plan.validation_images:,} validation and {plan.test_images:,} test images"
     )
+    if plan.execution:
+        lines.append(plan.execution)
     if plan.epochs_done or plan.steps_done:
         lines.append(f"going on after epoch {plan.epochs_done}, step {plan.steps_done}")
+    lines += plan.notes
     return lines
+
+
+def skipped_words(skipped: Skipped) -> str:
+    """What is said of steps that were left out."""
+    place = f"epoch {skipped.epoch}: the loss was not finite; {skipped.place}"
+    if not skipped.steps:
+        return f"{place}; the steps were repeated that way, and none is left out"
+    first, last = skipped.steps[0], skipped.steps[-1]
+    which = f"step {first}" if first == last else f"steps {first} to {last} ({len(skipped.steps)} of them)"
+    return f"{place}; left out: {which}"
 
 
 def duration(seconds: float) -> str:
@@ -40,32 +54,56 @@ def duration(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+SECONDS_BETWEEN_LINES = 30.0  # within an epoch
+
+
 class LineReporter(Reporter):
-    """A line an epoch: for logs, pipes and files."""
+    """A line an epoch, and more in long ones: for logs, pipes and files."""
 
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
-        self._started = 0.0
-        self._done_before = 0
-        self._epochs = 0
+        self._plan: RunPlan | None = None
+        self._started = self._said = 0.0
 
     def begin(self, plan: RunPlan) -> None:
-        self._started, self._epochs = perf_counter(), plan.epochs
-        self._done_before = plan.epochs_done
+        self._started = self._said = perf_counter()
+        self._plan = plan
         for line in opening(plan):
             self._say(line)
 
-    def epoch(self, record: EpochRecord, is_best: bool) -> None:
-        done = record.epoch - self._done_before
-        left = (perf_counter() - self._started) / done * (self._epochs - record.epoch)
-        width = len(str(self._epochs))
+    def interval(self, interval: Interval) -> None:
+        plan = self._plan
+        if plan is None or perf_counter() - self._said < SECONDS_BETWEEN_LINES:
+            return
         self._say(
-            f"epoch {record.epoch:>{width}}/{self._epochs}  loss {record.training_loss:.4f}  "
-            f"validation {record.validation_accuracy:7.2%}  {record.images_per_second:,.0f} images/s  "
-            f"{duration(left)} left{'  best' if is_best else ''}"
+            f"epoch {interval.epoch:>{len(str(plan.epochs))}}/{plan.epochs}  "
+            f"step {interval.step:,}/{plan.steps_per_epoch:,}  loss {interval.loss:.4f}  "
+            f"{interval.pace.words}  {self._left(interval.run_step)} left"
         )
 
+    def skipped(self, skipped: Skipped) -> None:
+        self._say(skipped_words(skipped))
+
+    def epoch(self, record: EpochRecord, is_best: bool) -> None:
+        epochs = self._plan.epochs if self._plan else record.epoch
+        pace = Pace(record.images_per_second, record.data_wait, record.utilisation, record.byte_share)
+        self._say(
+            f"epoch {record.epoch:>{len(str(epochs))}}/{epochs}  loss {record.training_loss:.4f}  "
+            f"validation {record.validation_accuracy:7.2%}  {pace.words}  "
+            f"{self._left(record.steps)} left{'  best' if is_best else ''}"
+        )
+
+    def _left(self, run_step: int) -> str:
+        """The time left, were the rest as quick as what this process has done."""
+        if self._plan is None:
+            return duration(0)
+        per_epoch = self._plan.steps_per_epoch
+        before = self._plan.epochs_done * per_epoch + self._plan.steps_done
+        seconds = (perf_counter() - self._started) / max(1, run_step - before)
+        return duration(seconds * (self._plan.epochs * per_epoch - run_step))
+
     def _say(self, line: str) -> None:
+        self._said = perf_counter()
         print(line, file=self._stream, flush=True)
 
 
@@ -74,16 +112,16 @@ def _one_line() -> Column:
 
 
 class _Pace(ProgressColumn):
-    """Images a second, and the time left."""
+    """Images a second and what goes with them, and the time left."""
 
-    def __init__(self, batch_size: int) -> None:
+    def __init__(self) -> None:
         super().__init__(table_column=_one_line())
-        self._batch_size = batch_size
 
     def render(self, task: Task) -> Text:
-        if not task.speed or task.time_remaining is None:
+        pace: Pace | None = task.fields["pace"]
+        if pace is None or task.time_remaining is None:
             return Text("-- images/s")
-        return Text(f"{task.speed * self._batch_size:,.0f} images/s {duration(task.time_remaining)}")
+        return Text(f"{pace.words}, {duration(task.time_remaining)}")
 
 
 class BarReporter(Reporter):
@@ -104,7 +142,7 @@ class BarReporter(Reporter):
             TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}", table_column=_one_line()),
             BarColumn(bar_width=None, table_column=Column(ratio=1)),
             TextColumn("{task.fields[figures]}", table_column=_one_line()),
-            _Pace(plan.batch_size),
+            _Pace(),
             console=self._console,
             expand=True,
         )
@@ -116,12 +154,20 @@ class BarReporter(Reporter):
             epoch=min(plan.epochs_done + 1, plan.epochs),
             epochs=plan.epochs,
             figures="",
+            pace=None,
         )
 
     def step(self, epoch: int, step: int) -> None:
         if self._progress is not None:
             done = epoch * self._steps_per_epoch + step
             self._progress.update(self._task, completed=done, epoch=epoch + 1)
+
+    def interval(self, interval: Interval) -> None:
+        if self._progress is not None:
+            self._progress.update(self._task, pace=interval.pace)
+
+    def skipped(self, skipped: Skipped) -> None:
+        self._console.print(skipped_words(skipped), markup=False)
 
     def epoch(self, record: EpochRecord, is_best: bool) -> None:
         if is_best:

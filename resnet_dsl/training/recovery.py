@@ -9,7 +9,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from resnet_dsl.training.conduct import Conduct, OnNan
+from resnet_dsl.training.choices import OnNan
+from resnet_dsl.training.conduct import Conduct
 from resnet_dsl.training.data import Part
 from resnet_dsl.training.rewind import Rewind, first_bad_parameter, state_tensors, watching
 from resnet_dsl.training.step import TrainingStep

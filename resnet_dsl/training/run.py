@@ -13,7 +13,8 @@ from torch import nn
 
 from resnet_dsl.semantics.recipe_values import Recipe
 from resnet_dsl.training.averaging import WeightAverage
-from resnet_dsl.training.conduct import Conduct, OnNan
+from resnet_dsl.training.choices import OnNan
+from resnet_dsl.training.conduct import Conduct
 from resnet_dsl.training.data import Dataset, Part, training_batches
 from resnet_dsl.training.errors import TrainingError, TrainingInterruptedError, first_line
 from resnet_dsl.training.evaluation import evaluate

@@ -1,0 +1,95 @@
+"""How a run is executed, from the words of a command line; shared by `train` and `bench`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from resnet_dsl.training.choices import OnBadSample, OnNan, Precision, Tracker
+
+if TYPE_CHECKING:
+    from resnet_dsl.analysis.roofline import Roofline
+    from resnet_dsl.program import CompiledNetwork
+    from resnet_dsl.semantics.recipe import Recipe
+    from resnet_dsl.training.conduct import Conduct
+    from resnet_dsl.training.execution import Execution
+    from resnet_dsl.training.rates import Rates, Work
+
+Device = Annotated[
+    str,
+    typer.Option(
+        "--device", metavar="NAME", help="Such as cpu, cuda or cuda:1; default: a GPU if there is one."
+    ),
+]
+Eager = Annotated[
+    bool,
+    typer.Option("--eager", help="On a GPU: float32, contiguous, uncompiled, without CUDA graphs."),
+]
+PrecisionOption = Annotated[
+    Precision,
+    typer.Option("--precision", help="What convolutions and products compute in; weights stay float32."),
+]
+
+
+class Settings(NamedTuple):
+    """The options of `train` that say how, and not what."""
+
+    device: str
+    eager: bool
+    precision: Precision
+    on_nan: OnNan
+    on_bad_sample: OnBadSample
+    keep: int
+    save_every_seconds: float
+    log: tuple[Tracker, ...]
+
+
+def conduct_of(settings: Settings, network: CompiledNetwork, recipe: Recipe) -> Conduct:
+    """How the run goes about it. Measures what the device reaches, which takes a quarter of a second."""
+    from resnet_dsl.training.conduct import Conduct
+    from resnet_dsl.training.execution import choose_execution
+    from resnet_dsl.training.rates import measure_rates
+
+    execution = choose_execution(settings.device, eager=settings.eager, precision=settings.precision.value)
+    rates = measure_rates(execution)
+    return Conduct(
+        execution,
+        on_nan=settings.on_nan,
+        stop_on_bad_sample=settings.on_bad_sample is OnBadSample.STOP,
+        keep=settings.keep,
+        save_every_seconds=settings.save_every_seconds,
+        work=work_of(bound_of(network, execution, rates, recipe.batch_size, recipe.optimizer.kind)),
+        rates=rates,
+    )
+
+
+def bound_of(
+    network: CompiledNetwork, execution: Execution, rates: Rates, batch: int, optimizer: str
+) -> Roofline:
+    """A training step's roofline on the device as it was measured."""
+    from resnet_dsl.analysis.devices import Device
+    from resnet_dsl.analysis.roofline import OPTIMIZER_TRAFFIC, roofline
+
+    measured = Device(
+        "measured", execution.device, {execution.precision: rates.flops}, rates.vector_flops, rates.bandwidth
+    )
+    known = optimizer if optimizer in OPTIMIZER_TRAFFIC else "momentum"
+    return roofline(network.network, measured, batch, execution.precision, training=True, optimizer=known)
+
+
+def work_of(bound: Roofline) -> Work:
+    """FLOPs and bytes of a step, by image."""
+    from resnet_dsl.training.rates import Work
+
+    return Work(bound.flops / bound.batch, bound.moved_bytes / bound.batch)
+
+
+def picture_of(network: CompiledNetwork) -> str:
+    """The network as SVG; empty where nothing draws."""
+    from resnet_dsl.backends.graphviz import RenderError, automatic_level, render
+
+    try:
+        return render(network.to_dot(automatic_level(network.network)), "svg").decode("utf-8")
+    except RenderError:
+        return ""
