@@ -21,7 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     command = command_in(given)
     # A command ends before garbage matters; only training runs for long.
-    collecting = nullcontext() if command == "train" else paused()
+    collecting = nullcontext() if command in {"train", "data"} else paused()
     try:
         with collecting:
             create_app(command)(args=_debug_first(given), prog_name="resnet-dsl")

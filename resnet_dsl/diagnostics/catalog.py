@@ -23,6 +23,7 @@ def entries() -> dict[str, Entry]:
     from resnet_dsl.diagnostics import (
         catalog_after,
         catalog_arguments,
+        catalog_data,
         catalog_edits,
         catalog_limits,
         catalog_names,
@@ -41,6 +42,7 @@ def entries() -> dict[str, Entry]:
         catalog_arguments,
         catalog_edits,
         catalog_training,
+        catalog_data,
         catalog_runs,
         catalog_shapes,
         catalog_operators,

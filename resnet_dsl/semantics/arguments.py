@@ -12,7 +12,7 @@ from resnet_dsl.diagnostics.suggest import did_you_mean
 from resnet_dsl.ops.record import Operator, Parameter
 from resnet_dsl.semantics.arithmetic import weight
 from resnet_dsl.semantics.evaluate import Evaluator
-from resnet_dsl.semantics.frames import Frame
+from resnet_dsl.semantics.frames import Frame, title
 from resnet_dsl.semantics.signatures import argument_count, operand_advice, operand_count, signature
 from resnet_dsl.semantics.types import (
     conversion,
@@ -29,6 +29,8 @@ from resnet_dsl.semantics.types import (
 from resnet_dsl.semantics.values import POISON, OpValue, Tensor, show
 from resnet_dsl.source import Span
 from resnet_dsl.syntax import tree
+
+_SAFE = tree.Number | tree.Boolean | tree.Text | tree.Reference  # defaults that cannot fail
 
 
 class Given(NamedTuple):
@@ -150,6 +152,7 @@ class Binder:
         written = f"{name}({', '.join([parameter.span.text for parameter in parameters])})"
         names = [parameter.name.text for parameter in parameters]
         piped = sum(entry.span is self.span for entry in given[:1])
+        nameless = not defaults.title  # a block's frame; a model's says which model it is
         values = self._assign(name, names, given, presets, written, piped)
         bound: dict[str, Any] = {}
         missing: list[str] = []
@@ -162,6 +165,8 @@ class Binder:
                 else:
                     value = self._typed(name, parameter, value, span)
             elif parameter.default is not None:
+                if nameless and not isinstance(parameter.default, _SAFE):
+                    defaults.title = f"{title(name, bound)} in {self.frame.where()}"
                 value = self.evaluator.evaluate(parameter.default, defaults)
                 value = self._typed(name, parameter, value, parameter.span)
             else:

@@ -23,10 +23,15 @@ TASKS = (
     Choice("keypoints", "a figure of coloured dots, with a heat map for each"),
 )
 
+MOST_CLASSES = {"noise": 1_000, "gratings": 180, "shapes": 4, "keypoints": 16}
+
 
 def _sized(values: dict[str, Any]) -> tuple[str, str] | None:
     if len(values["size"]) != 3:
         return "`size` is channels, height and width", "write `size = [3, 32, 32]`"
+    most = MOST_CLASSES[values["task"]]
+    if values["classes"] == 1 or values["classes"] > most:
+        return f"`{values['task']}` has 2 to {most} classes", "leave `classes` out for the usual number"
     if values["task"] == "keypoints" and any(side % values["stride"] for side in values["size"][1:]):
         return "`stride` must divide height and width", "write `stride = 1`"
     return None
@@ -89,7 +94,13 @@ DATA = (
                 (3, 32, 32),
                 Bounds(1, 4_096),
             ),
-            _counted("classes", "classes; shapes: at most 4 with the background; joints", 10, 2, 1_000),
+            _counted(
+                "classes",
+                "classes, with the background, or joints; 0 is the task's usual number",
+                0,
+                0,
+                1_000,
+            ),
             number(
                 "noise", "standard deviation of what is added to each pixel", 0.2, Bounds(0, 10), default=0.2
             ),
@@ -127,7 +138,7 @@ DATA = (
     ),
     Choice(
         "webdataset",
-        "tar files of images and classes; needs `pip install webdataset`",
+        "tar files of images and classes, as the package webdataset writes them",
         (_folder("data/tars", "folder of the tar files"), _SIZE),
         WebDataset,
     ),

@@ -8,6 +8,7 @@ from resnet_dsl.diagnostics.catalog import diagnose
 from resnet_dsl.diagnostics.model import Diagnostic, Label
 from resnet_dsl.ir.provenance import Binary, Expression, Literal, Named, Variable, expression_of
 from resnet_dsl.ops.record import OperatorError
+from resnet_dsl.ops.registry import operators
 from resnet_dsl.semantics.frames import Frame
 from resnet_dsl.semantics.types import is_int
 from resnet_dsl.semantics.values import Tensor, shape_words
@@ -30,6 +31,11 @@ def shape_error(
     fields.setdefault("operand_name", names[at_fault[0]] if at_fault else "the input")
     if "shape" in fields and at_fault:
         fields["shape"] = shapes[at_fault[0]]
+    if (
+        error.code == "RDL304"
+    ):  # an operator is strict beyond its table: the argument's meaning is still the table's
+        callee = operators()[fields["callee"]]
+        fields["meaning"] = next(entry.meaning for entry in callee.parameters if entry.name == fields["name"])
     if len(error.operands) > 1:
         first, second = error.operands[:2]
         fields.update(

@@ -60,4 +60,4 @@ def test_it_touches_nothing_of_the_model(small_net: Callable[[], nn.Module]) -> 
     assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
     assert model.training
     with pytest.raises(ValueError, match="zip"):
-        WeightAverage(model, 0.9).update(nn.Sequential(*list(model)[:2]))
+        WeightAverage(model, 0.9).update(nn.Sequential(*list(model.children())[:2]))

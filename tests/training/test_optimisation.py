@@ -219,7 +219,8 @@ def test_parts_of_a_batch_give_the_batchs_gradient(recipe: Recipe) -> None:
     parts = list(micro_batches(replace(recipe, accumulate=4), batch))
     assert [len(part) for part in parts] == [2] * 4
     for part in parts:
-        (loss_of(recipe, net(part.images), part.labels) / 4).backward()
+        loss = loss_of(recipe, net(part.images), part.labels) / 4
+        loss.backward()  # type: ignore[no-untyped-call]
     torch.testing.assert_close(net.weight.grad, whole)
     assert list(micro_batches(recipe, batch)) == [batch]
 

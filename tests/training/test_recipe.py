@@ -224,7 +224,7 @@ def test_data_may_nest_words() -> None:
     data = call("synthetic", task=word("shapes", places), size=[1, 16, 16], places=places)
     made, _ = build(places, **base(places), data=data)
     assert made is not None
-    assert made.data == Synthetic("shapes", 2_000, (1, 16, 16), 10, 0.2, 4, 0)
+    assert made.data == Synthetic("shapes", 2_000, (1, 16, 16), 0, 0.2, 4, 0)
     overrides = {"train.data": "synthetic", "train.data.task": "gratings", "train.lr": 0.3}
     made, _ = build(places, overrides, **base(places))
     assert made is not None

@@ -21,8 +21,7 @@ def grey(images: Tensor) -> Tensor:
     """(N, 1, H, W): what of an image is brightness."""
     if images.shape[1] != 3:
         return images.mean(1, keepdim=True)
-    red, green, blue = images.split(1, dim=1)
-    return _LUMA[0] * red + _LUMA[1] * green + _LUMA[2] * blue
+    return _LUMA[0] * images[:, :1] + _LUMA[1] * images[:, 1:2] + _LUMA[2] * images[:, 2:]
 
 
 def brightened(images: Tensor, factors: Tensor) -> Tensor:

@@ -81,7 +81,8 @@ def evaluation_batches(
     gets every `world`-th image.
     """
     indices = torch.arange(rank, len(part), world)
-    for chosen in indices.split(batch_size):
+    for start in range(0, len(indices), batch_size):
+        chosen = indices[start : start + batch_size]
         batch = part.at(chosen, complete=False)
         if not len(batch):
             continue

@@ -4,11 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import assert_never
 
-from resnet_dsl.semantics.recipe_choices import Crop, RandomResizedCrop
+from resnet_dsl.semantics.recipe_choices import Crop, DiceCrossEntropy, RandomResizedCrop
+from resnet_dsl.semantics.recipe_sources import (
+    Cifar10,
+    Cifar100,
+    CocoMasks,
+    DataSource,
+    HubFolder,
+    ImageFolder,
+    Shards,
+    Synthetic,
+    WebDataset,
+)
 from resnet_dsl.semantics.recipe_values import Recipe
+from resnet_dsl.training.data.cifar import load_cifar
+from resnet_dsl.training.data.coco import load_coco
 from resnet_dsl.training.data.digits import load_digits
+from resnet_dsl.training.data.hub import load_hub
+from resnet_dsl.training.data.images import load_images
 from resnet_dsl.training.data.parts import BadSamples, Dataset
+from resnet_dsl.training.data.shards import load_shards
+from resnet_dsl.training.data.synthetic import load_synthetic
+from resnet_dsl.training.data.tars import load_tars
 from resnet_dsl.training.errors import TrainingError
 
 BUILTIN: dict[str, Callable[[], Dataset]] = {"digits": load_digits}
@@ -17,12 +36,13 @@ BUILTIN: dict[str, Callable[[], Dataset]] = {"digits": load_digits}
 def load_dataset(recipe: Recipe, *, stop_on_bad_sample: bool = False) -> Dataset:
     """The data a recipe names; RDL907 where it names none, RDL908 where a batch does not fit.
 
-    An image that cannot be read is passed over and counted, or ends the run (RDL920).
+    An image that cannot be read is passed over and counted, or ends the run (RDL974).
     """
     if recipe.data is None:
         raise TrainingError("RDL907", recipe=recipe.name)
     bad_samples = BadSamples(stop_on_bad_sample)
-    data = replace(_open(recipe, bad_samples), bad_samples=bad_samples)
+    data = open_source(recipe.data, bad_samples)
+    _check_targets(recipe, data)
     images = len(data.training)
     if recipe.batch_size > images:
         raise TrainingError(
@@ -35,9 +55,56 @@ def load_dataset(recipe: Recipe, *, stop_on_bad_sample: bool = False) -> Dataset
     return replace(data, evaluation_size=_evaluation_size(recipe))
 
 
-def _open(recipe: Recipe, bad_samples: BadSamples) -> Dataset:
-    assert isinstance(recipe.data, str)
-    return BUILTIN[recipe.data]()
+def open_source(source: DataSource | str, bad_samples: BadSamples) -> Dataset:
+    """The data itself, whatever a recipe does with it."""
+    match source:
+        case str():
+            data = BUILTIN[source]()
+        case Synthetic():
+            data = load_synthetic(source)
+        case Cifar10() | Cifar100():
+            data = load_cifar(source)
+        case ImageFolder():
+            data = load_images(source, bad_samples)
+        case Shards():
+            data = load_shards(source)
+        case WebDataset():
+            data = load_tars(source, bad_samples)
+        case HubFolder():
+            data = load_hub(source, bad_samples)
+        case CocoMasks():
+            data = load_coco(source, bad_samples)
+        case never:
+            assert_never(never)
+    return replace(data, bad_samples=bad_samples)
+
+
+_TARGETS = {
+    "classification": "one class an image",
+    "segmentation": "a class for every pixel",
+    "keypoints": "heat maps",
+}
+_LOSSES = {
+    "classification": ("cross_entropy", "binary_cross_entropy", "mse"),
+    "segmentation": ("cross_entropy", "binary_cross_entropy", "dice_cross_entropy"),
+    "keypoints": ("mse",),
+}
+
+
+def _check_targets(recipe: Recipe, data: Dataset) -> None:
+    """RDL976 where the loss or the mixing is for targets of another form."""
+    loss = recipe.loss.kind if isinstance(recipe.loss, DiceCrossEntropy) else recipe.loss
+    able = _LOSSES[data.task]
+    if loss not in able:
+        advice = f"`--set train.loss={able[-1]}`"
+        raise TrainingError(
+            "RDL976", key=f"loss = {loss}", data=data.name, targets=_TARGETS[data.task], advice=advice
+        )
+    for key in ("mixup", "cutmix"):
+        if getattr(recipe, key) and data.task != "classification":
+            advice = f"leave it out: `--set train.{key}=0`"
+            targets = _TARGETS[data.task]
+            raise TrainingError("RDL976", key=key, data=data.name, targets=targets, advice=advice)
 
 
 def _evaluation_size(recipe: Recipe) -> int:

@@ -94,15 +94,18 @@ class Dataset:
 
     def to(self, device: torch.device) -> Dataset:
         """The same data with what lies in memory moved to `device`."""
-        moved = {
-            name: part.to(device) if isinstance(part, Part) else part
-            for name, part in (
-                ("training", self.training),
-                ("validation", self.validation),
-                ("test", self.test),
-            )
-        }
-        return replace(self, **moved, mean=self.mean.to(device), deviation=self.deviation.to(device))
+
+        def moved(part: Samples) -> Samples:
+            return part.to(device) if isinstance(part, Part) else part
+
+        return replace(
+            self,
+            training=moved(self.training),
+            validation=moved(self.validation),
+            test=moved(self.test),
+            mean=self.mean.to(device),
+            deviation=self.deviation.to(device),
+        )
 
 
 def unit_floats(images: Tensor) -> Tensor:

@@ -1,0 +1,158 @@
+"""Writes a data set's pixels into files that are mapped into memory: `shards` reads them.
+
+Images are read by all cores and written in order. What has been written is recorded as it goes, so a run that was
+stopped goes on there; `index.json` comes last.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from resnet_dsl.semantics.recipe_sources import (
+    Cifar10,
+    Cifar100,
+    CocoMasks,
+    DataSource,
+    HubFolder,
+    ImageFolder,
+    WebDataset,
+)
+from resnet_dsl.training.checkpoint import write_whole, writing
+from resnet_dsl.training.data.images import existing_folder
+from resnet_dsl.training.data.parts import Dataset, Part, Samples
+from resnet_dsl.training.data.shards import FORMAT, INDEX, PARTS, files_of
+from resnet_dsl.training.errors import TrainingError
+
+PROGRESS = "progress.json"
+TOGETHER = 256  # images between two records
+
+Hear = Callable[[str, int, int], None]  # the part, images read of it, images in all
+
+
+def source_in(folder: str, kind: str | None, size: int) -> DataSource:
+    """What lies in `folder`: of the `kind` given, or as its files tell. RDL970 where they do not."""
+    path = existing_folder(folder, "data prepare")
+    kind = kind or _kind_of(path)
+    match kind:
+        case "coco":
+            return CocoMasks(folder, size)
+        case "webdataset":
+            return WebDataset(folder, size)
+        case "hf_datasets":
+            return HubFolder(folder, size, "image", "label")
+        case "cifar10":
+            return Cifar10(folder, 5_000)
+        case "cifar100":
+            return Cifar100(folder, 5_000)
+        case _:
+            return ImageFolder(folder, size)
+
+
+def _kind_of(path: Path) -> str:
+    for kind, patterns in (
+        ("coco", ("annotations/instances_*.json",)),
+        ("webdataset", ("*.tar",)),
+        ("hf_datasets", ("dataset_dict.json", "state.json")),
+        ("cifar10", ("data_batch_1*", "cifar-10-batches-*")),
+        ("cifar100", ("train.bin", "cifar-100-*")),
+    ):
+        if any(next(path.glob(pattern), None) is not None for pattern in patterns):
+            return kind
+    return "images"
+
+
+def prepare(data: Dataset, source: DataSource, folder: Path, hear: Hear) -> dict[str, int]:
+    """Writes `data`, which was read from `source`, into `folder`; gives the images of each part.
+
+    Goes on where an earlier call with the same source was stopped. Images that cannot be read are left
+    out. RDL977 where the folder holds something else, RDL902 where the disk refuses.
+    """
+    identity = {"format": FORMAT, "source": repr(source)}
+    state = _begin(folder, identity)
+    written: dict[str, int] = {}
+    shape: tuple[int, ...] = ()
+    for name, part in zip(PARTS, (data.training, data.validation, data.test), strict=True):
+        shape = tuple(part.at(torch.tensor([0])).images.shape[1:])
+        written[name] = _write(folder, name, part, shape, data.task, state, hear)
+    index = {
+        "format": FORMAT,
+        "name": data.name,
+        "task": data.task,
+        "shape": shape,
+        "classes": data.class_names or [f"class {number}" for number in range(data.classes)],
+        "parts": written,
+        "mean": data.mean.flatten().tolist(),
+        "deviation": data.deviation.flatten().tolist(),
+        "left_out": sorted(data.bad_samples.names),
+    }
+    write_whole(folder / INDEX, _json(index))
+    with writing(folder):
+        (folder / PROGRESS).unlink(missing_ok=True)
+    return written
+
+
+def _begin(folder: Path, identity: Mapping[str, Any]) -> dict[str, Any]:
+    """The record of what an earlier call wrote, or a new one."""
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        has_files = any(folder.iterdir())
+    try:
+        state: dict[str, Any] = json.loads((folder / PROGRESS).read_bytes())
+        if {key: state.get(key) for key in identity} == identity:
+            return state
+        reason = "was begun from another source or with another size"
+    except (OSError, ValueError):
+        reason = "is complete already" if (folder / INDEX).exists() else "is not empty"
+    if has_files:
+        raise TrainingError("RDL977", path=str(folder), reason=reason)
+    state = {**identity, "parts": {name: {"read": 0, "rows": 0} for name in PARTS}}
+    write_whole(folder / PROGRESS, _json(state))
+    return state
+
+
+def _write(
+    folder: Path,
+    name: str,
+    part: Samples,
+    shape: tuple[int, ...],
+    task: str,
+    state: dict[str, Any],
+    hear: Hear,
+) -> int:
+    """The rest of one part; gives its images in all."""
+    done = state["parts"][name]
+    pixels_path, labels_path = files_of(folder, name)
+    row = torch.Size(shape).numel(), torch.Size(shape[1:]).numel() if task == "segmentation" else 8
+    with writing(folder), pixels_path.open("ab") as pixels, labels_path.open("ab") as labels:
+        for file, width in zip((pixels, labels), row, strict=True):
+            file.truncate(done["rows"] * width)  # what was written after the last record is written again
+        hear(name, done["read"], len(part))
+        while done["read"] < len(part):
+            stop = min(done["read"] + TOGETHER, len(part))
+            batch = part.at(torch.arange(done["read"], stop), complete=False)
+            done["rows"] += len(batch)
+            done["read"] = stop
+            for file, content in zip((pixels, labels), _contents(batch), strict=True):
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            write_whole(folder / PROGRESS, _json(state))
+            hear(name, stop, len(part))
+    rows: int = done["rows"]
+    return rows
+
+
+def _contents(batch: Part) -> tuple[bytes, bytes]:
+    if not len(batch):
+        return b"", b""
+    return batch.images.contiguous().numpy().tobytes(), batch.labels.contiguous().numpy().tobytes()
+
+
+def _json(values: Mapping[str, Any]) -> bytes:
+    return (json.dumps(values, indent=1) + "\n").encode()

@@ -1,0 +1,98 @@
+"""Tiny data sets on the disk, in the forms that the loaders read. Pixels are functions of their place."""
+
+from __future__ import annotations
+
+import io
+import json
+import pickle
+import tarfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+COLOURS = [(250, 10, 10), (10, 250, 10), (10, 10, 250)]
+
+
+def picture(label: int, number: int, size: tuple[int, int] = (12, 10)) -> Image.Image:
+    """(width, height): the colour of the class, with a dark pixel that tells images apart."""
+    image = Image.new("RGB", size, COLOURS[label % 3])
+    image.putpixel((number % size[0], number // size[0] % size[1]), (0, 0, 0))
+    return image
+
+
+def write_folders(root: Path, names: Sequence[str], each: int, ending: str = "png") -> Path:
+    for label, name in enumerate(names):
+        (root / name).mkdir(parents=True)
+        for number in range(each):
+            picture(label, number).save(root / name / f"{number:03}.{ending}")
+    return root
+
+
+def cifar_rows(count: int, classes: int) -> tuple[np.ndarray, list[int]]:
+    """Pixels (count, 3072), uint8, and classes."""
+    rows = np.arange(count * 3072, dtype=np.int64).reshape(count, 3072) * 7 % 251
+    return rows.astype(np.uint8), [number % classes for number in range(count)]
+
+
+def write_cifar_binary(root: Path, count: int, *, fine: bool = False) -> Path:
+    root.mkdir(parents=True, exist_ok=True)
+    files = (
+        ["train.bin", "test.bin"]
+        if fine
+        else [f"data_batch_{n}.bin" for n in range(1, 6)] + ["test_batch.bin"]
+    )
+    for name in files:
+        rows, labels = cifar_rows(count, 100 if fine else 10)
+        heads = [bytes([0, label]) if fine else bytes([label]) for label in labels]
+        pairs = zip(heads, rows, strict=True)
+        (root / name).write_bytes(b"".join(head + row.tobytes() for head, row in pairs))
+    return root
+
+
+def write_cifar_python(root: Path, count: int, *, fine: bool = False, protocol: int = 2) -> Path:
+    root.mkdir(parents=True, exist_ok=True)
+    files = ["train", "test"] if fine else [f"data_batch_{n}" for n in range(1, 6)] + ["test_batch"]
+    for name in files:
+        rows, labels = cifar_rows(count, 100 if fine else 10)
+        key = b"fine_labels" if fine else b"labels"
+        (root / name).write_bytes(pickle.dumps({b"data": rows, key: labels}, protocol=protocol))
+    return root
+
+
+def write_tar(path: Path, count: int, classes: int) -> Path:
+    with tarfile.open(path, "w") as archive:
+        for number in range(count):
+            buffer = io.BytesIO()
+            picture(number % classes, number).save(buffer, "png")
+            for name, content in (
+                (f"{number:04}.png", buffer.getvalue()),
+                (f"{number:04}.cls", str(number % classes).encode()),
+            ):
+                entry = tarfile.TarInfo(name)
+                entry.size = len(content)
+                archive.addfile(entry, io.BytesIO(content))
+    return path
+
+
+def write_coco(root: Path, count: int) -> Path:
+    """Images of 12 x 10 with a square of category 7, and in the first one a crowd as run lengths."""
+    folder, notes = root / "train2017", root / "annotations"
+    folder.mkdir(parents=True)
+    notes.mkdir()
+    images, annotations = [], []
+    for number in range(count):
+        picture(0, number).save(folder / f"{number}.png")
+        images.append({"id": number, "file_name": f"{number}.png", "width": 12, "height": 10})
+        square = [[2, 2, 5, 2, 5, 5, 2, 5]]
+        annotations.append({"image_id": number, "category_id": 7, "iscrowd": 0, "segmentation": square})
+    runs = {"size": [10, 12], "counts": [110, 10]}  # the last column
+    annotations.append({"image_id": 0, "category_id": 3, "iscrowd": 1, "segmentation": runs})
+    content = {
+        "images": images,
+        "annotations": annotations,
+        "categories": [{"id": 7, "name": "dog"}, {"id": 3, "name": "cat"}],
+    }
+    (notes / "instances_train2017.json").write_text(json.dumps(content))
+    return root
