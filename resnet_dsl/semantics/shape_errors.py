@@ -31,9 +31,7 @@ def shape_error(
     fields.setdefault("operand_name", names[at_fault[0]] if at_fault else "the input")
     if "shape" in fields and at_fault:
         fields["shape"] = shapes[at_fault[0]]
-    if (
-        error.code == "RDL304"
-    ):  # an operator is strict beyond its table: the argument's meaning is still the table's
+    if error.code == "RDL304":  # refused by the rule, not by the table; what it means stands in the table
         callee = operators()[fields["callee"]]
         fields["meaning"] = next(entry.meaning for entry in callee.parameters if entry.name == fields["name"])
     if len(error.operands) > 1:
