@@ -153,7 +153,7 @@ def test_faults_of_folders_are_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert "no folder" in refused(ImageFolder(str(tmp_path / "file"), 8), "RDL970")
     (tmp_path / "bare").mkdir()
-    assert "a folder for each class" in refused(ImageFolder(str(tmp_path / "bare"), 8), "RDL970")
+    assert "no folder for each class" in refused(ImageFolder(str(tmp_path / "bare"), 8), "RDL970")
     few = write_folders(tmp_path / "few", ["a"], 1)
     assert "1 training, 0 validation" in refused(ImageFolder(str(few), 8), "RDL979")
     hollow = write_folders(tmp_path / "hollow", ["a", "b"], 2)
@@ -172,18 +172,19 @@ def test_faults_of_folders_are_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize("form", ["binary", "python", "newer python", "inside"])
 @pytest.mark.parametrize("fine", [False, True])
 def test_cifar_in_every_form(tmp_path: Path, form: str, fine: bool) -> None:
-    names = {"binary": "cifar-100-binary" if fine else "cifar-10-batches-bin"}
-    folder = tmp_path / names["binary"] if form == "inside" else tmp_path
+    inside = "cifar-100-binary" if fine else "cifar-10-batches-bin"
+    folder = tmp_path / inside if form == "inside" else tmp_path
+    count = 400 if fine else 100
     if form in {"binary", "inside"}:
-        write_cifar_binary(folder, 100, fine=fine)
+        write_cifar_binary(folder, count, fine=fine)
     else:
-        write_cifar_python(folder, 100, fine=fine, protocol=2 if form == "python" else 5)
-    data = opened((Cifar100 if fine else Cifar10)(str(tmp_path), 50))
-    total = 100 if fine else 500
+        write_cifar_python(folder, count, fine=fine, protocol=2 if form == "python" else 5)
+    data = opened((Cifar100 if fine else Cifar10)(str(tmp_path), 100 if fine else 50))
+    total = 400 if fine else 500
     assert len(data.training) + len(data.validation) == total
-    assert (len(data.test), data.classes) == (100, 100 if fine else 10)
-    assert abs(len(data.validation) - 50) <= 50
-    rows, labels = cifar_rows(100, data.classes)
+    assert (len(data.test), data.classes) == (count, 100 if fine else 10)
+    assert len(data.validation) == (100 if fine else 50)
+    rows, labels = cifar_rows(count, data.classes)
     test = whole(data.test)
     assert torch.equal(test.images.flatten(1), torch.from_numpy(rows))
     assert test.labels.tolist() == labels

@@ -95,14 +95,13 @@ def auto_contrasted(images: Tensor) -> Tensor:
 
 
 def equalized(images: Tensor) -> Tensor:
-    """Each channel's values spread evenly, by its histogram of 256 steps."""
-    count, channels, height, width = images.shape
+    """Each channel's values spread evenly, by its histogram of 256 steps, in whole numbers as Pillow does."""
     steps = (images * 255).round().long().flatten(2)
-    histogram = torch.zeros(count, channels, 256, device=images.device)
-    histogram.scatter_add_(2, steps, torch.ones_like(steps, dtype=histogram.dtype))
-    below = histogram.cumsum(2)
-    first = torch.gather(histogram, 2, steps.amin(2, keepdim=True))  # what is darkest becomes 0
-    spread = ((below - first) / (height * width - first).clamp(min=1)).clamp(0, 1)
-    even = torch.gather(spread, 2, steps).view(count, channels, height, width)
-    flat = (first == height * width).unsqueeze(-1)
-    return torch.where(flat, images, even)
+    histogram = torch.zeros(*steps.shape[:2], 256, dtype=torch.int64, device=images.device)
+    histogram.scatter_add_(2, steps, torch.ones_like(steps))
+    brightest = torch.gather(histogram, 2, steps.amax(2, keepdim=True))
+    width = (steps.shape[2] - brightest) // 255  # pixels to one step of what comes out
+    below = histogram.cumsum(2) - histogram
+    spread = (below + width // 2) // width.clamp(min=1)
+    even = torch.gather(spread.clamp(max=255), 2, steps).view(images.shape).float() / 255
+    return torch.where((width == 0).unsqueeze(-1), images, even)

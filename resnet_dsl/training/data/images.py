@@ -53,11 +53,7 @@ def load_images(source: ImageFolder, bad_samples: BadSamples) -> Dataset:
     home = training or root
     names = _class_names(home)
     if not names:
-        reason = (
-            "it has no folder for each class"
-            if training is None
-            else f"`{home}` has no folder for each class"
-        )
+        reason = f"`{home.name}` has no folder for each class"
         raise TrainingError("RDL970", data=source.kind, path=str(root), reason=reason)
     listing = _listed(home, names)
     whole = listing.part(source.size, bad_samples)
