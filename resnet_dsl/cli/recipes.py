@@ -18,6 +18,8 @@ def choose_recipe(
 ) -> tuple[CompiledNetwork, Recipe]:
     """The one model and recipe that were meant; a usage error where several may be."""
     able = [network for network in networks if network.recipes]
+    if recipe is not None and not any(recipe in network.recipes for network in able):
+        raise _unknown(recipe, [name for network in able for name in network.recipes])
     if not able:
         from resnet_dsl.diagnostics.catalog import diagnose
         from resnet_dsl.diagnostics.model import SpecError
@@ -25,7 +27,7 @@ def choose_recipe(
         names = ", ".join(network.name for network in networks)
         raise SpecError([diagnose("RDL911", None, spec=str(spec), models=names, model=networks[0].name)])
     if recipe is not None:
-        able = [network for network in able if recipe in network.recipes] or able
+        able = [network for network in able if recipe in network.recipes]
     if len(able) > 1:
         names = ", ".join(network.name for network in able)
         raise typer.BadParameter(f"several models have a recipe: {names}", param_hint="--model")
@@ -38,9 +40,15 @@ def _recipe(recipes: Mapping[str, Recipe], name: str | None) -> Recipe:
         return next(iter(recipes.values()))
     if name is None:
         raise typer.BadParameter(f"there are several: {', '.join(recipes)}", param_hint="--recipe")
-    if name not in recipes:
-        from resnet_dsl.diagnostics.suggest import did_you_mean
-
-        advice = did_you_mean(name, recipes)
-        raise typer.BadParameter(f"there is no recipe {name!r}. {advice}".rstrip(), param_hint="--recipe")
     return recipes[name]
+
+
+def _unknown(name: str, own: Sequence[str]) -> typer.BadParameter:
+    """Neither the spec nor the program has a recipe of that name."""
+    from resnet_dsl.diagnostics.suggest import closest
+    from resnet_dsl.semantics.recipe_names import recipe_names
+
+    known = [*own, *recipe_names()]
+    match = closest(name, known)
+    advice = f"did you mean `{match}`?" if match else f"There are {', '.join(known)}."
+    return typer.BadParameter(f"there is no recipe {name!r}. {advice}", param_hint="--recipe")

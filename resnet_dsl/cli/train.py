@@ -48,7 +48,12 @@ def train(
     ] = None,
     recipe: Annotated[
         str | None,
-        typer.Option("--recipe", "-r", metavar="NAME", help="The recipe; default: the model's only one."),
+        typer.Option(
+            "--recipe",
+            "-r",
+            metavar="NAME",
+            help="A recipe of the spec or of the program; default: the model's only one.",
+        ),
     ] = None,
     out: Annotated[
         Path | None,
@@ -163,6 +168,9 @@ def _run(
     origin: Mapping[str, Any],
     settings: Settings,
 ) -> TrainingResult:
+    from dataclasses import replace
+
+    from resnet_dsl.semantics.recipe_record import recipe_text
     from resnet_dsl.training.errors import missing_package
 
     try:
@@ -178,6 +186,7 @@ def _run(
         raise missing_package(package) from error
 
     use_threads(threads)
+    tell(recipe_text(recipe if seed is None else replace(recipe, seed=seed)).rstrip())
     progress = progress_on(sys.stderr, color=wants_color(sys.stderr))
     trackers = [tracker(kind, folder, recipe) for kind in dict.fromkeys(settings.log)]
     return run(

@@ -38,7 +38,7 @@ ENTRIES: dict[str, Entry] = {
     "RDL975": Entry(
         "A package for this data is missing",
         "`{data}` needs the package `{package}`, which is not installed",
-        help="run `pip install {package}`",
+        help='run `pip install "resnet-dsl[{extra}]"`',
         explanation="Packages that only one kind of data needs do not come with the extra `train`.",
     ),
     "RDL976": Entry(

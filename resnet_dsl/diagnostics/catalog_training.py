@@ -122,7 +122,7 @@ ENTRIES: dict[str, Entry] = {
     "RDL911": Entry(
         "Nothing to train",
         "`{spec}` has no recipe for {models}",
-        help="add one: `train quick for {model} {{ data = digits ... }}`; `docs/training.md` lists the keys",
+        help="add one, `train quick for {model} {{ data = digits ... }}`, or take one of the program's: `--recipe fast`; `docs/training.md` lists keys and recipes",
         explanation="A `train` block says how a model is trained: on what data, with which optimizer, for how long.",
     ),
 }

@@ -144,7 +144,7 @@ DATA = (
     ),
     Choice(
         "hf_datasets",
-        "what `save_to_disk` of Hugging Face's datasets wrote; needs `pip install datasets`",
+        "what `save_to_disk` of Hugging Face's datasets wrote; needs the extra `hf`",
         (_folder("data/beans", "folder that was written"), _SIZE, _column("image"), _column("label")),
         HubFolder,
     ),

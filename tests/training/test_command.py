@@ -59,6 +59,8 @@ def test_the_result_goes_to_stdout_and_the_rest_to_stderr(run: Train) -> None:
     assert "of 359), weights of epoch " in done.stdout
     assert done.stdout.count("\n") == 1
     assert "epoch 2/2" in done.stderr
+    assert "train quick for tiny {" in done.stderr
+    assert "  epochs          = 2\n" in done.stderr
     assert "in runs/tiny: best.safetensors" in done.stderr
     folder = Path("runs/tiny")
     assert "class" in (folder / "model.py").read_text()
@@ -97,6 +99,12 @@ def test_resume_goes_on_or_starts_and_refuses_another_network(run: Train) -> Non
         (("--model", "other"), 1, "error[RDL911]: `tiny.rdl` has no recipe for other"),
         (("--out", "tiny.rdl/x"), 1, "error[RDL902]"),
         (("--recipe", "quik"), 2, "did you mean `quick`?"),
+        (("--recipe", "modrn"), 2, "did you mean `modern`?"),
+        (("--recipe", "xyz"), 2, "There are quick, resnet_imagenet,"),
+        (("--model", "tiny", "--recipe", "fast"), 1, "error[RDL907]: recipe `fast` names no data"),
+        (("--set", "train.data=cifar10"), 1, "error[RDL313]: `cifar10` needs `folder`"),
+        (("--set", "train.data=cifar10", "--set", "train.data.folder=no/such"), 1, "error[RDL970]"),
+        (("--set", "train.data=synthetic", "--set", "train.data.task=shapes"), 1, "error[RDL903]"),
         (("--model", "tiny", "--seed", "-1"), 2, "--seed"),
         (("--threads", "0"), 2, "--threads"),
     ],

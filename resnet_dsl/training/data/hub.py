@@ -31,7 +31,7 @@ def load_hub(source: HubFolder, bad_samples: BadSamples) -> Dataset:
     try:
         package = import_module("datasets")
     except ModuleNotFoundError as error:
-        raise TrainingError("RDL975", data=source.kind, package="datasets") from error
+        raise TrainingError("RDL975", data=source.kind, package="datasets", extra="hf") from error
     existing_folder(source.folder, source.kind)
     try:
         found = package.load_from_disk(source.folder)
