@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from resnet_dsl.weights.checkpoint import Checkpoint
     from resnet_dsl.weights.fit import Fit
 
-_LIKELY = 0.5  # of the shapes, for a model to be worth naming
-
 
 class Form(StrEnum):
     """How the comparison is printed."""
