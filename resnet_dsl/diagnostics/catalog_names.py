@@ -25,7 +25,8 @@ ENTRIES: dict[str, Entry] = {
         "Arms that bind different names",
         "`{name}` is bound in one arm of an `if` only",
         help="bind `{name}` in the other arm too, or return from there",
-        explanation="After an `if`, the same names are bound whichever arm was taken.",
+        explanation="What one arm binds can be used inside it. After the `if` it must be bound whichever arm was "
+        "taken.",
     ),
     "RDL205": Entry(
         "A name of the language",

@@ -155,4 +155,12 @@ ENTRIES: dict[str, Entry] = {
         severity="warning",
         explanation="With one linear layer, y = W x + x is itself linear: He et al. 2015 saw no advantage.",
     ),
+    "RDL703": Entry(
+        "A kernel far larger than its map",
+        "`{op}` has a kernel of {kernel} on a map of {size}",
+        help="arguments begin with what comes out, `conv(out, kernel, stride)`: what goes in is known",
+        severity="warning",
+        explanation="Padding makes it legal. More often the numbers stand in the order of another library, "
+        "whose first argument is the number of input channels.",
+    ),
 }

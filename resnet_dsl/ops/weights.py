@@ -34,7 +34,7 @@ BIAS_INIT = Parameter(
     auto="torch's own uniform start",
 )
 
-EPS = Parameter("eps", Kind.FLOAT, "added to the variance", default=1e-5, minimum=0.0)
+EPS = Parameter("eps", Kind.FLOAT, "added to the variance", default=1e-5, minimum=0.0, maximum=1.0)
 AFFINE = Parameter("affine", Kind.BOOL, "learn gamma and beta, one each a channel", default=True)
 GAMMA_INIT = Parameter("gamma_init", Kind.FLOAT, "the value gamma starts at", default=1.0)
 

@@ -20,6 +20,7 @@ from resnet_dsl.semantics.types import (
     fits_default,
     fits_kind,
     fits_type,
+    is_int,
     is_number,
     kind_words,
     range_words,
@@ -60,6 +61,9 @@ def evaluate_arguments(
         )
         for node in nodes
     ]
+
+
+_TYPES = {"bool": bool, "int": int, "float": float, "str": str, "list": list}
 
 
 class Binder:
@@ -113,7 +117,12 @@ class Binder:
         if value is POISON:
             self.failed = True
         elif not fits_kind(value, parameter.kind):
-            self._mistyped(op.name, name, kind_words(parameter), value, span, parameter.meaning)
+            advice = None
+            if (
+                name == "bias" and is_int(value) and value > 1 and op.parameter("kernel") is None
+            ):  # in other libraries the input's size comes first
+                advice = f"the input's size is known: write `{op.name}({value})`"
+            self._mistyped(op.name, name, kind_words(parameter), value, span, parameter.meaning, advice)
         elif parameter.choices and value not in parameter.choices:
             advice = did_you_mean(value, parameter.choices)
             self.fail(
@@ -184,7 +193,11 @@ class Binder:
     def _tensor(self, callee: str, name: str, value: Any, span: Span) -> Any:
         if isinstance(value, Tensor) or value is POISON:
             return value
-        self.fail("RDL326", span, what=f"`{name}` of `{callee}`", given=told(value))
+        advice = None
+        if isinstance(value, bool | int | float | str | list):
+            # The types of the language and of Python bear the same names.
+            advice = f"where a value is meant, its type says so: `{name}: {_type_name(value)}`"
+        self.fail("RDL326", span, what=f"`{name}` of `{callee}`", given=told(value), help=advice)
         return POISON
 
     def _typed(self, callee: str, parameter: tree.Parameter, value: Any, span: Span) -> Any:
@@ -248,11 +261,24 @@ class Binder:
             names = " and ".join(missing) if len(missing) < 3 else ", ".join(missing)
             self.fail("RDL302", self.span, callee=callee, missing=names, help=f"it is `{written}`")
 
-    def _mistyped(self, callee: str, name: str, wanted: str, value: Any, span: Span, meaning: str) -> Any:
-        advice = conversion(value, wanted)
+    def _mistyped(
+        self,
+        callee: str,
+        name: str,
+        wanted: str,
+        value: Any,
+        span: Span,
+        meaning: str,
+        advice: str | None = None,
+    ) -> Any:
+        advice = advice or conversion(value, wanted)
         fields = {"callee": callee, "name": name, "wanted": wanted, "given": told(value)}
         self.fail("RDL303", span, meaning=meaning, help=advice, **fields)
         return POISON
+
+
+def _type_name(value: object) -> str:
+    return next(word for word in ("bool", "int", "float", "str", "list") if isinstance(value, _TYPES[word]))
 
 
 def _declared(parameter: tree.Parameter) -> str:

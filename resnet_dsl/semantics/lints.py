@@ -7,16 +7,18 @@ import re
 from resnet_dsl.diagnostics.catalog import diagnose
 from resnet_dsl.diagnostics.model import DiagnosticBag
 from resnet_dsl.ir.graph import Network, Node, Scope
-from resnet_dsl.ops.record import Operator
+from resnet_dsl.ops.record import Operator, pair
 from resnet_dsl.semantics.frames import title
+from resnet_dsl.semantics.values import show
 from resnet_dsl.source import Span
 
 _STATEMENT = 2_000  # characters before an operator among which its statement is looked for
+_LONGEST_USUAL = 11  # sides of kernels; padding makes a 3x3 on a map of one pixel quite usual
 _BRANCH = 64  # nodes; a longer branch is no residual unit, and surely holds more than one layer
 
 
 def report_lints(network: Network, bag: DiagnosticBag) -> None:
-    """Reports RDL701 and RDL702 for an elaborated network, each place once."""
+    """Reports RDL701 to RDL703 for an elaborated network, each place once."""
     nodes = list(network.nodes())
     bindings: dict[tuple[Span, str], Span] = {}
     used = {source for node in nodes for source in node.inputs}
@@ -27,8 +29,24 @@ def report_lints(network: Network, bag: DiagnosticBag) -> None:
             span = bindings.get((at, name)) or bindings.setdefault((at, name), _name_span(at, name))
             how = "computed" if node.operands else "an input"
             bag.add(diagnose("RDL701", span, name=name, how=how, where=_where(network, node.scope)))
+        elif _kernel_beyond(node):
+            kernel, x = node.attributes["kernel"], node.operand_shapes[0]
+            where = _where(network, node.scope)
+            size = f"{x.height}x{x.width}"
+            bag.add(
+                diagnose("RDL703", node.span, op=node.op.name, kernel=show(kernel), size=size, where=where)
+            )
         elif node.op.name == "add" and _weighted_layers(network, node) == 1:
             bag.add(diagnose("RDL702", node.span, where=_where(network, node.scope)))
+
+
+def _kernel_beyond(node: Node) -> bool:
+    """Whether a kernel is far larger than its map: numbers in another order than was meant."""
+    kernel = node.attributes.get("kernel")
+    if kernel is None or not node.operand_shapes or not node.operand_shapes[0].is_map:
+        return False
+    sides = zip(pair(kernel), node.operand_shapes[0].spatial, strict=True)
+    return any([length > _LONGEST_USUAL and length > 2 * side for length, side in sides])
 
 
 # --- tensors that nothing uses -------------------------------------------------------------------

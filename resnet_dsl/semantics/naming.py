@@ -183,6 +183,15 @@ class Namer:
             return None
         return ModuleName(name.naming, name.scope, name.name, name.path, False, True)
 
+    def _applied(self, scope: Scope) -> Scope | None:
+        """The block without a label whose own labels are at stake; the outermost of several."""
+        found = None
+        while scope.name is None and scope.parent is not None:
+            if scope.kind in (ScopeKind.BLOCK, ScopeKind.STAGE):
+                found = scope
+            scope = self.network.scope(scope.parent)
+        return found
+
     def _take(
         self, naming: Naming, scope: Scope, name: str, span: Span, frame: Frame, *, labelled: bool
     ) -> ModuleName | None:
@@ -190,7 +199,15 @@ class Namer:
         path = f"{base}.{name}" if base else name
         if name in naming.used:
             first, where = naming.used[name], frame.where()
-            if first == span:  # a loop, or a block without a label, makes it again
+            applied = self._applied(scope)
+            if applied is not None:
+                label = f"unit: {applied.definition}(...)"
+                advice = (
+                    f"`{applied.definition}` labels what it holds, so label each application of it: `{label}`"
+                )
+                related = (Label(first, "the first one"),) if first.source is applied.span.source else ()
+                found = diagnose("RDL501", applied.span, path=path, related=related, help=advice)
+            elif first == span:  # a loop, or a block without a label, makes it again
                 advice = f'number it, `"{name}{{i}}": ...`, or label what it stands in'
                 found = diagnose("RDL501", span, path=path, where=where, help=advice)
             else:

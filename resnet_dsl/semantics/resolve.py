@@ -230,17 +230,19 @@ class _Checker(Uses):
         first, second = scopes[0].maps[0], scopes[1].maps[0]
         for name in sorted(first.keys() ^ second.keys()):
             if name not in scope:
-                local = first.get(name) or second[name]
-                advice = (
-                    f"add `else {{ {name} = ... }}`, or bind it above" if node.otherwise is None else None
-                )
-                self.fail("RDL204", local.span, name=name, help=advice)
+                # It may be used in its arm; whoever uses it after the `if` is told.
+                local = first.pop(name, None) or second.pop(name)
+                scope[name] = Local("partial", local.span)
+                if node.otherwise is None:
+                    self.lone.add(name)
         scope.update({**second, **first})
         return False
 
     def _bind(self, name: tree.Name, kind: str, scope: Scope, *, rebinds: bool = True) -> None:
         """Binds a name where it may be; a tensor may be bound anew (`x = x -> relu`)."""
         known = scope.get(name.text)
+        if known is not None and known.kind == "partial":
+            known = None  # bound in an arm that has ended
         if known is not None and not (rebinds and kind == known.kind == "tensor"):
             first = (Label(known.span, "first bound here"),)
             self.fail("RDL203", name.span, name=name.text, related=first)

@@ -93,7 +93,7 @@ def _advice(error: OperatorError, operands: Sequence[tuple[Tensor, Span]], frame
     if left.shape is None or right.shape is None:
         return None
     if (left.shape.rank == 3) != (right.shape.rank == 3):
-        return "a map becomes a vector by `gap -> flatten`; nothing makes a map of a vector"
+        return "leave `flatten` out, or make a map of the vector: `reshape([x.c, 1, 1])`"
     if not left.shape.is_map or (left.role != "shortcut" and right.role != "shortcut"):
         return None
     shortcut, branch = (right, left) if right.role == "shortcut" else (left, right)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from resnet_dsl.diagnostics.catalog import diagnose
-from resnet_dsl.diagnostics.model import DiagnosticBag
+from resnet_dsl.diagnostics.model import DiagnosticBag, Label
 from resnet_dsl.diagnostics.suggest import did_you_mean
 from resnet_dsl.ops.record import Operator
 from resnet_dsl.ops.registry import operators
@@ -41,6 +41,7 @@ class Uses:
         self.bag = bag
         self.failed = False
         self.used: set[str] = set()
+        self.lone: set[str] = set()  # bound in the one arm of an `if` without `else`
         self.labels: list[tree.Label] = []
 
     def fail(self, code: str, span: Span, **fields: Any) -> None:
@@ -111,6 +112,8 @@ class Uses:
         if first.text[0].isdigit():
             self.fail("RDL326", node.span, what=f"`{shown}`", given="a number", help=as_value)
             return None
+        if self.partial(first.text, first.span, scope):
+            return None
         if len(node.path) == 1 and first.text in scope:
             self._local(first, scope[first.text].kind, is_name, as_value)
             return None
@@ -128,6 +131,16 @@ class Uses:
                 "RDL335", span, name=shown, what=_what(target), help=as_value or _use(target, shown) or None
             )
         return target
+
+    def partial(self, name: str, used: Span, scope: Scope) -> bool:
+        """Whether a name is bound in one arm only; told where it is used after the `if`."""
+        local = scope.get(name)
+        if local is None or local.kind != "partial":
+            return False
+        advice = f"add `else {{ {name} = ... }}`, or bind it above" if name in self.lone else None
+        self.fail("RDL204", used, name=name, related=(Label(local.span, "bound here"),), help=advice)
+        scope[name] = Local("either", local.span)  # told once
+        return True
 
     def _local(self, name: tree.Name, kind: str, is_name: bool, as_value: str | None) -> None:
         self.used.add(name.text)
@@ -155,6 +168,8 @@ class Uses:
         for reference in _references(node):
             name = reference.name
             self.used.add(name)
+            if self.partial(name, reference.span, scope):
+                continue
             if name in scope or name in FUNCTIONS:
                 continue
             if name not in self.module.names and name not in operators():
