@@ -74,6 +74,12 @@ def input_shapes(net: CompiledNetwork) -> list[list[int]]:
     return [list(map(int, net.network.node(node).shape.plain())) for node in net.network.inputs]
 
 
+def output_shapes(net: CompiledNetwork) -> list[list[int]]:
+    """The shapes of the output and of the auxiliary outputs."""
+    nodes = [net.network.output, *(entry.node for entry in net.network.auxiliary)]
+    return [list(map(int, net.network.node(node).shape.plain())) for node in nodes]
+
+
 def small(model: Shipped) -> CompiledNetwork:
     """The model for an input of 64 x 64 pixels, or the next larger side that it takes, or its own."""
     first = input_shapes(model.network)[0]

@@ -11,15 +11,15 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from resnet_dsl.analysis.keys import state_dict_entries
 
-from .shipped import Shipped, backward, batch, every_model, outputs
+from .shipped import Shipped, backward, batch, every_model, output_shapes, outputs
 
 
 @pytest.mark.parametrize("model", every_model(), ids=str)
 def test_what_is_built_is_the_graph(model: Shipped) -> None:
     net = model.network
     with torch.device("meta"):
-        module = net.build()
-        one, two = batch(net, 1), batch(net, 2)
+        module = net.build().eval()
+        inputs = batch(net, 1)
 
     built = [
         (key, tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."))
@@ -31,14 +31,18 @@ def test_what_is_built_is_the_graph(model: Shipped) -> None:
     assert sum(parameter.numel() for parameter in module.parameters()) == net.params
 
     with FlopCounterMode(display=False) as counter, torch.no_grad():
-        (inferred,) = outputs(module.eval(), one)
-    assert tuple(inferred.shape[1:]) == tuple(net.network.node(net.network.output).shape.plain())
+        (output,) = outputs(module, inputs)
+    assert [list(output.shape[1:])] == output_shapes(net)[:1]
     assert counter.get_total_flops() == 2 * net.macs
 
-    trained = outputs(module.train(), two)
-    nodes = [net.network.output, *[entry.node for entry in net.network.auxiliary]]
-    assert [tuple(output.shape[1:]) for output in trained] == [
-        tuple(net.network.node(node).shape.plain()) for node in nodes
-    ]
-    backward(trained)
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", every_model(), ids=str)
+def test_training_reaches_every_weight(model: Shipped) -> None:
+    net = model.network
+    with torch.device("meta"):
+        module = net.build().train()
+        given = outputs(module, batch(net))
+    assert [list(output.shape[1:]) for output in given] == output_shapes(net)
+    backward(given)
     assert not [name for name, parameter in module.named_parameters() if parameter.grad is None]

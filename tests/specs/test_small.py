@@ -11,10 +11,13 @@ import pytest
 import torch
 from torch import nn
 
-from .shipped import PATHS, Shipped, backward, batch, every_model, least, outputs, place, small
+from .shipped import PATHS, Shipped, backward, batch, every_model, least, output_shapes, outputs, place, small
 
-# Thousands of operators; their specs' neighbours are built of the same blocks.
-DEEP = {"cifar_resnet1202", "cifar_resnet1202_b", "preact_resnet1001"}
+# Built of the blocks of others, with more of them.
+DEEP = """
+    resnet101 resnet152 cifar_resnet110 cifar_resnet110_b cifar_resnet1202 cifar_resnet1202_b
+    preact_resnet164 preact_resnet1001
+""".split()
 FIRST = [path for path in PATHS if place(path) not in DEEP]
 
 
@@ -49,6 +52,7 @@ def check_learning(model: Shipped) -> None:
         if "rate" in vars(layer):
             vars(layer)["rate"] = 0.0  # a block that stochastic depth drops gets no gradient
     given = outputs(module, batch(net))
+    assert [list(output.shape[1:]) for output in given] == output_shapes(net)
     assert all(output.isfinite().all() for output in given)
     backward(given)
     for name, parameter in module.named_parameters():
