@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from resnet_dsl.analysis.depth import depths
 from resnet_dsl.analysis.facts import facts
@@ -18,6 +18,9 @@ from resnet_dsl.analysis.memory import saved_bytes
 from resnet_dsl.analysis.places import places
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.graph import Network
+
+if TYPE_CHECKING:
+    from resnet_dsl.analysis.resources import Resources
 
 _DTYPE_BYTES = {"float32": 4, "int64": 8}
 
@@ -51,6 +54,10 @@ class LayerCost(NamedTuple):
     file: str
     line: int
     inference: bool
+    seconds: float = 0.0  # these four where a device was asked for: see `roofline`
+    compute_seconds: float = 0.0
+    flops: int = 0
+    moved_bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -73,6 +80,7 @@ class CostReport:
     layers: tuple[LayerCost, ...]
     batch: int = 1
     variant: str = ""  # what an edit left out of the model: ``without shortcuts``
+    resources: Resources | None = None  # memory and time, where they were asked for
 
     @property
     def title(self) -> str:

@@ -33,6 +33,22 @@ class GroupCost(NamedTuple):
     activation_bytes: int
     saved_bytes: int
     inference: bool
+    seconds: float = 0.0
+    compute_seconds: float = 0.0
+    flops: int = 0
+    moved_bytes: int = 0
+
+    @property
+    def intensity(self) -> float:
+        """FLOPs a byte moved."""
+        return self.flops / self.moved_bytes if self.moved_bytes else 0.0
+
+    @property
+    def bound(self) -> str:
+        """What bounds most of the time on the device: compute, memory, or free of either."""
+        if not self.seconds:
+            return "free"
+        return "compute" if 2 * self.compute_seconds > self.seconds else "memory"
 
 
 def group(report: CostReport, by: Grouping) -> tuple[GroupCost, ...]:
@@ -69,6 +85,10 @@ def _operator(layer: LayerCost) -> GroupCost:
         activation_bytes=layer.activation_bytes,
         saved_bytes=layer.saved_bytes,
         inference=layer.inference,
+        seconds=layer.seconds,
+        compute_seconds=layer.compute_seconds,
+        flops=layer.flops,
+        moved_bytes=layer.moved_bytes,
     )
 
 
@@ -87,6 +107,10 @@ def _model(report: CostReport) -> GroupCost:
         activation_bytes=report.activation_bytes,
         saved_bytes=report.saved_bytes,
         inference=True,
+        seconds=sum(layer.seconds for layer in report.layers),
+        compute_seconds=sum(layer.compute_seconds for layer in report.layers),
+        flops=sum(layer.flops for layer in report.layers),
+        moved_bytes=sum(layer.moved_bytes for layer in report.layers),
     )
 
 
@@ -109,6 +133,10 @@ def _sum(path: str, kind: str, layers: Sequence[LayerCost]) -> GroupCost:
         activation_bytes=sum(layer.activation_bytes for layer in layers),
         saved_bytes=sum(layer.saved_bytes for layer in layers),
         inference=layers[0].inference,
+        seconds=sum(layer.seconds for layer in layers),
+        compute_seconds=sum(layer.compute_seconds for layer in layers),
+        flops=sum(layer.flops for layer in layers),
+        moved_bytes=sum(layer.moved_bytes for layer in layers),
     )
 
 

@@ -45,6 +45,7 @@ class LayerTime(NamedTuple):
     moved_bytes: int
     seconds: float
     bound: str
+    compute_seconds: float = 0.0  # of the passes that arithmetic bounds
 
     @property
     def intensity(self) -> float:
@@ -92,7 +93,7 @@ class Roofline:
     @property
     def bound(self) -> str:
         """What bounds most of the time."""
-        by_compute = sum(layer.seconds for layer in self._all if layer.bound == "compute")
+        by_compute = sum(layer.compute_seconds for layer in self._all)
         return "compute" if 2 * by_compute > self.seconds else "memory"
 
     @property
@@ -157,7 +158,7 @@ class _Machine(NamedTuple):
         seconds = by_compute + by_memory
         bound = "free" if not seconds else "compute" if by_compute > by_memory else "memory"
         flops, moved = sum(entry.flops for entry in passes), sum(entry.moved_bytes for entry in passes)
-        return LayerTime(node, path, op, flops, moved, seconds, bound)
+        return LayerTime(node, path, op, flops, moved, seconds, bound, by_compute)
 
 
 class _Work:

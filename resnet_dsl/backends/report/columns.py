@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from resnet_dsl.analysis.cost import CostReport
 from resnet_dsl.analysis.grouping import GroupCost, Grouping
-from resnet_dsl.backends.report.quantities import byte_size, count, percent, shape, shapes
+from resnet_dsl.backends.report.quantities import byte_size, count, duration, percent, ratio, shape, shapes
 
 Cell = Callable[[GroupCost, CostReport], str]
 
@@ -26,11 +26,13 @@ class Column(NamedTuple):
     least_width: int = 12
 
 
-def columns(by: Grouping) -> tuple[Column, ...]:
-    """Left to right."""
+def columns(by: Grouping, *, timed: bool = False) -> tuple[Column, ...]:
+    """Left to right; with `timed` those of the roofline too."""
     share = (_SHARE,) if by != "model" else ()
     counted = (_LAYERS,) if by in {"block", "stage"} else ()
-    return (_path(by), *_KINDS[by], *counted, _INPUT, _OUTPUT, _PARAMS, _MACS, *share, _OTHER, _ACTIVATIONS)
+    times = _TIMES if timed else ()
+    costs = (_PARAMS, _MACS, *share, _OTHER, _ACTIVATIONS)
+    return (_path(by), *_KINDS[by], *counted, _INPUT, _OUTPUT, *costs, *times)
 
 
 def _path(by: Grouping) -> Column:
@@ -64,3 +66,8 @@ _SHARE = Column(
 )
 _OTHER = Column("other ops", lambda row, _: count(row.other_ops), 8, numeric=True)
 _ACTIVATIONS = Column("activations", lambda row, _: byte_size(row.activation_bytes), 9, numeric=True)
+_TIMES = (
+    Column("FLOPs/byte", lambda row, _: ratio(row.intensity), 8, numeric=True),
+    Column("bound by", lambda row, _: row.bound, 3),
+    Column("time", lambda row, _: duration(row.seconds), 1, numeric=True),
+)

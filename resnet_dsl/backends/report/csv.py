@@ -10,6 +10,7 @@ from resnet_dsl.analysis.cost import CostReport
 from resnet_dsl.analysis.grouping import Grouping, group
 from resnet_dsl.backends.report.escape import csv_text
 from resnet_dsl.backends.report.quantities import shape, shapes
+from resnet_dsl.backends.report.summary import is_timed
 
 _HEAD = (
     "model",
@@ -27,13 +28,15 @@ _HEAD = (
     "saved_bytes",
     "inference",
 )
+_TIMES = ("flops", "moved_bytes", "seconds", "bound")
 
 
 def render_csv(reports: Sequence[CostReport], by: Grouping) -> str:
     """A header and the rows of every model; lines end with a bare newline."""
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(_HEAD)
+    timed = any(is_timed(report) for report in reports)
+    writer.writerow((*_HEAD, *(_TIMES if timed else ())))
     for report in reports:
         for row in group(report, by):
             writer.writerow(
@@ -52,6 +55,7 @@ def render_csv(reports: Sequence[CostReport], by: Grouping) -> str:
                     row.activation_bytes,
                     row.saved_bytes,
                     str(row.inference).lower(),
+                    *((row.flops, row.moved_bytes, f"{row.seconds:.9g}", row.bound) if timed else ()),
                 )
             )
     return out.getvalue()

@@ -7,13 +7,18 @@ committed report shows in a diff what changed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from resnet_dsl.analysis.cost import CostReport, LayerCost
-from resnet_dsl.analysis.grouping import Grouping, group
+from resnet_dsl.analysis.grouping import GroupCost, Grouping, group
+from resnet_dsl.backends.report.summary import is_timed
 from resnet_dsl.ir.data import json_text
 
+if TYPE_CHECKING:
+    from resnet_dsl.analysis.resources import Resources
+
 _VERSION = 1
+_TIMES = {"seconds", "flops", "moved_bytes"}
 
 
 def render_json(reports: Sequence[CostReport], by: Grouping) -> str:
@@ -50,11 +55,49 @@ def report_data(report: CostReport) -> dict[str, Any]:
         "activation_bytes": report.activation_bytes,
         "saved_bytes": report.saved_bytes,
         "convention": report.convention,
-        "layers": [_layer(layer) for layer in report.layers],
+        **(_resources(report.resources) if report.resources is not None else {}),
+        "layers": [_layer(layer, timed=is_timed(report)) for layer in report.layers],
     }
 
 
-def _layer(layer: LayerCost) -> dict[str, Any]:
+def _resources(found: Resources) -> dict[str, Any]:
+    """Memory, receptive field and time, under `resources`."""
+    step, field, times = found.training, found.field, found.roofline
+    data: dict[str, Any] = {
+        "batch": found.batch,
+        "dtype": found.dtype,
+        "weight_bytes": found.weight_bytes,
+        "peak_bytes": found.peak.bytes,
+        "peak_path": found.peak.path,
+        "training": {
+            "optimizer": step.optimizer,
+            "weight_bytes": step.weight_bytes,
+            "gradient_bytes": step.gradient_bytes,
+            "optimizer_bytes": step.optimizer_bytes,
+            "saved_bytes": step.saved_bytes,
+            "peak_bytes": step.peak_bytes,
+            "peak_path": step.path,
+        },
+        "receptive_field": None
+        if field is None
+        else {"path": field.path, "height": field.height, "width": field.width, "jump": field.jump},
+    }
+    if times is not None:
+        data["time"] = {
+            "device": times.device.name,
+            "training": times.training,
+            "seconds": times.seconds,
+            "samples_per_second": times.samples_per_second,
+            "flops": times.flops,
+            "moved_bytes": times.moved_bytes,
+            "intensity": times.intensity,
+            "bound": times.bound,
+        }
+    return {"resources": data}
+
+
+def _layer(layer: LayerCost, *, timed: bool) -> dict[str, Any]:
+    times = {"flops": layer.flops, "moved_bytes": layer.moved_bytes, "seconds": layer.seconds}
     return {
         "path": layer.path,
         "op": layer.op,
@@ -72,11 +115,18 @@ def _layer(layer: LayerCost) -> dict[str, Any]:
         "inference": layer.inference,
         "file": layer.file,
         "line": layer.line,
+        **(times if timed else {}),
     }
+
+
+def _group(row: GroupCost, *, timed: bool) -> dict[str, Any]:
+    data = row._asdict()
+    del data["compute_seconds"]
+    return data if timed else {key: value for key, value in data.items() if key not in _TIMES}
 
 
 def _object(report: CostReport, by: Grouping) -> str:
     data = report_data(report)
     if by != "op":
-        data["groups"] = [row._asdict() for row in group(report, by)]
+        data["groups"] = [_group(row, timed=is_timed(report)) for row in group(report, by)]
     return json_text(data)

@@ -23,6 +23,25 @@ def byte_size(number: int) -> str:
     return _scale(number, _BYTE_UNITS)
 
 
+def duration(seconds: float) -> str:
+    """Three significant digits with a unit: ``9.35 ms``."""
+    if seconds <= 0:
+        return "-"
+    for unit, scale in (("s", 1.0), ("ms", 1e3), ("us", 1e6)):
+        if seconds * scale >= 0.9995:
+            return f"{_three_digits(seconds * scale)} {unit}"
+    return f"{_three_digits(seconds * 1e9)} ns"
+
+
+def ratio(number: float) -> str:
+    """Three significant digits; nothing is a dash."""
+    return _three_digits(number) if number else "-"
+
+
+def _three_digits(number: float) -> str:
+    return f"{number:.{2 if number < 9.995 else 1 if number < 99.95 else 0}f}"
+
+
 def percent(part: int, whole: int) -> str:
     """A share with one decimal; empty where there is nothing to share."""
     return f"{100 * part / whole:.1f} %" if part and whole else "-"

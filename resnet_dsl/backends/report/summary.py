@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from resnet_dsl.analysis.cost import CostReport
-from resnet_dsl.backends.report.quantities import byte_size, count, scaled
+from resnet_dsl.backends.report.escape import printable
+from resnet_dsl.backends.report.quantities import byte_size, count, duration, scaled
+
+if TYPE_CHECKING:
+    from resnet_dsl.analysis.resources import Resources
 
 
 def totals(report: CostReport) -> list[tuple[str, str, str, str]]:
@@ -31,7 +38,40 @@ def totals(report: CostReport) -> list[tuple[str, str, str, str]]:
         ("weights", "", byte_size(report.weight_bytes), "params and buffers"),
         ("outputs", "", byte_size(report.activation_bytes), "activations, all layers together"),
         ("saved", "", byte_size(report.saved_bytes), "kept by autograd for the backward pass"),
+        *(_resources(report.resources) if report.resources is not None else ()),
     ]
+
+
+def is_timed(report: CostReport) -> bool:
+    """Whether the time of its layers on a device is known."""
+    return report.resources is not None and report.resources.roofline is not None
+
+
+def _resources(found: Resources) -> Iterator[tuple[str, str, str, str]]:
+    """Rows of memory, receptive field and time."""
+    at = f", at {printable(found.peak.path)}" if found.peak.path else ""
+    yield "peak", "", byte_size(found.peak.bytes), f"activations that inference holds at once{at}"
+    step = found.training
+    if found.dtype != "float32":
+        yield "", "", byte_size(found.weight_bytes), f"weights in {found.dtype}; the peak is in it too"
+    yield (
+        "step",
+        "",
+        byte_size(step.peak_bytes),
+        f"peak of a float32 training step, weights and {step.optimizer} state included",
+    )
+    if found.field is not None:
+        field = found.field
+        remark = f"receptive field in pixels, jump {field.jump:g}, at {printable(field.path)}"
+        yield "field", f"{field.height}x{field.width}", "", remark
+    times = found.roofline
+    if times is not None:
+        what = "a training step" if times.training else "inference"
+        remark = (
+            f"{what} at batch {times.batch} in {times.dtype} on {printable(times.device.title)}, at least: "
+            f"{times.samples_per_second:,.0f} samples/s, bound by {times.bound}"
+        )
+        yield "time", "", duration(times.seconds), remark
 
 
 def _figure(name: str, number: int, remark: str) -> tuple[str, str, str, str]:

@@ -9,8 +9,8 @@ from resnet_dsl.analysis.cost import CostReport
 from resnet_dsl.analysis.grouping import Grouping, group
 from resnet_dsl.backends.report.columns import Column, columns
 from resnet_dsl.backends.report.escape import display_width, printable
-from resnet_dsl.backends.report.quantities import byte_size, count, shape
-from resnet_dsl.backends.report.summary import totals
+from resnet_dsl.backends.report.quantities import byte_size, count, duration, shape
+from resnet_dsl.backends.report.summary import is_timed, totals
 
 _GAP = "  "
 _ELLIPSIS = "..."
@@ -37,7 +37,7 @@ def _one(report: CostReport, by: Grouping, width: int | None) -> str:
 
 
 def _grid(reports: Sequence[CostReport], by: Grouping, width: int | None) -> str:
-    every = columns(by)
+    every = columns(by, timed=any(is_timed(report) for report in reports))
     rows = [(row, report) for report in reports for row in group(report, by)]
     cells = {column.title: [printable(column.cell(row, report)) for row, report in rows] for column in every}
     if by != "model":
@@ -63,6 +63,7 @@ def _total_of(column: Column, report: CostReport) -> str:
         "MACs": count(report.macs),
         "other ops": count(report.other_ops),
         "activations": byte_size(report.activation_bytes),
+        "time": duration(sum(layer.seconds for layer in report.layers)),
     }
     return figures.get(column.title, "")
 

@@ -1,0 +1,92 @@
+"""What running a network takes: memory of inference and of training, and time on a device."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from resnet_dsl.analysis.cost import CostReport
+from resnet_dsl.analysis.devices import DTYPE_BYTES, Device
+from resnet_dsl.analysis.peak import Peak, inference_peak
+from resnet_dsl.analysis.receptive_field import Deepest, deepest_field
+from resnet_dsl.analysis.training_memory import TrainingMemory, training_memory
+from resnet_dsl.ir.graph import Network
+
+if TYPE_CHECKING:
+    from resnet_dsl.analysis.roofline import Roofline
+
+_FLOAT32_BYTES = 4
+
+
+@dataclass(frozen=True)
+class Resources:
+    """Memory and time of a network at a batch size.
+
+    `weight_bytes` and `peak` (inference's activations) are in `dtype`; `training` is of float32.
+    `field` is None for networks without maps, `roofline` where no device was asked for.
+    """
+
+    batch: int
+    dtype: str
+    weight_bytes: int
+    peak: Peak
+    training: TrainingMemory
+    field: Deepest | None
+    roofline: Roofline | None = None
+
+
+def resources(
+    network: Network,
+    weight_bytes: int,
+    *,
+    batch: int = 1,
+    dtype: str = "float32",
+    device: Device | None = None,
+    training: bool = False,
+    optimizer: str = "momentum",
+) -> Resources:
+    """The resources of a network whose weights take `weight_bytes` in float32.
+
+    Raises `DeviceError` where the device has no rate for `dtype`.
+    """
+    each = DTYPE_BYTES[dtype]
+    counters = sum(
+        weight.elements * 8
+        for node in network.nodes()
+        for weight in node.op.weights(node.attributes, network.input_shapes(node))
+        if weight.dtype == "int64"
+    )
+    peak = inference_peak(network)
+    times = None
+    if device is not None:
+        from resnet_dsl.analysis.roofline import roofline
+
+        times = roofline(network, device, batch, dtype, training, optimizer)
+    return Resources(
+        batch,
+        dtype,
+        (weight_bytes - counters) * each // _FLOAT32_BYTES + counters,
+        Peak(peak.bytes * batch * each // _FLOAT32_BYTES, peak.path),
+        training_memory(network, batch, optimizer),
+        deepest_field(network),
+        times,
+    )
+
+
+def with_resources(report: CostReport, found: Resources) -> CostReport:
+    """The report with its resources beside it, and the time of each layer in its row."""
+    layers = report.layers
+    if found.roofline is not None:
+        times = {layer.path: layer for layer in found.roofline.layers}
+        layers = tuple(
+            layer._replace(
+                seconds=times[layer.path].seconds,
+                compute_seconds=times[layer.path].compute_seconds,
+                flops=times[layer.path].flops,
+                moved_bytes=times[layer.path].moved_bytes,
+            )
+            if layer.path in times
+            else layer
+            for layer in layers
+        )
+    return replace(report, layers=layers, resources=found)

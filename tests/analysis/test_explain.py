@@ -1,0 +1,94 @@
+"""Reasons why figures differ, against networks that are what the reason speaks of."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+import resnet_dsl
+from resnet_dsl import CompiledNetwork
+from resnet_dsl.analysis.explain import Remark, explanations, published
+from tests.conftest import ROOT
+
+
+@cache
+def net(path: str, name: str = "") -> CompiledNetwork:
+    name = name or path
+    return resnet_dsl.load(ROOT / "specs" / f"{path}.rdl", model=name)[name]
+
+
+def remarks(chosen: CompiledNetwork, topic: str) -> list[Remark]:
+    found = explanations(chosen.network, chosen.report())
+    return [remark for remark in found if remark.topic == topic]
+
+
+def test_the_stride_leads_from_one_bottleneck_to_the_other() -> None:
+    (moved,) = remarks(net("resnet50"), "stride")
+    assert moved.figure == net("resnet50_v1").macs
+    assert [known.printed for known in moved.published] == ["3.8 x 10^9 FLOPs (multiply-adds)"]
+    (back,) = remarks(net("resnet50_v1"), "stride")
+    assert back.figure == net("resnet50").macs
+    assert any("torchvision" in known.source for known in back.published)
+
+
+@pytest.mark.parametrize("path", ["resnet18", "cifar_resnet20"])
+def test_no_word_of_strides_without_bottlenecks(path: str) -> None:
+    assert remarks(net(path), "stride") == []
+
+
+def test_units_that_widen_are_no_bottlenecks() -> None:
+    assert remarks(net("torchvision/mobilenet_v2", "mobilenet_v2"), "stride") == []
+
+
+def test_options_of_shortcuts_lead_to_each_other() -> None:
+    assert remarks(net("resnet34"), "shortcuts")[0].figure == net("resnet34_a").params
+    assert remarks(net("resnet34"), "shortcuts")[1].figure == net("resnet34_a").macs
+    assert remarks(net("resnet34_a"), "shortcuts")[0].figure == net("resnet34").params
+    assert remarks(net("cifar_resnet20"), "shortcuts")[0].figure == net("cifar_resnet20_b").params
+
+
+def test_auxiliary_heads_have_both_figures() -> None:
+    chosen = net("torchvision/googlenet", "googlenet")
+    assert [remark.figure for remark in remarks(chosen, "auxiliary")] == [
+        6_624_904,
+        chosen.report().training_macs,
+    ]
+    assert remarks(net("resnet50"), "auxiliary") == []
+
+
+def test_flops_and_norms() -> None:
+    chosen = net("resnet50")
+    report = chosen.report()
+    assert [remark.figure for remark in remarks(chosen, "FLOPs")] == [
+        2 * report.macs,
+        2 * report.macs + report.other_ops,
+    ]
+    assert [remark.figure for remark in remarks(chosen, "norms")] == [
+        report.params - 53_120,
+        report.params + report.buffers,
+    ]
+    assert remarks(chosen, "head")[0].figure == report.params - 2_049_000
+
+
+def test_tools_that_differ_are_named_with_their_figures() -> None:
+    figures = {remark.figure for remark in remarks(net("resnet50"), "tool")}
+    assert figures == {4_111_512_576, 4_089_238_376, 4_132_436_968, 4_133_742_592, 8_211_108_352}
+
+
+def test_published_figures_are_rounded_ones_of_what_they_stand_for() -> None:
+    scale = {"M": 1e6, "GFLOPS": 1e9, "x": 1e9, "MFLOPs": 1e6}
+    assert len(published()) > 50
+    for entry in published():
+        words = entry.printed.removeprefix("about ").split()
+        value = float(words[0].lstrip("~")) * scale[words[1]]
+        assert value == pytest.approx(entry.exact, rel=0.07), entry
+        assert entry.source
+
+
+def test_a_network_of_its_own_has_no_published_figure() -> None:
+    text = "model m() {\n  input x [3, 8, 8]\n  return x -> conv(4, 3) -> gap\n}\n"
+    chosen = resnet_dsl.loads(text)["m"]
+    found = explanations(chosen.network, chosen.report())
+    assert all(remark.published == () for remark in found)
+    assert {remark.topic for remark in found} == {"params", "MACs", "FLOPs", "tool"}

@@ -1,0 +1,106 @@
+"""`report` with a device, as another tool counts, and explained."""
+
+from __future__ import annotations
+
+import csv
+import json
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command import Run
+
+
+def test_memory_and_field_are_always_there(run: Run, specs: Path) -> None:
+    out = run("report", specs / "resnet50.rdl").out
+    for text in ("peak ", "step ", "field ", "427x427"):
+        assert text in out
+    data = json.loads(run("report", specs / "resnet50.rdl", "--format", "json").out)["resources"]
+    assert data["receptive_field"] == {"path": "layer4.2.conv2", "height": 427, "width": 427, "jump": 32}
+    assert data["peak_bytes"] == 14_249_984
+    assert data["training"]["optimizer_bytes"] == 4 * 25_557_032
+    assert "time" not in data
+
+
+def test_a_device_gives_times(run: Run, specs: Path) -> None:
+    arguments = ("report", specs / "resnet50.rdl", "--device", "h200", "--batch", "8")
+    out = run(*arguments, "--by", "stage").out
+    assert "NVIDIA H200 SXM" in out
+    assert "bound by" in out
+    data = json.loads(run(*arguments, "--format", "json").out)
+    time = data["resources"]["time"]
+    assert (time["device"], time["training"]) == ("h200", False)
+    assert time["seconds"] == pytest.approx(sum(layer["seconds"] for layer in data["layers"]))
+    rows = list(csv.DictReader(StringIO(run(*arguments, "--format", "csv", "--by", "stage").out)))
+    assert sum(float(row["seconds"]) for row in rows) == pytest.approx(time["seconds"])
+    assert {row["bound"] for row in rows} <= {"compute", "memory"}
+    assert "FLOPs/byte" in run(*arguments, "--format", "md").out
+
+
+def test_training_takes_longer(run: Run, specs: Path) -> None:
+    def seconds(*more: str) -> float:
+        out = run("report", specs / "resnet18.rdl", "--device", "a100", "--format", "json", *more).out
+        return float(json.loads(out)["resources"]["time"]["seconds"])
+
+    assert 2.5 < seconds("--training") / seconds() < 20
+    assert seconds("--dtype", "bfloat16") < seconds()
+
+
+def test_dtypes_change_bytes(run: Run, specs: Path) -> None:
+    wide, narrow = (
+        json.loads(run("report", specs / "resnet18.rdl", "--format", "json", "--dtype", dtype).out)[
+            "resources"
+        ]
+        for dtype in ("float32", "bfloat16")
+    )
+    counters = 8 * 20
+    assert wide["weight_bytes"] - counters == 2 * (narrow["weight_bytes"] - counters)
+    assert wide["peak_bytes"] == 2 * narrow["peak_bytes"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--device", "h300"], "did you mean `h200`"),
+        (["--device", "flops=1"], "lacks `bandwidth`"),
+        (["--device", "laptop-cpu", "--dtype", "float16"], "no rate for `float16`"),
+        (["--training"], "give a device"),
+        (["--as", "torchinf"], "did you mean `torchinfo`"),
+        (["--as", "thop", "--explain"], "stands alone"),
+        (["--explain", "--format", "csv"], "table, md or json"),
+    ],
+)
+def test_usage_errors(run: Run, tiny: Path, arguments: list[str], message: str) -> None:
+    result = run("report", tiny, *arguments)
+    assert result.code == 2
+    assert result.out == ""
+    assert message in " ".join(result.err.replace("│", " ").split())
+
+
+def test_as_another_tool(run: Run, specs: Path) -> None:
+    out = run("report", specs / "resnet50.rdl", "--as", "ptflops").out
+    assert out.startswith("resnet50 as ptflops 0.7.5, pytorch backend counts: 4,132,436,968 MACs\n")
+    assert "+43,252,712 (+1.06 %)" in out
+    data = json.loads(run("report", specs / "resnet50.rdl", "--as", "fvcore", "--format", "json").out)
+    assert data["total"] == sum(line["amount"] for line in data["lines"]) == 4_111_512_576
+    rows = list(
+        csv.DictReader(StringIO(run("report", specs / "unet.rdl", "--as", "thop", "--format", "csv").out))
+    )
+    assert sum(int(row["amount"]) for row in rows) == 167_322_556_672
+    assert (
+        "| total MACs | | 167,322,556,672 |"
+        in run("report", specs / "unet.rdl", "--as", "thop", "--format", "md").out
+    )
+
+
+def test_explained(run: Run, specs: Path) -> None:
+    out = run("report", specs / "resnet50.rdl", "--explain").out
+    assert "3,857,973,248" in out
+    assert "3.8 x 10^9" in out
+    data = json.loads(run("report", specs / "resnet50.rdl", "--explain", "--format", "json").out)
+    assert {remark["topic"] for remark in data["remarks"]} >= {"params", "MACs", "stride", "FLOPs", "tool"}
+    assert (
+        "| stride | 3,857,973,248 |"
+        in run("report", specs / "resnet50.rdl", "--explain", "--format", "md").out
+    )
