@@ -69,6 +69,7 @@ class TrainingStep:
             self._steps += 1
             if self._steps == STEPS_BEFORE_RECORDING:
                 self._record(batch)
+        self._follow()
 
     def slowly(self, batch: Part, learning_rate: float) -> None:
         """The same step neither compiled nor recorded, so that hooks of modules are called."""

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
 from torch import nn
 
+from resnet_dsl.semantics.recipe_values import Recipe
 from resnet_dsl.training.averaging import WeightAverage
+from resnet_dsl.training.checkpoint import load_weights
+from resnet_dsl.training.loop import train
 
 
 def moved(model: nn.Module, generator: torch.Generator) -> None:
@@ -51,6 +56,17 @@ def test_it_goes_on_as_if_never_stopped(small_net: Callable[[], nn.Module]) -> N
     other.update(model)
     pairs = zip(one.model.state_dict().values(), other.model.state_dict().values(), strict=True)
     assert all(torch.equal(left, right) for left, right in pairs)
+
+
+def test_a_run_judges_and_keeps_the_average(
+    small_net: Callable[[], nn.Module], recipe: Recipe, tmp_path: Path
+) -> None:
+    averaged = replace(recipe, epochs=4, ema=0.9)
+    result = train(small_net, averaged, tmp_path)
+    assert result.test.test_accuracy > 0.5
+    best, last = (load_weights(tmp_path / f"{name}.safetensors") for name in ("best", "last"))
+    assert not torch.equal(best["0.weight"], last["0.weight"])
+    torch.testing.assert_close(best["0.weight"], last["0.weight"], rtol=0, atol=0.2)
 
 
 def test_it_touches_nothing_of_the_model(small_net: Callable[[], nn.Module]) -> None:
