@@ -159,7 +159,7 @@ def _likeness(a: Member, b: Member) -> float:
 
 
 def _moved(before: Network, after: Network, nodes: dict[int, int]) -> dict[int, int]:
-    """Runs of operators that went to another level as they are; each run has weights to know it by."""
+    """Runs of operators that went to another level as they are; each has a matrix to know it by."""
     taken = set(nodes.values())
     left = [node for node in before.nodes() if node.id not in nodes]
     right = [node for node in after.nodes() if node.id not in taken]
@@ -168,7 +168,9 @@ def _moved(before: Network, after: Network, nodes: dict[int, int]) -> dict[int, 
     looks_left, looks_right = ([_look(node) for node in side] for side in (left, right))
     found: dict[int, int] = {}
     for run in SequenceMatcher(None, looks_left, looks_right, autojunk=False).get_matching_blocks():
-        if any(look[2] for look in looks_left[run.a : run.a + run.size]):
+        # A norm of so many channels is like any other.
+        shapes = [weight.shape for look in looks_left[run.a : run.a + run.size] for weight in look[2]]
+        if any(len(shape) > 1 for shape in shapes):
             for step in range(run.size):
                 a, b = left[run.a + step], right[run.b + step]
                 if a.op.category is not Category.INPUT:

@@ -20,6 +20,7 @@ COMMANDS = (
     "report",
     "draw",
     "show",
+    "diff",
     "train",
     "data",
     "bench",

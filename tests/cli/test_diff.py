@@ -1,0 +1,92 @@
+"""``resnet-dsl diff`` as people call it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from resnet_dsl.cli.diff import file_and_model
+from tests.cli.command import Run
+
+TEXT = """\
+block unit(x, width: int, side: op = identity) { return x -> conv(width, 3) -> bn -> relu -> side: side }
+model small { input image [3, 8, 8]
+  return image -> a: unit(4) -> b: unit(8) -> gap -> flatten -> fc: linear(2) }
+model large { input image [3, 8, 8]
+  return image -> a: unit(4) -> b: unit(8) -> c: unit(8) -> gap -> flatten -> fc: linear(2) }
+"""
+
+
+@pytest.fixture
+def nets(tmp_path: Path) -> Path:
+    path = tmp_path / "nets.rdl"
+    path.write_text(TEXT)
+    return path
+
+
+def test_text(run: Run, nets: Path) -> None:
+    result = run("diff", f"{nets}:small", f"{nets}:large")
+    assert (result.code, result.err) == (0, "")
+    assert result.out.startswith("small -> large\n")
+    assert "+ c  unit (4 operators)  +592 params, +36,864 MACs" in result.out
+    assert "keys new: 6 (c.conv1.weight, " in result.out
+
+
+def test_json(run: Run, nets: Path) -> None:
+    found = json.loads(run("diff", f"{nets}:small", f"{nets}:large", "--format", "json").out)
+    assert found["version"] == 1
+    assert found["figures"]["params"]["delta"] == 592
+    assert found["figures"]["depth"] == {"before": 3, "after": 4, "delta": 1}
+    assert set(found["figures"]) >= {"peak_bytes", "keys", "macs"}
+    (change,) = [entry for entry in found["changes"] if entry["kind"] == "added"]
+    assert (change["path"], change["old_path"], change["line"]) == ("c", None, 5)
+    assert found["keys"]["same_order"] is True
+    assert not found["equal"]
+
+
+def test_markdown_keeps_a_label_text(run: Run, nets: Path, tmp_path: Path) -> None:
+    hostile = tmp_path / "hostile.rdl"
+    hostile.write_text(TEXT.replace("c: unit(8)", '"a|`<b>": unit(8)'))
+    result = run("diff", f"{nets}:small", f"{hostile}:large", "--format", "md")
+    if result.code == 0:
+        assert "| `` + a\\|`<b> `` |" in result.out
+    else:
+        assert "error[RDL5" in result.err  # the language has no such labels
+
+
+def test_models_of_one_name_are_compared(run: Run, nets: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.rdl"
+    other.write_text(TEXT.replace("unit(4)", "unit(6)").replace("model large", "model huge"))
+    result = run("diff", nets, other)
+    assert result.code == 0
+    assert result.out.count(" -> small\n") == 1
+    assert result.err == "only in the first file: large\nonly in the second file: huge\n"
+
+
+def test_equal(run: Run, nets: Path) -> None:
+    assert "nothing differs" in run("diff", f"{nets}:small", f"{nets}:small").out
+
+
+def test_nothing_to_compare_is_a_usage_error(run: Run, nets: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.rdl"
+    other.write_text(TEXT.replace("model small", "model s").replace("model large", "model l"))
+    result = run("diff", nets, other)
+    assert result.code == 2
+    assert "FILE:MODEL" in result.err
+    result = run("diff", f"{nets}:smal", nets)
+    assert result.code == 2
+    assert "did you mean `small`?" in result.err
+
+
+def test_a_missing_file_is_told(run: Run, nets: Path, tmp_path: Path) -> None:
+    result = run("diff", tmp_path / "none.rdl", nets)
+    assert result.code == 1
+    assert "error[RDL107]" in result.err
+
+
+def test_file_and_model() -> None:
+    assert file_and_model("a.rdl:net") == (Path("a.rdl"), "net")
+    assert file_and_model("a.rdl") == (Path("a.rdl"), None)
+    assert file_and_model("C:/a.rdl") == (Path("C:/a.rdl"), None)
