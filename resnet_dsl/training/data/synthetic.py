@@ -87,14 +87,21 @@ def _keypoints(count: int, classes: int, source: Synthetic, draws: torch.Generat
     reach = min(height, width) * (0.15 + 0.1 * turn[1])
     down = height * (0.3 + 0.4 * place[0]) + reach * angle.sin()
     right = width * (0.3 + 0.4 * place[1]) + reach * angle.cos()
-    radius = max(1.0, min(height, width) / 24)
+    radius = max(1.0, min(height, width) / 20)
     near = _distances(down, right, height, width, 1) <= radius**2
-    hues = torch.arange(classes * channels).view(classes, channels, 1, 1) * 0.618 % 1
+    colours = _colours(classes, channels)
     images = torch.full((count, channels, height, width), 0.1)
     for joint in range(classes):
-        images = torch.where(near[:, joint, None], 0.3 + 0.7 * hues[joint], images)
+        images = torch.where(near[:, joint, None], colours[joint, :, None, None], images)
     maps = (-_distances(down, right, height, width, source.stride) / (2 * source.stride**2)).exp()
     return _bytes(images, source, draws), maps
+
+
+def _colours(count: int, channels: int) -> Tensor:
+    """(count, channels): colours as far apart as so many can be; the digits of a number are its channels."""
+    base = next(base for base in range(2, count + 2) if base**channels > count)
+    numbers = torch.arange(1, count + 1)[:, None] // base ** torch.arange(channels)
+    return 0.1 + 0.9 * (numbers % base) / (base - 1)
 
 
 def _distances(down: Tensor, right: Tensor, height: int, width: int, stride: int) -> Tensor:
