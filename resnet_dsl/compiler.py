@@ -19,7 +19,7 @@ from pathlib import Path
 from sys import getrecursionlimit, setrecursionlimit
 from typing import TYPE_CHECKING, Any
 
-from resnet_dsl.analysis.cost import cost_report
+from resnet_dsl.analysis.cost import CostReport, cost_report
 from resnet_dsl.collector import paused
 from resnet_dsl.diagnostics.catalog import diagnose
 from resnet_dsl.diagnostics.model import (
@@ -39,6 +39,7 @@ from resnet_dsl.semantics.frames import Budget
 from resnet_dsl.semantics.lints import report_lints
 from resnet_dsl.semantics.models import chosen_models, takes_parameters
 from resnet_dsl.semantics.modules import Loader, Module
+from resnet_dsl.semantics.names import FACTS
 from resnet_dsl.semantics.resolve import resolve
 from resnet_dsl.semantics.values import ModelDefinition
 from resnet_dsl.syntax import tree
@@ -199,8 +200,20 @@ def _check(elaboration: Elaboration, budget: Budget) -> None:
             "buffers": cost.buffers,
             "macs": cost.macs,
             "depth": cost.depth,
+            **_further_facts(elaboration, cost),
         }
         check_expectations(elaboration.expectations, facts, budget)
+
+
+def _further_facts(elaboration: Elaboration, cost: CostReport) -> dict[str, int | float]:
+    """Memory, receptive field and times, where an expectation names them."""
+    text = " ".join([entry.node.span.text for entry in elaboration.expectations])
+    named = {name for name in FACTS if name in text} - {"params", "macs", "depth", "buffers"}
+    if not named:
+        return {}
+    from resnet_dsl.analysis.stated import stated_facts  # few specs speak of these
+
+    return stated_facts(elaboration.network, cost, named)
 
 
 def _recipes(
@@ -210,7 +223,11 @@ def _recipes(
     settings: Mapping[str, Any],
     only: str | None,
 ) -> list[Recipe]:
-    if only is None and not settings and not any(isinstance(entry, tree.Train) for entry in module.tree.declarations):
+    if (
+        only is None
+        and not settings
+        and not any(isinstance(entry, tree.Train) for entry in module.tree.declarations)
+    ):
         return []  # the schema of recipes takes a while to import
     from resnet_dsl.semantics.recipes import recipes
 

@@ -10,7 +10,12 @@ from resnet_dsl.ops.registry import operators
 
 FUNCTIONS = ("abs", "ceil", "float", "floor", "int", "len", "letter", "log2", "max", "min", "round", "sum")
 TYPES = ("bool", "float", "int", "list", "op", "size", "str")
-FACTS = ("params", "macs", "depth", "buffers")
+# What `expect` sees; those after `buffers` are worked out where a spec names them, in
+# `analysis/stated.py`, and a test compares the two lists.
+FACTS = tuple(
+    """params macs depth buffers weight_bytes saved_bytes peak_bytes training_bytes receptive_field
+    h200_ms h100_ms a100_ms rtx4090_ms laptop_cpu_ms""".split()
+)
 MAX_NAME = 80
 
 # Names that generated code uses for itself; a local of that name would hide them.
