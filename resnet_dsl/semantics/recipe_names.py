@@ -47,3 +47,9 @@ def recipe_summaries() -> dict[str, str]:
             summaries[line.split()[1]] = " ".join(comment)
             comment = []
     return summaries
+
+
+def summaries_markdown() -> str:
+    """The recipes as a Markdown table, as `docs/training.md` shows it."""
+    rows = [f"| `{name}` | {text} |" for name, text in recipe_summaries().items()]
+    return "\n".join(["| recipe | what it is |", "|---|---|", *rows]) + "\n"
