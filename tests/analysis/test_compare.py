@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 import resnet_dsl
-from resnet_dsl.analysis.compare import Change, Comparison, compare
+from resnet_dsl.analysis.changes import Change
+from resnet_dsl.analysis.compare import Comparison, compare
 from resnet_dsl.ir.graph import Network
 from tests.conftest import ROOT
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
 
-from resnet_dsl.analysis.compare import ADDED, CHANGED, REMOVED, RESIZED, Change, Comparison, Figure
+from resnet_dsl.analysis.changes import ADDED, CHANGED, REMOVED, RESIZED, Change
+from resnet_dsl.analysis.compare import Comparison, Figure
 from resnet_dsl.backends.report.escape import display_width, markdown_code, markdown_text, printable
 from resnet_dsl.backends.report.quantities import byte_size
 from resnet_dsl.ir.data import json_text
