@@ -72,6 +72,8 @@ def build_recipe(
 
 
 def _key_advice(key: str) -> str:
+    if shorthand(key):
+        return f"it is an argument of the optimizer: `optimizer = sgd(..., {key} = ...)`"
     names = [row.name for row in SETTINGS]
     return did_you_mean(key[:64], names) or f"the keys are {', '.join(f'`{name}`' for name in names)}"
 

@@ -378,7 +378,8 @@ def test_gratings_can_be_told_apart_by_their_direction() -> None:
     def energy(part: Part) -> torch.Tensor:
         spectrum = torch.fft.fft2(part.images.float().mean(1)).abs()
         spectrum[:, 0, 0] = 0
-        return (spectrum / spectrum.norm(dim=(1, 2), keepdim=True)).flatten(1)
+        size = spectrum.square().sum((1, 2), keepdim=True).sqrt()
+        return (spectrum / size).flatten(1)
 
     known, asked = energy(training), energy(test)
     means = torch.stack([known[training.labels == label].mean(0) for label in range(4)])
@@ -390,7 +391,7 @@ def test_shapes_are_where_their_masks_say() -> None:
     data = opened(synthetic("shapes", noise=0.0, size=(3, 32, 32)))
     part = whole(data.training)
     assert (data.task, data.classes) == ("segmentation", 4)
-    assert sorted(part.labels.unique().tolist()) == [0, 1, 2, 3]
+    assert set(part.labels.flatten().tolist()) == {0, 1, 2, 3}
     brightness = part.images.float().mean(1)
     assert brightness[part.labels == 0].max() <= 0.41 * 255
     assert brightness[part.labels > 0].min() >= 0.49 * 255

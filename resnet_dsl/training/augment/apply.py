@@ -32,7 +32,7 @@ from resnet_dsl.training.augment.geometry import (
     warped_labels,
     window,
 )
-from resnet_dsl.training.data.parts import Part, unit_floats
+from resnet_dsl.training.batch import Part, unit_floats
 
 
 def augmented(batch: Part, steps: Sequence[Augmentation], indices: Tensor, seed: int, epoch: int) -> Part:

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from resnet_dsl.semantics.recipe_values import Recipe
-from resnet_dsl.training.data.parts import Part
+from resnet_dsl.training.batch import Part
 from resnet_dsl.training.randomness import derive_seed
 
 

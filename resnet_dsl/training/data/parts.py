@@ -12,7 +12,20 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from resnet_dsl.training.batch import Part, unit_floats
 from resnet_dsl.training.randomness import generator
+
+__all__ = [
+    "BadSamples",
+    "Dataset",
+    "Part",
+    "Samples",
+    "held_out_indices",
+    "make_dataset",
+    "measure",
+    "split_indices",
+    "unit_floats",
+]
 
 TEST_FRACTION = 0.2
 VALIDATION_FRACTION = 0.1
@@ -31,24 +44,6 @@ class Samples(Protocol):
         Where an image cannot be read, the next one stands in for it if `complete`, else it is left out.
         """
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Images (N, C, H, W), uint8 or float32 from 0 to 1, and their labels (N, ...)."""
-
-    images: Tensor
-    labels: Tensor
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def at(self, indices: Tensor, *, complete: bool = True) -> Part:  # noqa: ARG002 - all can be read
-        where = indices.to(self.labels.device)
-        return Part(self.images[where], self.labels[where])
-
-    def to(self, device: torch.device) -> Part:
-        return Part(self.images.to(device), self.labels.to(device))
 
 
 @dataclass(slots=True)
@@ -106,11 +101,6 @@ class Dataset:
             mean=self.mean.to(device),
             deviation=self.deviation.to(device),
         )
-
-
-def unit_floats(images: Tensor) -> Tensor:
-    """Bytes as float32 from 0 to 1; floats as they are."""
-    return images.float() / 255 if images.dtype == torch.uint8 else images
 
 
 def split_indices(labels: Tensor, seed: int = SPLIT_SEED) -> tuple[Tensor, Tensor, Tensor]:
