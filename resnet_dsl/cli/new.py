@@ -21,6 +21,7 @@ def new(
     from resnet_dsl.cli.output import write_new
     from resnet_dsl.compiler import loads
     from resnet_dsl.diagnostics.model import SpecError
+    from resnet_dsl.ops.registry import operators
 
     if not (name.isascii() and name.isidentifier()):
         raise typer.BadParameter(
@@ -31,7 +32,7 @@ def new(
     try:
         loads(text, name=str(path))
     except SpecError as error:  # the name is an operator's, or a word of the language
-        reason = error.diagnostics[0].message
+        reason = f"`{name}` is an operator" if name in operators() else error.diagnostics[0].message
         raise typer.BadParameter(f"a model cannot be called {name!r}: {reason}", param_hint="NAME") from None
     try:
         write_new(path, text)

@@ -36,10 +36,10 @@ def ops(
 
     table = operators()
     if name is not None and name not in table:
-        from resnet_dsl.diagnostics.suggest import did_you_mean
+        from resnet_dsl.semantics.name_advice import block_advice
 
         raise typer.BadParameter(
-            f"there is no operator {name!r}. {did_you_mean(name, table)}".rstrip(), param_hint="NAME"
+            f"there is no operator {name!r}; {block_advice(name, ())}", param_hint="NAME"
         )
     if form is Form.JSON:
         from json import dumps

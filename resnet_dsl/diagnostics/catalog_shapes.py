@@ -151,7 +151,8 @@ ENTRIES: dict[str, Entry] = {
     "RDL702": Entry(
         "A residual branch of one weighted layer",
         "the branch beside this shortcut holds one weighted layer",
-        help="two or more layers in the branch are what the sources use (He et al. 2015, section 3.2)",
+        help="two or more layers in the branch are what the sources use (He et al. 2015, section 3.2); if it "
+        "is a branch beside others and no shortcut, bind it without `shortcut`",
         severity="warning",
         explanation="With one linear layer, y = W x + x is itself linear: He et al. 2015 saw no advantage.",
     ),

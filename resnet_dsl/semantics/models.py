@@ -86,5 +86,9 @@ def takes_parameters(definition: ModelDefinition, parameters: Mapping[str, Any],
     strangers = [name for name in parameters if name not in known]
     for name in strangers:
         span = definition.declaration.name.span
-        bag.add(diagnose("RDL339", span, model=definition.name, name=name, help=did_you_mean(name, known)))
+        advice = did_you_mean(name, known)
+        if not known:
+            head = f"model {written.name.text}({name}: int = 1) {{ ... }}"
+            advice = f"it has no parameters at all; they are declared behind its name: `{head}`"
+        bag.add(diagnose("RDL339", span, model=definition.name, name=name, help=advice))
     return not strangers

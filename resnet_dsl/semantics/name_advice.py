@@ -15,7 +15,6 @@ _DECLARED = re.compile(r"^(?:block|stage|model|fn|const)\s+([A-Za-z_]\w*)", re.M
 
 # What other libraries call an operator, in lower case without `_` and a trailing `1d`, `2d`, `3d`.
 _ELSEWHERE = {
-    "adaptiveavgpool": "gap",
     "adaptivemaxpool": "adaptive_maxpool",
     "averagepool": "avgpool",
     "batchnorm": "bn",
@@ -50,7 +49,32 @@ _ELSEWHERE = {
     "upsampling": "upsample",
     "view": "reshape",
 }
+# What elsewhere is a name and here an expression, in lower case without `_` and a trailing `1d`, `2d`,
+# `3d`.
+_WRITTEN = {
+    "activation": "activations are operators: `relu`, `gelu`, `silu`; `resnet-dsl ops` lists them",
+    "adaptiveaveragepool": "`gap` averages over all pixels, `adaptive_avgpool(size)` over the windows of a grid",
+    "adaptiveavgpool": "`gap` averages over all pixels, `adaptive_avgpool(size)` over the windows of a grid",
+    "avg": "`gap` averages over all pixels, `avgpool(kernel, stride)` over windows",
+    "conv1x1": "write `conv(out, 1)`",
+    "conv3x3": "write `conv(out, 3)`",
+    "conv5x5": "write `conv(out, 5)`",
+    "conv7x7": "write `conv(out, 7)`",
+    "depthwise": "write `conv(x.c, 3, groups = x.c)`",
+    "depthwiseconv": "write `conv(x.c, 3, groups = x.c)`",
+    "dwconv": "write `conv(x.c, 3, groups = x.c)`",
+    "input": "an input is a statement: `input image [3, 224, 224]`",
+    "instancenorm": "`gn(x.c)` normalises each channel of each sample by itself, with a weight and a bias",
+    "mean": "`gap` averages over all pixels, `avgpool(kernel, stride)` over windows",
+    "modulelist": "write `x -> repeat 3 as i { ... }`",
+    "pointwise": "write `conv(out, 1)`",
+    "pointwiseconv": "write `conv(out, 1)`",
+    "pwconv": "write `conv(out, 1)`",
+    "sequential": "write `x -> seq { ... -> ... }`",
+}
 _VALUES = {
+    "same": "leave `pad` out: odd kernels keep the size",
+    "valid": "without padding is `pad = 0`",
     "True": "write `true`",
     "False": "write `false`",
     "None": "every value is a number, a boolean, a string, a list or a block",
@@ -74,11 +98,17 @@ def library_names() -> dict[str, str]:
 def block_advice(name: str, known: Iterable[str]) -> str:
     """For a block or operator: `known` are the blocks that may be applied where it stands."""
     library = library_names()
+    folder, _, last = name.rpartition(".")
+    written = _WRITTEN.get(_plain(last))
+    if written is not None:
+        return written
     if name in library:
         return f"import it: `from {library[name]} import {name}`"
-    plain = re.sub(r"_|[123]d\Z", "", name.lower())
-    elsewhere = _ELSEWHERE.get(plain, plain)
-    if elsewhere in operators():
+    if library.get(last) == folder:
+        file = folder.rpartition(".")[2]
+        return f"after `import {folder}` it is called `{file}.{last}` here"
+    elsewhere = _operator(last)
+    if elsewhere is not None:
         return f"here it is called `{elsewhere}`"
     match = closest(name, [*known, *operators()])
     if match is not None:
@@ -95,8 +125,37 @@ def value_advice(name: str, known: Iterable[str]) -> str:
         return _VALUES[name]
     if name in TYPES:
         return f"types stand behind a colon: `width: {name}`"
+    word = word_advice(name)
+    if word:
+        return word
     library = library_names()
-    match = closest(name, known) or closest(name, operators(), cutoff=0.8)
+    match = closest(name, known)
+    elsewhere = _operator(name)
+    if match is None and elsewhere is not None:
+        return f"here it is called `{elsewhere}`"
+    match = match or closest(name, operators(), cutoff=0.8)
     if match is None and name in library:
         return f"import it: `from {library[name]} import {name}`"
     return f"did you mean `{match}`?" if match is not None else ""
+
+
+def word_advice(word: str) -> str:
+    """For a word that an operator takes as the value of one of its arguments, such as ``bilinear``."""
+    names = {
+        parameter.name
+        for operator in operators().values()
+        for parameter in operator.parameters
+        if word in parameter.choices
+    }
+    return f"write `{names.pop()} = {word}`" if len(names) == 1 else ""
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"_|[123]d\Z", "", name.lower())
+
+
+def _operator(name: str) -> str | None:
+    """The operator that other libraries call `name`."""
+    plain = _plain(name)
+    elsewhere = _ELSEWHERE.get(plain, plain)
+    return elsewhere if elsewhere in operators() else None

@@ -174,10 +174,14 @@ def _fits_without_quotes(text: str, wanted: str) -> bool:
     return wanted == "a block or operator" and text.isidentifier()
 
 
+_SIZES = {"same": "leave it out: odd kernels keep the size", "valid": "write `0`"}  # words of other libraries
+
+
 def conversion(value: Any, wanted: str) -> str:
     """The edit that gives a value the type wanted, where one is plain to see."""
     if isinstance(value, Tensor) and value.name:
-        return f"for one of its dimensions write `{value.name}.c`, `{value.name}.h` or `{value.name}.w`"
+        axes = f"for one of its dimensions write `{value.name}.c`, `{value.name}.h` or `{value.name}.w`"
+        return f"{axes}; `mul(x, {value.name})` multiplies two tensors" if wanted == "a float" else axes
     if isinstance(value, float) and wanted.startswith("an int"):
         return (
             f"write `{value:.0f}`" if value.is_integer() else "make it whole with `floor`, `ceil` or `round`"
@@ -186,6 +190,10 @@ def conversion(value: Any, wanted: str) -> str:
         return f"write `{show(bool(value))}`"
     if isinstance(value, str) and _fits_without_quotes(value, wanted):
         return f"write `{value}` without quotes"
+    if isinstance(value, str):
+        from resnet_dsl.semantics.name_advice import word_advice  # only a mistake pays for it
+
+        return _SIZES.get(value, "") or word_advice(value)
     if wanted.startswith("a list") and is_number(value):
         return f"write `[{show(value)}]`"
     return ""

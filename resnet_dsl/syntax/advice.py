@@ -7,6 +7,7 @@ import re
 from resnet_dsl.syntax.expected import DECLARATIONS, STATEMENTS
 from resnet_dsl.syntax.lalr import Token
 from resnet_dsl.syntax.site import Site
+from resnet_dsl.syntax.slips import slip
 
 _COMPARISONS = frozenset("EQ NE LE GE LT GT".split())
 _ARITHMETIC = {
@@ -71,6 +72,9 @@ def advice(site: Site, token: Token, accepted: set[str], opening: Token | None) 
     before = site.before(start)
     first = before.split(maxsplit=1)[0] if before else str(token)
     bracket = str(opening) if opening is not None else ""
+    meant = slip(site, token, accepted)
+    if meant:
+        return meant
     if token.type == "FLOORDIV" or site.text.startswith("/*", start):
         return "comments start with `#`"
     if token.type == "DOC":

@@ -41,7 +41,10 @@ def describe(error: UnexpectedInput | BracketError, site: Site, open_brackets: l
         return _end(site, accepted, inner)
     closes = token.type in {"RPAR", "RSQB", "RBRACE"}
     if closes and (inner is None or _PARTNERS[inner.type] != str(token)):
-        return _no_partner(site, token, inner)
+        begin = (inner.start_pos or 0) + 1 if inner is not None else 0
+        # The lexer may have paired it already, with a bracket that is open no longer.
+        if not site.is_partner(token.start_pos or 0, begin):
+            return _no_partner(site, token, inner)
     return _token(site, token, accepted, inner)
 
 
@@ -181,6 +184,9 @@ def _malformed_number(site: Site, start: int) -> Diagnostic | None:
     span = site.span(start - len(before), start + len(after))
     if re.fullmatch(r"\d+\.", text):
         return diagnose("RDL109", span, text=text, help=f"write `{text}0`")
+    if re.match(r"\s*:(?!\s*=)", site.text[start + len(after) :]):
+        quoted = f'labels that start with a digit are quoted: `"{text}": ...`'
+        return diagnose("RDL109", span, text=text, help=quoted)
     return diagnose("RDL109", span, text=text)
 
 

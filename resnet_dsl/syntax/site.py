@@ -67,6 +67,17 @@ class Site:
                     return True
         return False
 
+    def is_partner(self, closing: int, begin: int) -> bool:
+        """Whether the closing bracket at an offset has its partner behind `begin`."""
+        pending: list[str] = []
+        for match in _BRACKET.finditer(self.text, begin, closing):
+            sign = match[0]
+            if sign in _PARTNER:
+                pending.append(_PARTNER[sign])
+            elif sign in ")]}" and (not pending or pending.pop() != sign):
+                return False
+        return bool(pending) and self.text.startswith(pending[-1], closing)
+
 
 def _comment(line: str) -> int | None:
     """Where a comment starts in a line, None where it holds none."""

@@ -70,6 +70,12 @@ def test_an_unknown_operator(run: Run) -> None:
     assert "did you mean `conv`?" in result.err
 
 
+def test_an_operator_by_its_name_in_another_library(run: Run) -> None:
+    result = run("ops", "BatchNorm2d")
+    assert result.code == 2
+    assert "here it is called `bn`" in result.err
+
+
 def test_a_new_spec_compiles_as_it_is(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     result = run("new", "my_net")
@@ -90,6 +96,10 @@ def test_names_that_are_none(run: Run, tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.chdir(tmp_path)
     assert run("new", name).code == 2
     assert not list(tmp_path.iterdir())
+
+
+def test_an_operator_s_name_is_none_for_a_model(run: Run) -> None:
+    assert "`relu` is an operator" in run("new", "relu").err
 
 
 @pytest.mark.parametrize("name", ["model", "class", "conv", "x", "image", "forward", "unit"])

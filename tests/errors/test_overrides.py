@@ -33,6 +33,15 @@ def test_an_unknown_parameter() -> None:
     assert (found.code, found.help) == ("RDL339", "did you mean `classes`?")
 
 
+def test_a_model_without_parameters() -> None:
+    text = "model net {\n  input image [3, 8, 8]\n  return image -> relu\n}\n"
+    with pytest.raises(SpecError) as error:
+        resnet_dsl.loads(text, overrides={"classes": 3})
+    (found,) = error.value.diagnostics
+    assert found.code == "RDL339"
+    assert found.help.startswith("it has no parameters at all")
+
+
 def test_an_unknown_model() -> None:
     (found,) = mistakes(model="smal")
     assert (found.code, found.help) == ("RDL222", "did you mean `small`?")
