@@ -21,6 +21,7 @@ COMMANDS = (
     "draw",
     "show",
     "diff",
+    "breaking",
     "train",
     "data",
     "bench",

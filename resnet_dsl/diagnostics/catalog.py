@@ -1,7 +1,8 @@
 """Every message the compiler can give, by code; the only place where message text stands.
 
 Families: RDL1xx syntax, 2xx names, 3xx arguments and types, 4xx shapes, 5xx parameter names,
-6xx expectations, 7xx lints, 8xx limits, 9xx training runs, checkpoints and exports.
+6xx expectations, 7xx lints, 8xx limits, 9xx training runs, checkpoints, exports
+and earlier versions of a spec.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ def entries() -> dict[str, Entry]:
     from resnet_dsl.diagnostics import (
         catalog_after,
         catalog_arguments,
+        catalog_changes,
         catalog_data,
         catalog_edits,
         catalog_limits,
@@ -49,6 +51,7 @@ def entries() -> dict[str, Entry]:
         catalog_limits,
         catalog_weights,
         catalog_after,
+        catalog_changes,
     ):
         for code, entry in part.ENTRIES.items():
             if code in table:

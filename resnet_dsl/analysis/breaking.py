@@ -1,0 +1,228 @@
+"""What a change of a spec breaks for those who use its models.
+
+Worst first: `API`, a model, a parameter or an input that is gone; `KEYS`, other keys of the
+``state_dict`` or another order of them, which moves the state of an optimizer; `SHAPES`, tensors of
+another shape; `GRAPH`, the same tensors and another computation, which no loader notices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from enum import IntEnum
+from typing import NamedTuple
+
+from resnet_dsl.analysis.changes import CHANGED, RESIZED, Change
+from resnet_dsl.analysis.compare import Comparison, compare
+from resnet_dsl.analysis.keys import state_dict_entries
+from resnet_dsl.ir.contract import Category
+from resnet_dsl.ir.graph import Network
+from resnet_dsl.ir.text import value_text
+
+_SHOWN = 4  # keys in one message
+
+
+class Level(IntEnum):
+    """How bad a change is; a worse one has the greater number."""
+
+    NONE = 0
+    GRAPH = 1
+    SHAPES = 2
+    KEYS = 3
+    API = 4
+
+
+class Parameter(NamedTuple):
+    """A model's parameter: its type and default as the spec writes them, the type empty where the
+    default tells it; None is no default."""
+
+    type: str
+    default: str | None
+
+
+class Model(NamedTuple):
+    """A model that a spec declares; a family that waits for arguments has no network."""
+
+    parameters: Mapping[str, Parameter]
+    network: Network | None
+
+
+class Break(NamedTuple):
+    """One thing that a change breaks. `path` is an operator's, `line` one of the new spec; both may
+    be missing."""
+
+    level: Level
+    model: str
+    message: str
+    path: str = ""
+    line: int | None = None
+
+
+def breaking(before: Mapping[str, Model], after: Mapping[str, Model]) -> list[Break]:
+    """Everything that goes from one version of a spec's models to the next, worst first."""
+    seen: dict[Hashable, int] = {}
+    found: list[Break] = []
+    for name, old in before.items():
+        new = after.get(name)
+        if new is None:
+            found.append(Break(Level.API, name, _gone(old, before, after, seen)))
+            continue
+        found += (Break(Level.API, name, message) for message in _parameters(old, new))
+        if old.network is not None and new.network is not None:
+            found += _networks(name, old.network, new.network, seen)
+    return sorted(found, key=lambda entry: -entry.level)
+
+
+def worst(found: Sequence[Break]) -> Level:
+    return max((entry.level for entry in found), default=Level.NONE)
+
+
+def computation(network: Network, seen: dict[Hashable, int]) -> tuple[int, ...]:
+    """Numbers for what a network's outputs compute; equal for equal computations with equal keys.
+
+    `seen` is shared between networks that are compared. Order of statements, names of operators
+    without weights, and what weights start as do not count.
+    """
+    values: list[int] = []
+    for node in network.nodes():
+        settings = tuple(
+            (name, value_text(value)) for name, value in node.attributes.items() if not _starts(name)
+        )
+        weights = tuple(node.op.weights(node.attributes, node.operand_shapes))
+        is_input = node.op.category is Category.INPUT
+        place = network.inputs.index(node.id) if is_input else node.path if weights else ""
+        look = (node.op.name, settings, weights, place, tuple(values[index] for index in node.inputs))
+        values.append(seen.setdefault(look, len(seen)))
+    outputs = [network.output, *(auxiliary.node for auxiliary in network.auxiliary)]
+    return tuple(values[index] for index in outputs)
+
+
+def _starts(name: str) -> bool:
+    """Whether an argument says what a weight starts as: no matter for one that is loaded."""
+    return name == "init" or name.endswith("_init")
+
+
+def _gone(
+    old: Model, before: Mapping[str, Model], after: Mapping[str, Model], seen: dict[Hashable, int]
+) -> str:
+    if old.network is not None:
+        wanted = computation(old.network, seen)
+        for name, new in after.items():
+            if name not in before and new.network is not None and computation(new.network, seen) == wanted:
+                return f"the model is gone; `{name}` computes the same"
+    return "the model is gone"
+
+
+def _parameters(old: Model, new: Model) -> Iterator[str]:
+    fresh = [name for name in new.parameters if name not in old.parameters]
+    gone = [name for name in old.parameters if name not in new.parameters]
+    for name in gone:
+        twins = [other for other in fresh if new.parameters[other] == old.parameters[name]]
+        said = f"; is `{twins[0]}` its new name?" if len(twins) == 1 and len(gone) == 1 else ""
+        yield f"parameter `{name}` is gone{said}"
+    for name in fresh:
+        if new.parameters[name].default is None:
+            yield f"parameter `{name}` is new and has no default"
+    for name, parameter in old.parameters.items():
+        other = new.parameters.get(name)
+        if other is None:
+            continue
+        if other.type and parameter.type and other.type != parameter.type:
+            yield f"parameter `{name}` was of type {parameter.type}, and is of {other.type}"
+        if other.default is None and parameter.default is not None:
+            yield f"parameter `{name}` has lost its default"
+        elif old.network is None and other.default != parameter.default and parameter.default is not None:
+            yield f"parameter `{name}` had the default {parameter.default}, and has {other.default}"
+
+
+def _networks(name: str, old: Network, new: Network, seen: dict[Hashable, int]) -> Iterator[Break]:
+    yield from _ends(name, old, new)
+    found = compare(old, new)
+    yield from (Break(Level.KEYS, name, message) for message in _keys(found, old, new))
+    for before, after in found.keys.reshaped:
+        message = f"{before.key} was {_tensor(before.shape, before.dtype)}, and is {_tensor(after.shape, after.dtype)}"
+        yield Break(Level.SHAPES, name, message, before.key)
+    same_keys = not found.keys.added and not found.keys.removed
+    if same_keys and computation(old, seen) != computation(new, seen):
+        rows = [row for row in found.changes if _computes_otherwise(row, found)]
+        for row in rows:
+            yield Break(Level.GRAPH, name, _row(row), row.path or row.old_path, row.line)
+        if not rows and not found.keys.reshaped and not any(row.kind == RESIZED for row in found.changes):
+            yield Break(Level.GRAPH, name, "operators read or return other tensors")
+    for row in found.changes:
+        for detail in row.details:
+            if _starts(detail.name):
+                message = f"{row.path}: {detail.name} {detail.before} -> {detail.after}; weights that are loaded compute the same"
+                yield Break(Level.NONE, name, message, row.path, row.line)
+
+
+def _ends(name: str, old: Network, new: Network) -> Iterator[Break]:
+    """Inputs and outputs: their names are arguments of a call, their shapes what it takes."""
+    sides = [[network.node(index) for index in network.inputs] for network in (old, new)]
+    names = [[node.name for node in side] for side in sides]
+    if names[0] != names[1]:
+        texts = [", ".join(side) for side in names]
+        yield Break(Level.API, name, f"the inputs were {texts[0]}, and are {texts[1]}")
+    auxiliary = [[entry.name for entry in network.auxiliary] for network in (old, new)]
+    if auxiliary[0] != auxiliary[1]:
+        texts = [", ".join(side) or "none" for side in auxiliary]
+        yield Break(Level.API, name, f"the auxiliary outputs were {texts[0]}, and are {texts[1]}")
+    for a, b in zip(*sides, strict=False):
+        if a.shape.plain() != b.shape.plain():
+            message = f"input `{b.name}` was {a.shape}, and is {b.shape}"
+            yield Break(Level.SHAPES, name, message, b.name, b.span.start_position.line)
+    outputs = [("the output", old.output, new.output)]
+    others = {entry.name: entry.node for entry in new.auxiliary}
+    outputs += [
+        (f"auxiliary output `{entry.name}`", entry.node, others[entry.name])
+        for entry in old.auxiliary
+        if entry.name in others
+    ]
+    for title, before, after in outputs:
+        a, b = old.node(before), new.node(after)
+        if a.shape.plain() != b.shape.plain():
+            message = f"{title} was {a.shape}, and is {b.shape}"
+            yield Break(Level.SHAPES, name, message, b.path, b.span.start_position.line)
+
+
+def _keys(found: Comparison, old: Network, new: Network) -> Iterator[str]:
+    keys = found.keys
+    renamed = [f"{a} -> {b}" for a, b in keys.renamed]
+    if keys.removed:
+        yield f"keys gone: {_listed([entry.key for entry in keys.removed])}"
+    if keys.added:
+        yield f"keys new: {_listed([entry.key for entry in keys.added])}"
+    if renamed and (keys.removed or keys.added):
+        yield f"operators under other names: {_listed(renamed)}"
+    if not keys.same_order:
+        orders = [[entry.key for entry in state_dict_entries(network)] for network in (old, new)]
+        shared = set(orders[0]) & set(orders[1])
+        a, b = ([key for key in order if key in shared] for order in orders)
+        first = next(index for index in range(len(a)) if a[index] != b[index])
+        yield f"the keys stand in another order, from {a[first]} on, where {b[first]} is now"
+
+
+def _computes_otherwise(row: Change, found: Comparison) -> bool:
+    if row.kind != CHANGED:
+        return row.kind != RESIZED
+    told = {key.rpartition(".")[0] for pair in found.keys.reshaped for key in (pair[0].key,)}
+    return row.path not in told and any(_counts(detail.name) for detail in row.details)
+
+
+def _counts(name: str) -> bool:
+    return name not in {"path", "output"} and not _starts(name)
+
+
+def _row(row: Change) -> str:
+    if row.kind != CHANGED:
+        return f"{row.path or row.old_path} ({row.what}) is {'new' if row.path else 'gone'}"
+    parts = [f"{entry.name} {entry.before} -> {entry.after}" for entry in row.details if _counts(entry.name)]
+    return f"{row.path}: {'; '.join(parts)}"
+
+
+def _listed(texts: Sequence[str]) -> str:
+    more = f" and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else ""
+    return ", ".join(texts[:_SHOWN]) + more
+
+
+def _tensor(shape: Sequence[int], dtype: str) -> str:
+    return f"{list(shape)}{'' if dtype == 'float32' else f' {dtype}'}"

@@ -1,0 +1,197 @@
+"""``resnet-dsl breaking``: against files and revisions, RDL980 to RDL985, and hostile revisions."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from resnet_dsl.cli.revision import _inside
+from tests.cli.command import Run
+
+SPEC = """\
+from "parts/unit.rdl" import unit
+model net {
+  input image [3, 8, 8]
+  return image -> a: unit(4) -> gap -> flatten -> fc: linear(2)
+}
+"""
+UNIT = 'from "../act.rdl" import act\nblock unit(x, width: int) { return x -> conv(width, 3) -> bn -> act }\n'
+ACT = "block act(x) { return x -> relu }\n"
+
+
+def git(folder: Path, *words: str) -> str:
+    settings = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    return subprocess.run(
+        ["git", *settings, *words],  # noqa: S607 - whichever is there
+        cwd=folder,
+        check=True,
+        capture_output=True,
+        text=True,
+        env=clean,
+    ).stdout
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> Path:
+    """A spec in a repository with two commits: `before` with relu in an imported file, then gelu."""
+    if shutil.which("git") is None:
+        pytest.skip("git is not installed")
+    folder = tmp_path / "repository" / "nets"
+    (folder / "parts").mkdir(parents=True)
+    (folder / "net.rdl").write_text(SPEC)
+    (folder / "parts" / "unit.rdl").write_text(UNIT)
+    (folder / "act.rdl").write_text(ACT)
+    git(folder.parent, "init", "-q")
+    git(folder, "add", ".")
+    git(folder, "commit", "-q", "-m", "one")
+    git(folder, "tag", "before")
+    (folder / "act.rdl").write_text(ACT.replace("relu", "gelu"))
+    git(folder, "commit", "-q", "-am", "two")
+    return folder / "net.rdl"
+
+
+def test_a_revision_brings_its_imports(run: Run, spec: Path) -> None:
+    result = run("breaking", spec, "--against", "git#before")
+    assert (result.code, result.err) == (0, "")
+    assert result.out == "GRAPH   net  a.gelu1: operator relu -> gelu (line 1)\nGRAPH against git#before\n"
+    assert run("breaking", spec, "--against", "git#HEAD").out == "NONE against git#HEAD\n"
+    assert "GRAPH against" in run("breaking", spec, "--against", "git#HEAD~1").out
+
+
+def test_in_a_hook_the_specs_folder_counts(
+    run: Run, spec: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
+    assert run("breaking", spec, "--against", "git#HEAD").out == "NONE against git#HEAD\n"
+
+
+@pytest.mark.parametrize(
+    ("level", "code"), [("GRAPH", 1), ("graph", 1), ("SHAPES", 0), ("KEYS", 0), ("API", 0)]
+)
+def test_fail_on(run: Run, spec: Path, level: str, code: int) -> None:
+    result = run("breaking", spec, "--against", "git#before", "--fail-on", level)
+    assert result.code == code
+    assert ("error[RDL980]" in result.err) == (code == 1)
+    assert "GRAPH against git#before" in result.out
+
+
+def test_json(run: Run, spec: Path) -> None:
+    found = json.loads(run("breaking", spec, "--against", "git#before", "--format", "json").out)
+    assert (found["version"], found["level"], found["against"]) == (1, "GRAPH", "git#before")
+    assert found["breaks"] == [
+        {
+            "level": "GRAPH",
+            "model": "net",
+            "path": "a.gelu1",
+            "line": 1,
+            "message": "a.gelu1: operator relu -> gelu",
+        }
+    ]
+
+
+def test_against_a_file(run: Run, spec: Path, tmp_path: Path) -> None:
+    other = spec.with_name("other.rdl")
+    other.write_text(SPEC.replace("a: unit", "b: unit"))
+    result = run("breaking", spec, "--against", other, "--fail-on", "KEYS")
+    assert result.code == 1
+    assert "operators under other names: b.conv1 -> a.conv1, b.bn1 -> a.bn1" in result.out
+    assert run("breaking", spec, "--against", tmp_path / "none.rdl").code == 1
+
+
+@pytest.mark.parametrize(
+    "revision",
+    [
+        "nosuch",
+        "",
+        "--output=/tmp/owned",
+        "-h",
+        "HEAD:nets/net.rdl",
+        "HEAD; touch owned",
+        "$(touch owned)",
+        "HEAD\n--all",
+        "HEAD\0",
+        "a" * 5000,
+        "before..HEAD",
+    ],
+)
+def test_no_such_revision(run: Run, spec: Path, revision: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(spec.parent)
+    before = sorted(spec.parent.parent.rglob("*"))
+    result = run("breaking", spec, "--against", f"git#{revision}")
+    assert result.code == 1
+    assert "error[RDL982]" in result.err
+    assert sorted(spec.parent.parent.rglob("*")) == before
+
+
+def test_outside_of_a_repository(
+    run: Run, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if shutil.which("git") is None:
+        pytest.skip("git is not installed")
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    assert "error[RDL981]" in run("breaking", tiny, "--against", "git#HEAD").err
+
+
+def test_a_spec_that_was_not_there(run: Run, spec: Path) -> None:
+    new = spec.with_name("new.rdl")
+    new.write_text(SPEC)
+    result = run("breaking", new, "--against", "git#HEAD")
+    assert result.code == 1
+    assert "error[RDL983]" in result.err
+
+
+def test_a_revision_that_does_not_compile(run: Run, spec: Path) -> None:
+    fine = spec.read_text()
+    spec.write_text(fine.replace("linear(2)", "liner(2)"))
+    git(spec.parent, "commit", "-q", "-am", "three")
+    spec.write_text(fine)
+    result = run("breaking", spec, "--against", "git#HEAD")
+    assert result.code == 1
+    assert "error[RDL984]" in result.err
+    assert "(line 4)" in result.err
+    assert "resnet-dsl-" not in result.err, "no name of the folder it was read into"
+
+
+def test_an_import_that_leads_out_is_not_read(run: Run, spec: Path) -> None:
+    (spec.parent.parent / "act.rdl").write_text(ACT)
+    fine = spec.read_text()
+    spec.write_text(fine.replace("parts/unit.rdl", "../act.rdl").replace("import unit", "import act as unit"))
+    git(spec.parent.parent, "add", ".")
+    git(spec.parent, "commit", "-q", "-m", "three")
+    spec.write_text(fine)
+    result = run("breaking", spec, "--against", "git#HEAD")
+    assert result.code == 1
+    assert "error[RDL984]" in result.err
+
+
+def test_without_git(run: Run, spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(spec.parent))
+    result = run("breaking", spec, "--against", "git#HEAD")
+    assert result.code == 1
+    assert "error[RDL985]" in result.err
+
+
+@pytest.mark.parametrize(
+    ("importer", "text", "path"),
+    [
+        ("net.rdl", "a.rdl", "a.rdl"),
+        ("parts/unit.rdl", "../act.rdl", "act.rdl"),
+        ("net.rdl", "./parts/../a.rdl", "a.rdl"),
+        ("net.rdl", "../a.rdl", None),
+        ("net.rdl", "parts/../../a.rdl", None),
+        ("net.rdl", "/etc/a.rdl", None),
+        ("net.rdl", "a.rdl\n", None),
+        ("net.rdl", "c:a.rdl", None),
+        ("net.rdl", "..\\a.rdl", None),
+        ("net.rdl", ".git/a.rdl", None),
+        ("net.rdl", "passwd", None),
+    ],
+)
+def test_places_of_imports(importer: str, text: str, path: str | None) -> None:
+    assert _inside(importer, text) == path
