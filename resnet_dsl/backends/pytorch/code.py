@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, replace
 
 WIDTH = 88
@@ -82,7 +83,9 @@ def layout(prefix: str, code: Code, suffix: str = "", indent: int = 0) -> list[s
         return [whole]
     match code:
         case str():
-            return [whole]
+            if suffix.startswith("  #"):  # a comment is worth less than a short line
+                return layout(prefix, code, "", indent)
+            return _layout_text(prefix, code, suffix, indent)
         case Call():
             return _layout_call(prefix, code, suffix, indent)
         case Run():
@@ -94,6 +97,23 @@ def layout(prefix: str, code: Code, suffix: str = "", indent: int = 0) -> list[s
             for item in items:
                 lines += layout("", item, ",", indent + 4)
             return [*lines, f"{pad}]{suffix}"]
+
+
+def _layout_text(prefix: str, text: str, suffix: str, indent: int) -> list[str]:
+    """An expression that is too long for its line: a call is broken between its arguments, anything
+    else stands in parentheses."""
+    tree = ast.parse(text, mode="eval").body
+    if isinstance(tree, ast.Call) and (tree.args or tree.keywords):
+        arguments = [("", ast.get_source_segment(text, value) or "") for value in tree.args]
+        arguments += [
+            (word.arg or "", ast.get_source_segment(text, word.value) or "") for word in tree.keywords
+        ]
+        callee = ast.get_source_segment(text, tree.func) or ""
+        return _layout_call(prefix, Call(callee, tuple(arguments)), suffix, indent)
+    pad = " " * indent
+    if isinstance(tree, ast.BinOp) and indent + 4 + len(text) <= WIDTH:
+        return [f"{pad}{prefix}(", f"{pad}    {text}", f"{pad}){suffix}"]
+    return [f"{pad}{prefix}{text}{suffix}"]
 
 
 def _layout_call(prefix: str, code: Call, suffix: str, indent: int) -> list[str]:
@@ -109,7 +129,8 @@ def _layout_call(prefix: str, code: Call, suffix: str, indent: int) -> list[str]
     body = ", ".join([_named(name, one_line(value)) for name, value in code.arguments])
     values = [value for _, value in code.arguments]
     has_run = any(isinstance(value, Run) for value in values)
-    if not _has_comment(code) and indent + 4 + len(body) <= WIDTH and not has_run:
+    # A tuple takes a line for each of its members; a call first tries one for all.
+    if code.callee and not _has_comment(code) and indent + 4 + len(body) <= WIDTH and not has_run:
         return [opening, f"{pad}    {body}", f"{pad}){suffix}"]
     if len(values) == 1 and isinstance(values[0], ListCode) and not code.comment:
         name = code.arguments[0][0]

@@ -97,6 +97,8 @@ def _progression_length(items: Sequence[Code], start: int) -> int:
         return 1
     length = len(rows)
     for place in range(len(first)):
+        if length == 1:
+            break
         column = [row[place] for row in rows[:length]]
         found = progression(column) if column[0] != column[1] else None
         length = min(length, reach(found, column) if found is not None else _equal(column))

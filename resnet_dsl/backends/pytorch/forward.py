@@ -255,7 +255,9 @@ class Forward:
         comment = ""
         if self.comments and step.unit is not None:
             comment = f"  # {self.network.node(step.unit.scope.output).shape.batched()}"
-        self.lines.append(" " * self.indent + f"{name} = {text.text}{comment}")
+        if text.text == name:
+            return  # an identity, whose result bears its operand's name
+        self.lines += layout(f"{name} = ", text.text, comment, self.indent)
 
     def _name(self, wanted: str | None, first: Step, index: int) -> str:
         """The spec's name for a tensor; else the name of what `first` makes it from."""

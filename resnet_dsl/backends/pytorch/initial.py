@@ -76,8 +76,12 @@ class InitialWeights:
         lines: list[str] = []
         if by_class:
             lines.append(f"{pad}for module in self.modules():")
-            for position, (name, entries) in enumerate(by_class.items()):
-                lines.append(f"{pad}    {'if' if position == 0 else 'elif'} isinstance(module, {name}):")
+            together: dict[tuple[tuple[str, Initialiser], ...], list[str]] = {}
+            for name, starting in by_class.items():
+                together.setdefault(tuple(starting), []).append(name)
+            for position, (entries, names) in enumerate(together.items()):
+                word = "if" if position == 0 else "elif"
+                lines.append(f"{pad}    {word} isinstance(module, {' | '.join(names)}):")
                 for local, entry in entries:
                     lines += _start(entry, _reach("module", local), BODY + 8)
         for path, found in named.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from resnet_dsl.backends.pytorch.classes import ClassWriter
-from resnet_dsl.backends.pytorch.code import BODY, METHOD, layout, signature
+from resnet_dsl.backends.pytorch.code import BODY, METHOD, WIDTH, layout, plain, signature
 from resnet_dsl.backends.pytorch.forward import Forward
 from resnet_dsl.backends.pytorch.groups import Group
 from resnet_dsl.backends.pytorch.identifiers import docstring
@@ -163,7 +163,8 @@ class ModelWriter(ClassWriter):
         side.last[self.unit.output] = len(steps)
         side.keep([*extra, *main.holder.values()])
         side.run([i for i in steps if self.unit.steps[i].auxiliary], extra[-1])
-        outputs = ", ".join([side.values[side.real(ref)].text for ref in extra])
+        outputs = [result.text, *[side.values[side.real(ref)].text for ref in extra]]
+        both = f"{' ' * (BODY + 4)}return {', '.join(outputs)}"
         many = ", ".join(["Tensor"] * (len(extra) + 1))
         pad = " " * BODY
         return [
@@ -176,8 +177,8 @@ class ModelWriter(ClassWriter):
             *main.lines,
             f"{pad}if self.training:",
             *side.lines,
-            f"{pad}    return {result.text}, {outputs}",
-            f"{pad}return {result.text}",
+            *([both] if len(both) <= WIDTH else layout("return ", plain("", *outputs), "", BODY + 4)),
+            *layout("return ", result.text, "", BODY),
         ]
 
     def _auxiliary(self, ref: Ref) -> bool:

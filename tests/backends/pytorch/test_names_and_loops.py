@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import torch
 
 import resnet_dsl
 from resnet_dsl import CompiledNetwork
 from resnet_dsl.analysis.keys import state_dict_entries
+from tests.conftest import ROOT
 
 
 def _net(body: str, before: str = "") -> CompiledNetwork:
@@ -135,3 +140,48 @@ def test_operands_are_joined_in_the_specs_order(join: str, step: str, code: str)
     module = _built(net)
     x = torch.randn(1, 3, 8, 8).relu()
     assert torch.equal(module(x), eval(code, {"x": x, "y": x.tanh()}))
+
+
+@pytest.mark.parametrize(
+    ("text", "before"),
+    [
+        (
+            "  return image -> m: repeat 3 as i { u([0.1, 0.3, 0.2][i], [0.1, 0.5, 0.2][i]) }",
+            "block u(x, a: float, b: float) {\n  return x -> conv(3, 1) -> leaky_relu(a) -> dropout(b) -> conv(3, 1)\n}",
+        ),
+        (
+            "  return image -> repeat 4 as i { u(4 + i * 2, 0.1 * (i + 1)) }",
+            "block u(x, w: int, r: float) {\n  return x -> conv(w, 1) -> times(r * 0.5) -> times(r * 0.5) -> relu\n}",
+        ),
+        ("  return image -> s: seq { conv(4, 1) -> repeat 2 { conv(4, 1) -> bn -> leaky_relu(0.1) } }", ""),
+        (
+            "  y1 = image -> conv(4, 1) -> conv(8, 3) -> bn -> identity\n  return add(y1, y1)",
+            "",
+        ),
+        (
+            "  return image -> a: unit(relu) -> b: unit(sigmoid) -> c: other",
+            """
+block unit(x, act: op) { return x -> first: conv(3, 1, init = normal) -> act -> second: conv(3, 1) }
+block other(x) { return x -> conv(3, 1) -> conv(3, 1) }
+""",
+        ),
+        (
+            "  return image -> a: unit(0.1, 0.2) -> b: unit(0.3, 0.4)",
+            """
+block unit(x, r: float, q: float) {
+  y = x -> a_long_name_of_a_convolution: conv(3, 1)
+  return add(x, y) -> a_long_name_of_a_scale: scale(0.1) -> dropout(r + q)
+}
+""",
+        ),
+    ],
+)
+def test_odd_nets_are_formatted_and_run(text: str, before: str, tmp_path: Path) -> None:
+    net = _net(text, before)
+    file = tmp_path / "net.py"
+    file.write_text(net.to_pytorch(), encoding="utf-8")
+    ruff = [sys.executable, "-m", "ruff"]
+    config = ["--config", str(ROOT / "generated" / "ruff.toml")]
+    assert subprocess.run([*ruff, "format", "--check", *config, str(file)], check=False).returncode == 0
+    assert subprocess.run([*ruff, "check", *config, str(file)], check=False).returncode == 0
+    assert _built(net)(torch.zeros(2, 3, 8, 8)).shape[0] == 2
