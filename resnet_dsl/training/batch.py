@@ -20,7 +20,7 @@ class Part:
 
     def at(self, indices: Tensor, *, complete: bool = True) -> Part:  # noqa: ARG002 - all can be read
         where = indices.to(self.labels.device)
-        return Part(self.images[where], self.labels[where])
+        return Part(self.images.index_select(0, where), self.labels.index_select(0, where))
 
     def to(self, device: torch.device) -> Part:
         return Part(self.images.to(device), self.labels.to(device))

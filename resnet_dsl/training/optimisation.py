@@ -29,17 +29,7 @@ from resnet_dsl.semantics.recipe_choices import (
     Step,
 )
 from resnet_dsl.semantics.recipe_values import Recipe
-from resnet_dsl.training.data.parts import Part
-from resnet_dsl.training.losses import loss_of
-
-__all__ = [
-    "LearningRates",
-    "clip_gradients",
-    "learning_rate_at",
-    "loss_of",
-    "make_optimizer",
-    "micro_batches",
-]
+from resnet_dsl.training.batch import Part
 
 
 def make_optimizer(recipe: Recipe, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:

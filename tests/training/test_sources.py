@@ -376,10 +376,11 @@ def test_gratings_can_be_told_apart_by_their_direction() -> None:
     training, test = whole(data.training), whole(data.test)
 
     def energy(part: Part) -> torch.Tensor:
-        spectrum = torch.fft.fft2(part.images.float().mean(1)).abs()
+        spectrum: torch.Tensor = torch.fft.fft2(part.images.float().mean(1)).abs()
         spectrum[:, 0, 0] = 0
         size = spectrum.square().sum((1, 2), keepdim=True).sqrt()
-        return (spectrum / size).flatten(1)
+        shares: torch.Tensor = spectrum / size
+        return shares.flatten(1)
 
     known, asked = energy(training), energy(test)
     means = torch.stack([known[training.labels == label].mean(0) for label in range(4)])

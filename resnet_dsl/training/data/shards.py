@@ -34,7 +34,7 @@ class MappedPart:
         return len(self._labels)
 
     def at(self, indices: Tensor, *, complete: bool = True) -> Part:  # noqa: ARG002 - all can be read
-        return Part(self._images[indices], self._labels[indices])
+        return Part(self._images.index_select(0, indices), self._labels.index_select(0, indices))
 
 
 def files_of(folder: Path, part: str) -> tuple[Path, Path]:
