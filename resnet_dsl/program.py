@@ -102,7 +102,7 @@ class CompiledNetwork:
 
     @property
     def macs(self) -> int:
-        """Multiply-adds of one sample's inference in convolution and linear layers."""
+        """Multiply-adds of one sample's inference, in convolutions of all kinds and linear layers."""
         return self._cost.macs
 
     @property

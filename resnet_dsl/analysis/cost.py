@@ -22,6 +22,8 @@ from resnet_dsl.ir.graph import Network
 if TYPE_CHECKING:
     from resnet_dsl.analysis.resources import Resources
 
+# What MACs are, in every report and in generated code.
+MULTIPLY_ADDS = "multiply-adds of convolutions (transposed ones and blurs included) and linear layers"
 _DTYPE_BYTES = {"float32": 4, "int64": 8}
 
 
@@ -65,9 +67,9 @@ class CostReport:
     """A network's cost.
 
     `params` are trainable elements, auxiliary heads included; `buffers` elements that are not
-    trained; `macs` multiply-adds of convolution, linear and matrix products of the inference
-    graph for one sample; `activation_bytes` and `saved_bytes` (what autograd keeps for one training
-    step) are for `batch` samples.
+    trained; `macs` multiply-adds of convolutions (transposed ones and blurs included) and linear
+    layers of the inference graph for one sample; `activation_bytes` and `saved_bytes` (what
+    autograd keeps for one training step) are for `batch` samples.
     `layers` are in execution order, without the inputs.
     """
 
@@ -147,7 +149,7 @@ class CostReport:
         """What the numbers mean; every report prints it."""
         graph = "the inference graph (without auxiliary heads)" if self.auxiliary else "the forward pass"
         return (
-            f"MACs: multiply-adds of convolution, linear and matrix products in {graph} "
+            f"MACs: {MULTIPLY_ADDS}, in {graph} "
             "at batch 1. Other ops: element operations of bias, normalisation, "
             "activation, pooling and merging, apart from MACs; FLOPs = 2 x MACs + other ops. "
             f"Params: trainable elements. Bytes: float32{'' if self.batch == 1 else f' at batch {self.batch}'}."

@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from resnet_dsl.analysis.conventions import CONVENTIONS, count_as
-from resnet_dsl.analysis.cost import CostReport
+from resnet_dsl.analysis.cost import MULTIPLY_ADDS, CostReport
 from resnet_dsl.analysis.facts import Facts, facts
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.graph import Network
@@ -80,7 +80,7 @@ def _own(report: CostReport) -> Iterator[Remark]:
     heads = ", auxiliary heads included" if report.auxiliary else ""
     yield Remark("params", report.params, f"trainable elements{heads}", known)
     known = _known("macs", report.macs, report.depth)
-    yield Remark("MACs", report.macs, "multiply-adds of convolution and linear layers, one sample", known)
+    yield Remark("MACs", report.macs, f"{MULTIPLY_ADDS}, one sample", known)
 
 
 def _strides(shown: list[Facts], nodes: list[Facts], report: CostReport) -> Iterator[Remark]:

@@ -227,9 +227,10 @@ class Operator(NamedTuple):
     """One operator. See `docs/architecture.md`, "Adding an operator", for a walk-through.
 
     `arity` is least and most operands (None: any number). `complete` fills AUTO attributes in
-    place. `macs` counts multiply-adds of convolution, linear and matrix products; `other_ops`
-    counts element operations apart from them; both for one sample. `working_bytes` is what a forward
-    pass makes beside its output and drops again, by default what autograd would keep of it;
+    place. `macs` counts multiply-adds of convolutions (transposed ones and blurs included) and
+    linear layers; `other_ops` counts element operations apart from them; both for one sample.
+    `working_bytes` is what a forward pass makes beside its output and drops again, by default what
+    autograd would keep of it;
     `reach` says along height and width which pixels an output reads; `counts_depth` marks weighted
     layers; `gates` names operands that `depth` does not follow.
     """
