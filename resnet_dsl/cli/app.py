@@ -22,6 +22,7 @@ COMMANDS = (
     "show",
     "diff",
     "breaking",
+    "audit",
     "train",
     "data",
     "bench",

@@ -1,0 +1,95 @@
+"""``resnet-dsl audit``: one table for many networks."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from resnet_dsl.cli.loading import load_all
+from resnet_dsl.cli.options import Include, Model, Overrides, Specs
+from resnet_dsl.cli.report import Dtype, parse_device
+from resnet_dsl.cli.terminal import put, tell, tell_diagnostics
+
+
+class Form(StrEnum):
+    """How the table is printed."""
+
+    TABLE = "table"
+    MD = "md"
+    CSV = "csv"
+    JSON = "json"
+
+
+class Sort(StrEnum):
+    """The column that rows are sorted by; `given` is the order of the files."""
+
+    GIVEN = "given"
+    NAME = "name"
+    PARAMS = "params"
+    MACS = "macs"
+    PEAK = "peak"
+    DEPTH = "depth"
+    TIME = "time"
+
+
+def register(app: typer.Typer) -> None:
+    app.command("audit")(audit)
+
+
+def audit(
+    specs: Specs,
+    model: Model = None,
+    overrides: Overrides = [],  # noqa: B006 - typer copies it
+    include: Include = [],  # noqa: B006
+    form: Annotated[Form, typer.Option("--format", help="The output's form.")] = Form.TABLE,
+    sort: Annotated[Sort, typer.Option(help="The column to sort by, least first.")] = Sort.GIVEN,
+    descending: Annotated[bool, typer.Option("--descending", help="Greatest first.")] = False,
+    batch: Annotated[
+        int, typer.Option(metavar="N", min=1, max=2**31, help="Samples that memory and time are for.")
+    ] = 1,
+    device: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Estimate times on h200, h100, a100, rtx4090, laptop-cpu or `flops=20e12,bandwidth=900e9`.",
+        ),
+    ] = None,
+    dtype: Annotated[Dtype, typer.Option(help="What elements are.")] = Dtype.FLOAT32,
+    scatter: Annotated[
+        Path | None, typer.Option(metavar="FILE.svg", help="Write a plot of cost against size.")
+    ] = None,
+) -> None:
+    """Compare many networks: parameters, multiply-adds, peak memory, depth and time."""
+    from resnet_dsl.analysis.family import family_row, in_order
+    from resnet_dsl.backends.report.family import render_family
+
+    machine = None if device is None else parse_device(device, dtype)
+    if sort is Sort.TIME and machine is None:
+        raise typer.BadParameter("times need a device: `--device h100`", param_hint="--sort")
+    if scatter is not None and scatter.suffix.lower() != ".svg":
+        raise typer.BadParameter(f"`{scatter}` is no .svg file", param_hint="--scatter")
+    programs = load_all(specs, model, overrides, include)
+    tell_diagnostics([entry for _, program in programs for entry in program.diagnostics])
+    rows = [
+        family_row(
+            spec.name, network.network, network.report(), batch=batch, dtype=dtype.value, device=machine
+        )
+        for spec, program in programs
+        for network in program.models.values()
+    ]
+    rows = in_order(rows, sort.value, descending=descending)
+    condition = (
+        f"MACs of one sample; peak memory of inference's activations in {dtype.value} at batch {batch}"
+    )
+    if machine is not None:
+        condition += f"; time of inference on {machine.title}, at least"
+    if scatter is not None:
+        from resnet_dsl.backends.report.scatter import render_scatter
+        from resnet_dsl.cli.output import write_atomic
+
+        write_atomic(scatter, render_scatter(rows, condition))
+        tell(f"wrote {scatter}")
+    put(render_family(rows, form.value, condition).rstrip("\n"))
