@@ -141,13 +141,8 @@ def _networks(name: str, old: Network, new: Network, seen: dict[Hashable, int]) 
     for before, after in found.keys.reshaped:
         message = f"{before.key} was {_tensor(before.shape, before.dtype)}, and is {_tensor(after.shape, after.dtype)}"
         yield Break(Level.SHAPES, name, message, before.key)
-    same_keys = not found.keys.added and not found.keys.removed
-    if same_keys and computation(old, seen) != computation(new, seen):
-        rows = [row for row in found.changes if _computes_otherwise(row, found)]
-        for row in rows:
-            yield Break(Level.GRAPH, name, _row(row), row.path or row.old_path, row.line)
-        if not rows and not found.keys.reshaped and not any(row.kind == RESIZED for row in found.changes):
-            yield Break(Level.GRAPH, name, "operators read or return other tensors")
+    if computation(old, seen) != computation(new, seen):
+        yield from (Break(Level.GRAPH, name, *entry) for entry in _graph(found))
     for row in found.changes:
         for detail in row.details:
             if _starts(detail.name):
@@ -201,11 +196,24 @@ def _keys(found: Comparison, old: Network, new: Network) -> Iterator[str]:
         yield f"the keys stand in another order, from {a[first]} on, where {b[first]} is now"
 
 
-def _computes_otherwise(row: Change, found: Comparison) -> bool:
-    if row.kind != CHANGED:
-        return row.kind != RESIZED
-    told = {key.rpartition(".")[0] for pair in found.keys.reshaped for key in (pair[0].key,)}
-    return row.path not in told and any(_counts(detail.name) for detail in row.details)
+def _graph(found: Comparison) -> Iterator[tuple[str, str, int | None]]:
+    """Message, path and line of what computes otherwise and is not told by keys or shapes."""
+    keys = found.keys
+    same_keys = not keys.added and not keys.removed
+    told = {entry.key.rpartition(".")[0] for entry in (*keys.added, *keys.removed)}
+    told |= {entry.key.rpartition(".")[0] for entry, _ in keys.reshaped}
+    rows = [
+        row
+        for row in found.changes
+        if (row.kind != RESIZED and same_keys) or (row.kind == CHANGED and row.path == row.old_path)
+    ]
+    rows = [row for row in rows if row.kind != CHANGED or any(_counts(entry.name) for entry in row.details)]
+    rows = [row for row in rows if row.path not in told]
+    for row in rows:
+        yield _row(row), row.path or row.old_path, row.line
+    sized = keys.reshaped or any(row.kind == RESIZED for row in found.changes)
+    if not rows and same_keys and not sized:
+        yield "operators read or return other tensors", "", None
 
 
 def _counts(name: str) -> bool:

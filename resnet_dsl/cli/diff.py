@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -51,6 +52,12 @@ def diff(
     sides = [load_models(*file_and_model(text), overrides, include) for text in (before, after)]
     pairs = _pairs(*sides)
     found = [compare(old.network, new.network) for old, new in pairs]
+    if any(entry.before == entry.after for entry in found):
+        files = [file_and_model(text)[0] for text in (before, after)]
+        found = [
+            replace(entry, before=f"{files[0]}:{entry.before}", after=f"{files[1]}:{entry.after}")
+            for entry in found
+        ]
     put(render_difference(found, form.value).rstrip("\n"))
 
 

@@ -132,6 +132,14 @@ def test_families_and_applications(found: object) -> None:
     ]
 
 
+def test_a_stride_that_moves_beside_other_keys_is_told(found: object) -> None:
+    assert callable(found)
+    both = TEXT.replace(STRIDES, MOVED).replace("stem: conv", "first: conv")
+    breaks = found(TEXT, both)
+    assert worst(breaks) is Level.KEYS
+    assert [entry.path for entry in breaks if entry.level is Level.GRAPH] == ["b.conv1", "b.conv2"]
+
+
 def test_worst_first_and_where(found: object) -> None:
     assert callable(found)
     breaks = found(

@@ -41,10 +41,16 @@ def test_commands_without_a_spec_load_nothing_heavy(arguments: list[str]) -> Non
     assert not loaded(*arguments) & (ALWAYS_TOO_HEAVY | NO_GRAPH)
 
 
-@pytest.mark.parametrize("command", ["check", "report", "show"])
+@pytest.mark.parametrize("command", ["check", "report", "show", "audit"])
 def test_reading_commands_write_no_code(command: str, tiny: Path) -> None:
     loaded("check", tiny)  # on a fresh machine the first command makes the parser's tables, with lark
     assert not loaded(command, tiny) & (ALWAYS_TOO_HEAVY | NO_GRAPH)
+
+
+def test_comparing_commands_write_no_code(tiny: Path) -> None:
+    loaded("check", tiny)
+    assert not loaded("diff", tiny, tiny) & (ALWAYS_TOO_HEAVY | NO_GRAPH)
+    assert not loaded("breaking", tiny, "--against", tiny) & (ALWAYS_TOO_HEAVY | NO_GRAPH)
 
 
 def test_compile_needs_no_torch(tiny: Path, tmp_path: Path) -> None:
