@@ -78,17 +78,19 @@ EXAMPLES = {
     ("cli/options.py", "layer3"),
     ("cli/options.py", "downsample"),
     ("diagnostics/catalog_edits.py", "layer3"),
+    ("analysis/explain.py", "bottleneck"),
     ("diagnostics/catalog_names.py", "bottleneck"),
     ("semantics/shape_errors.py", "downsample"),
     ("semantics/shape_errors.py", "project"),
     ("syntax/advice.py", "bottleneck"),
+    ("training/saved_state.py", "average"),  # of the weights
 }
 
 
 def sources() -> list[Path]:
-    """Every text of the package outside the library of blocks."""
+    """Every text of the package outside the library: blocks, and named recipes, which say whose they are."""
     found = [path for path in PACKAGE.rglob("*") if path.suffix in {".py", ".lark", ".j2", ".rdl"}]
-    return sorted(path for path in found if LIBRARY not in path.parents)
+    return sorted(path for path in found if LIBRARY not in path.parents and path.name != "recipes.rdl")
 
 
 def relative(path: Path) -> str:
