@@ -13,6 +13,7 @@ from resnet_dsl.source import Source
 from resnet_dsl.syntax import tree
 from resnet_dsl.syntax.parser import parse
 from tests.conftest import ROOT
+from tests.docs.library_keys import keys
 from tests.docs.markdown import table
 
 _MOST_USERS = 6
@@ -72,6 +73,9 @@ def _entry(path: Path, declaration: Declared) -> Iterator[str]:
         yield from (" ".join(declaration.doc.split()), "")
     if isinstance(declaration, tree.Block | tree.Model):
         yield from _parameters(declaration)
+        named = list(keys(declaration))
+        if named:
+            yield from (f"Keys: {', '.join(named)}.", "")
     users = _users()[path.stem, name]
     if users:
         more = f" and {len(users) - _MOST_USERS} more" if len(users) > _MOST_USERS else ""
