@@ -19,6 +19,12 @@ MAX_MARKED = 60  # beyond, a dot for each epoch hides the line
 INK, FAINT, GRID = "#1a1a1a", "#5f6368", "#e4e6ea"
 # Blue and vermilion of Okabe and Ito: told apart with any colour vision, and in grey.
 TRAINING, VALIDATION = "#0072b2", "#d55e00"
+_LOSSES = {
+    "cross_entropy": "cross-entropy",
+    "binary_cross_entropy": "binary cross-entropy",
+    "dice_cross_entropy": "cross-entropy and Dice",
+    "mse": "mean squared error",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +56,16 @@ def _document(records: Sequence[EpochRecord], recipe: Recipe, test: TestRecord |
         _Curve(TRAINING, lambda record: record.training_loss),
         _Curve(VALIDATION, lambda record: record.validation_loss),
     )
+    kind = str(getattr(recipe.loss, "kind", recipe.loss))
     smoothing = f", label smoothing {recipe.label_smoothing:g}" if recipe.label_smoothing else ""
     yield from _panel(
-        records, best, recipe.epochs, PANELS[0], loss_axis, curves, f"Loss (cross-entropy{smoothing})"
+        records,
+        best,
+        recipe.epochs,
+        PANELS[0],
+        loss_axis,
+        curves,
+        f"Loss ({_LOSSES.get(kind, kind)}{smoothing})",
     )
     shares = [value for each in records for value in (each.training_accuracy, each.validation_accuracy)]
     share_axis = value_axis(100 * min(shares), 100.0, BOTTOM, TOP)

@@ -90,3 +90,9 @@ def test_ticks_say_as_much_as_they_must() -> None:
     assert [tick_text(value, 0.5) for value in (0, 0.5, 2.5)] == ["0.0", "0.5", "2.5"]
     assert [tick_text(value, 20) for value in (0, 20, 100)] == ["0", "20", "100"]
     assert tick_text(0.25, 0.05) == "0.25"
+
+
+def test_the_loss_is_named(recipe: Recipe) -> None:
+    assert "Loss (cross-entropy, label smoothing 0.1)" in render_curves(records(2), recipe)
+    heat_maps = replace(recipe, loss="mse", label_smoothing=0.0)
+    assert "Loss (mean squared error)" in render_curves(records(2), heat_maps)
