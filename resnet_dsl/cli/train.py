@@ -16,8 +16,20 @@ from resnet_dsl.cli.options import DeleteBlocks, Include, Overrides, Spec, Witho
 from resnet_dsl.cli.recipes import choose_recipe
 from resnet_dsl.cli.running import Device, Eager, PrecisionOption, Settings, conduct_of, picture_of
 from resnet_dsl.cli.terminal import put, tell, tell_diagnostics, wants_color
+from resnet_dsl.cli.together import (
+    ParallelOption,
+    SyncNorms,
+    Together,
+    WaitSeconds,
+    joined,
+    own_device,
+    rank,
+    silence_others,
+    tell_failure,
+    was_restarted,
+)
 from resnet_dsl.cli.trained import origin_of
-from resnet_dsl.training.choices import OnBadSample, OnNan, Precision, Tracker
+from resnet_dsl.training.choices import OnBadSample, OnNan, Parallel, Precision, Tracker
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,6 +113,9 @@ def train(
         list[Tracker],
         typer.Option("--log", help="Also write for these; may be given again.", show_default=False),
     ] = [],  # noqa: B006
+    parallel: ParallelOption = Parallel.DDP,
+    sync_bn: SyncNorms = False,
+    wait_seconds: WaitSeconds = 600.0,
     eject: Annotated[
         Path | None,
         typer.Option(
@@ -118,6 +133,7 @@ def train(
     Settings of the recipe can be set too: `--set train.epochs=6`.
     """
     started = perf_counter()
+    silence_others()
     left_out = LeftOut(without_shortcuts, delete_blocks)
     networks = load_models(spec, model, overrides, include, recipe=recipe, left_out=left_out)
     network, chosen = choose_recipe(networks, recipe, spec)
@@ -130,13 +146,17 @@ def train(
             _eject(network, chosen, seed, eject)
             return
         origin = origin_of(spec, network, chosen, overrides, include, left_out)
-        settings = Settings(device, eager, precision, on_nan, on_bad_sample, keep, save_every, tuple(log))
-        result = _run(network, chosen, folder, seed, resume, threads, origin, settings)
+        settings = Settings(
+            own_device(device), eager, precision, on_nan, on_bad_sample, keep, save_every, tuple(log)
+        )
+        together = Together(parallel, sync_bn, wait_seconds)
+        resume = resume or was_restarted()
+        result = _run(network, chosen, folder, seed, resume, threads, origin, settings, together)
     except TrainingInterruptedError as stop:
         tell_diagnostics([stop.diagnostic])
         raise typer.Exit(stop.exit_code) from None
     except TrainingError as error:
-        tell_diagnostics([error.diagnostic])
+        tell_failure([error.diagnostic])
         raise typer.Exit(WRONG_INPUT) from None
     _print(network, chosen, result, perf_counter() - started, form)
 
@@ -167,6 +187,7 @@ def _run(
     threads: int | None,
     origin: Mapping[str, Any],
     settings: Settings,
+    together: Together,
 ) -> TrainingResult:
     from dataclasses import replace
 
@@ -188,20 +209,23 @@ def _run(
     use_threads(threads)
     tell(recipe_text(recipe if seed is None else replace(recipe, seed=seed)).rstrip())
     progress = progress_on(sys.stderr, color=wants_color(sys.stderr))
-    trackers = [tracker(kind, folder, recipe) for kind in dict.fromkeys(settings.log)]
-    return run(
+    trackers = [] if rank() else [tracker(kind, folder, recipe) for kind in dict.fromkeys(settings.log)]
+    conduct = joined(conduct_of(settings, network, recipe), together)
+    result = run(
         network.build,
         recipe,
         folder,
         seed=seed,
         resume=resume,
-        reporter=Reporters(progress, *trackers),
+        reporter=Reporters(*([] if rank() else [progress]), *trackers),
         model_source=network.to_pytorch(),
         spec_sha256=network.spec_sha256,
         origin=origin,
-        conduct=conduct_of(settings, network, recipe),
-        picture=picture_of(network),
+        conduct=conduct,
+        picture="" if rank() else picture_of(network),
     )
+    conduct.world.close()
+    return result
 
 
 def _print(

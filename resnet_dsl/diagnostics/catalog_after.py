@@ -1,4 +1,4 @@
-"""RDL95x: what is done with trained weights: evaluation, export, a script of one's own."""
+"""RDL95x: what is done with trained weights. RDL96x: several processes that train together."""
 
 from __future__ import annotations
 
@@ -46,5 +46,35 @@ ENTRIES: dict[str, Entry] = {
         "a script of its own cannot do what the recipe says: {what}",
         help="train with `resnet-dsl train`, or change the recipe: `--set train.{setting}=...`",
         explanation="`--eject` writes scripts for data that comes with a package or is made up, with the optimizers, schedules and augmentations that fit into a readable file.",
+    ),
+    "RDL960": Entry(
+        "Processes that did not come together",
+        "process {rank} of {size} waited {seconds} s for the others to start",
+        help="start all of them with one command: `torchrun --nproc_per_node {size} -m resnet_dsl train SPEC`",
+        explanation="`torchrun` tells each process its rank and where to meet. Over several machines all of them need the same `--nnodes` and `--rdzv_endpoint`, and a way through the firewall.",
+    ),
+    "RDL961": Entry(
+        "A process that no longer answers",
+        "process {rank} got no answer in {place}, while {what} ({reason}); {others}",
+        help="look at what the other process said last; the same command with `--resume` goes on from the last checkpoint",
+        explanation="Training together means waiting for each other. When a process ends or hangs, the others stop after `--wait-seconds`, and say where each of them was when it was last heard of. With `torchrun --max-restarts N` all start again and go on by themselves.",
+    ),
+    "RDL962": Entry(
+        "An option that several processes cannot have",
+        "{what}",
+        help="{advice}",
+        explanation="Some parts of PyTorch exist for GPUs only, and some parts of a recipe for whole networks only.",
+    ),
+    "RDL963": Entry(
+        "A checkpoint of the other kind",
+        "the checkpoint in `{path}` was saved {saved}",
+        help="go on with `{option}`, or start again without `--resume`",
+        explanation="With `--parallel fsdp` each process writes its own part of weights and optimizer state; with `--parallel ddp`, or one process, a single file holds all of it.",
+    ),
+    "RDL964": Entry(
+        "A batch that does not fit the processes",
+        "a batch of {batch} cannot be shared evenly by {size} processes in {accumulate} part(s) each",
+        help="make it a multiple of {multiple}: `--set train.batch={suggestion}`",
+        explanation="Every process takes the same number of images in every step, so that all of them make the same number of steps.",
     ),
 }

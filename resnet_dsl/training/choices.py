@@ -28,6 +28,13 @@ class Precision(StrEnum):
     BFLOAT16 = "bfloat16"
 
 
+class Parallel(StrEnum):
+    """How several processes keep one network."""
+
+    DDP = "ddp"  # each has all of it
+    FSDP = "fsdp"  # each has a part of every weight
+
+
 class Tracker(StrEnum):
     """Where else a run's figures go."""
 

@@ -20,6 +20,7 @@ def evaluate(model: nn.Module, recipe: Recipe, data: Dataset, part: Samples, con
     execution, world = conduct.execution, conduct.world
     device = torch.device(execution.device)
     model.eval()
+    world.settle(model)
     judge = Judge(device, world)
     size = evaluation_batch_size(recipe, part)
     for batch in evaluation_batches(data, part, size, device=device, rank=world.rank, world=world.size):

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import torch
@@ -82,7 +83,7 @@ class RunFolder:
 
     def _move_aside(self) -> Path | None:
         left = [self.path / name for name in FILES if (self.path / name).exists()]
-        left += self.kept_checkpoints()
+        left += [*self.kept_checkpoints(), *self.path.glob("shards-*-*")]
         if not left:
             return None
         number = 1
@@ -111,8 +112,12 @@ class RunFolder:
             raise TrainingError("RDL906", path=str(path), reason=reason)
         return state
 
-    def save_state(self, state: Mapping[str, Any], keep: int = 1) -> None:
-        """The checkpoint, and its weights as `last.safetensors`.
+    def shards(self, epoch: int, step: int) -> Path:
+        """Where a checkpoint's shards go, for a network that is cut into them."""
+        return self.path / f"shards-{epoch:05}-{step:07}"
+
+    def save_state(self, state: Mapping[str, Any], weights: Mapping[str, Tensor], keep: int = 1) -> None:
+        """The checkpoint, and its `weights` as `last.safetensors`.
 
         Of earlier checkpoints the last `keep` - 1 stay, named by their epoch and step.
         """
@@ -124,7 +129,16 @@ class RunFolder:
                 link_or_copy(self.path / CHECKPOINT, named)
             for old in self.kept_checkpoints()[keep if keep > 1 else 0 :]:
                 old.unlink()
-        save_weights(self.path / LAST, state["model"], self._facts(state["epoch"], state["step"]))
+        self._drop_shards(state["shards"])
+        save_weights(self.path / LAST, weights, self._facts(state["epoch"], state["step"]))
+
+    def _drop_shards(self, newest: str) -> None:
+        """Removes shards that no checkpoint names any more."""
+        kept = {newest, *(f"shards-{file.stem.partition('-')[2]}" for file in self.kept_checkpoints())}
+        for folder in self.path.glob("shards-*-*"):
+            if folder.name not in kept:
+                with writing(folder):
+                    rmtree(folder)
 
     def kept_checkpoints(self) -> list[Path]:
         """Checkpoints under their own names, the newest first; it is `checkpoint.pt` as well."""

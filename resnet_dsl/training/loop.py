@@ -69,13 +69,15 @@ def train(
     execution, first = conduct.execution, conduct.world.is_first
     if seed is not None:
         recipe = replace(recipe, seed=seed)
+    conduct.world.check(recipe)
     data = load_dataset(recipe, stop_on_bad_sample=conduct.stop_on_bad_sample)
     torch.manual_seed(derive_seed(recipe.seed, "weights"))
     model = factory()
     check_fit(model, data, recipe)
-    torch.manual_seed(derive_seed(recipe.seed, "steps"))
+    model = conduct.world.prepare(execution.place(model))
+    torch.manual_seed(derive_seed(recipe.seed, "steps", conduct.world.rank))
     folder = RunFolder(Path(out_dir), recipe, model_source, spec_sha256, origin or {})
-    run = Run(recipe, data.to(torch.device(execution.device)), execution.place(model), folder, conduct)
+    run = Run(recipe, data.to(torch.device(execution.device)), model, folder, conduct)
     state = folder.saved_state() if resume else None
     notes: tuple[str, ...] = () if state is None else restore(run, state)
     set_aside = folder.begin(execution, picture) if state is None and first else None

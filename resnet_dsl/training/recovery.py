@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from resnet_dsl.training.choices import OnNan
 from resnet_dsl.training.conduct import Conduct
 from resnet_dsl.training.data import Part
-from resnet_dsl.training.rewind import Rewind, first_bad_parameter, state_tensors, watching
+from resnet_dsl.training.rewind import Rewind, first_bad_parameter, own_part, state_tensors, watching
 from resnet_dsl.training.step import TrainingStep
 
 MOST_BAD_STRETCHES = 3  # in a row; then the batches are not what is wrong
@@ -37,6 +37,10 @@ class Recovery:
     def all_is_well(self) -> None:
         """What is now is what a later trouble goes back to."""
         self.bad_in_a_row = 0
+        self.keep()
+
+    def keep(self) -> None:
+        """As `all_is_well`, where nothing has been read: at the start of an epoch."""
         self._good.keep()
 
     def recover(self, steps: Iterable[tuple[float, Part]]) -> list[Found]:
@@ -94,5 +98,5 @@ class Recovery:
 @torch.no_grad()
 def health(model: nn.Module) -> Tensor:
     """A scalar that is finite where every weight is; no waiting for the device."""
-    norms = torch._foreach_norm([each.detach() for each in model.parameters()])  # noqa: SLF001 - no public form
+    norms = torch._foreach_norm([own_part(each.detach()) for each in model.parameters()])  # noqa: SLF001 - no public form
     return torch.stack(norms).double().sum()

@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.distributed.tensor import DTensor
 
 from resnet_dsl.training.averaging import WeightAverage
 
@@ -69,7 +70,12 @@ def state_tensors(model: nn.Module, optimizer: torch.optim.Optimizer) -> list[Te
         for parameter in group["params"]:
             state: dict[str, Any] = optimizer.state.get(parameter, {})
             found += [state[key] for key in sorted(state) if isinstance(state[key], Tensor)]
-    return found
+    return [own_part(each.detach()) for each in found]
+
+
+def own_part(tensor: Tensor) -> Tensor:
+    """Of a tensor that is cut into shards, this process's; it shares their memory."""
+    return tensor.to_local() if isinstance(tensor, DTensor) else tensor
 
 
 @contextmanager

@@ -69,7 +69,7 @@ class Run:
     def train_epoch(self, stop: StopRequest, reporter: Reporter) -> None:
         """The rest of the epoch under way. A stop saves the run and raises."""
         self.model.train()
-        self.recovery.all_is_well()
+        self.recovery.keep()
         self._read_step, self._read_loss = self.step, float(self.take_step.loss_sum)
         self.watch.start()
         started = perf_counter() - self.epoch_seconds
@@ -105,12 +105,13 @@ class Run:
         return self.learning_rates.at(self.epoch * self.steps_per_epoch + step)
 
     def _step(self, batch: Part) -> None:
+        self.world.note(f"epoch {self.epoch + 1}, step {self.step + 1}")
         try:
             self.take_step(batch, self._learning_rate(self.step))
             return
         except (RuntimeError, ValueError, TypeError, MemoryError) as error:
             if not is_out_of_memory(error):
-                raise TrainingError("RDL910", reason=first_line(error)) from error
+                raise self.world.lost(error) or TrainingError("RDL910", reason=first_line(error)) from error
         # Out here the failed step's tensors are gone with its traceback, and smaller ones can be tried.
         images = len(batch) // self.recipe.accumulate
         fits = largest_that_fits(lambda size: self.take_step.rehearse(batch, size), images)
@@ -203,8 +204,9 @@ class Run:
         is_best = self.best_rank is None or record.rank > self.best_rank
         if is_best:
             self.best_rank, self.best_epoch = record.rank, record.epoch
+            weights = self.world.whole_state(self.judged_model)
             if self.world.is_first:
-                self.folder.save_best(self.judged_model.state_dict(), record.epoch)
+                self.folder.save_best(weights, record.epoch)
         self.epoch, self.step, self.skipped, self.epoch_seconds = self.epoch + 1, 0, 0, 0.0
         for book in books:
             book.zero_()
@@ -213,7 +215,7 @@ class Run:
     def test(self) -> tuple[TestRecord, Judgement]:
         """The held-out part under the best weights, read back from the disk."""
         self.world.wait()
-        self.judged_model.load_state_dict(self.folder.best_weights())
+        self.world.load_whole_state(self.judged_model, self.folder.best_weights())
         found = self.evaluate("test")
         record = TestRecord(
             self.best_epoch, found.loss, found.accuracy, found.correct, found.judged, found.figures
@@ -225,9 +227,10 @@ class Run:
         return evaluate(self.judged_model, self.recipe, self.data, samples, self.conduct)
 
     def save(self) -> None:
-        """A checkpoint of this moment, by the first process."""
+        """A checkpoint of this moment; every process comes, the first one writes."""
+        state, weights = state_of(self), self.world.whole_state(self.model)
         if self.world.is_first:
-            self.folder.save_state(state_of(self), keep=self.conduct.keep)
+            self.folder.save_state(state, weights, keep=self.conduct.keep)
         self._saved_at = perf_counter()
 
     def plan(self, set_aside: Path | None, notes: tuple[str, ...]) -> RunPlan:

@@ -21,18 +21,25 @@ _BOOKS = ("loss_sum", "hits", "judged")
 
 
 def state_of(run: Run) -> dict[str, Any]:
-    """Tensors and plain values; they are the run's own, so save them before it goes on."""
-    on_gpu = run.execution.on_gpu
+    """Tensors and plain values; they are the run's own, so save them before it goes on.
+
+    What differs between processes is a list, by rank. Every process has to ask. Where the network is
+    cut into shards, each writes its own beside the checkpoint, which names their folder.
+    """
+    world, on_gpu = run.world, run.execution.on_gpu
+    shards = run.folder.shards(run.epoch, run.step)
+    is_sharded = world.save_shards(shards, run.model, run.optimizer)
     return {
-        "model": run.model.state_dict(),
+        "model": {} if is_sharded else run.model.state_dict(),
         "average": None if run.average is None else run.average.state_dict(),
-        "optimizer": run.optimizer.state_dict()["state"],
+        "optimizer": {} if is_sharded else run.optimizer.state_dict()["state"],
+        "shards": shards.name if is_sharded else "",
         "learning_rates": run.learning_rates.state_dict(),
-        "random": torch.get_rng_state(),
-        "device_random": torch.cuda.get_rng_state(run.device) if on_gpu else None,
+        "random": world.each(torch.get_rng_state()),
+        "device_random": world.each(torch.cuda.get_rng_state(run.device)) if on_gpu else [],
         "execution": run.execution.as_dict(),
         **{name: getattr(run, name) for name in _PLACE},
-        **{name: getattr(run.take_step, name) for name in _BOOKS},
+        **{name: world.each(getattr(run.take_step, name)) for name in _BOOKS},
     }
 
 
@@ -42,25 +49,47 @@ def restore(run: Run, state: dict[str, Any]) -> tuple[str, ...]:
     Gives what the user should know: nothing, unless the run goes on in another way.
     """
     try:
-        run.model.load_state_dict(state["model"])
+        _restore_weights(run, state)
         if run.average is not None:
             run.average.load_state_dict(state["average"])
-        groups = run.optimizer.state_dict()["param_groups"]  # the recipe's, and so the same
-        run.optimizer.load_state_dict({"state": state["optimizer"], "param_groups": groups})
         run.take_step.attach()
         run.learning_rates.load_state_dict(state["learning_rates"])
-        torch.set_rng_state(state["random"])
-        if run.execution.on_gpu and state["device_random"] is not None:
-            torch.cuda.set_rng_state(state["device_random"], run.device)
         for name in _PLACE:
             setattr(run, name, state[name])
-        for name in _BOOKS:
-            getattr(run.take_step, name).copy_(state[name])
+        same_processes = len(state["random"]) == run.world.size
+        _restore_own(run, state, same_processes)
         before = Execution(**state["execution"])
     except (KeyError, RuntimeError, ValueError, TypeError) as error:
         reason = f"it does not fit this network ({first_line(error)})"
         raise TrainingError("RDL906", path=str(run.folder.path), reason=reason) from error
-    if before == run.execution:
+    if before == run.execution and same_processes:
         return ()
     change = f"begun as {before.words}, goes on as {run.execution.words}"
+    if not same_processes:
+        change = f"begun by {len(state['random'])} processes, goes on by {run.world.size}"
     return (f"{change}: the last bits of the weights will differ from those of a run never stopped",)
+
+
+def _restore_weights(run: Run, state: dict[str, Any]) -> None:
+    """Weights, and what the optimizer remembers of them, from the checkpoint or from its shards."""
+    groups = run.optimizer.state_dict()["param_groups"]  # the recipe's, and so the same
+    if run.world.load_shards(run.folder.path, state["shards"], run.model, run.optimizer):
+        return
+    run.model.load_state_dict(state["model"])
+    run.optimizer.load_state_dict({"state": state["optimizer"], "param_groups": groups})
+
+
+def _restore_own(run: Run, state: dict[str, Any], same_processes: bool) -> None:
+    """What this process alone had. Other processes than before share what was counted so far."""
+    rank = run.world.rank
+    for name in _BOOKS:
+        book = getattr(run.take_step, name)
+        if same_processes:
+            book.copy_(state[name][rank])
+        elif run.world.is_first:
+            book.copy_(sum(state[name]))
+    if not same_processes:
+        return  # random states stay as the seed made them
+    torch.set_rng_state(state["random"][rank])
+    if run.execution.on_gpu and state["device_random"]:
+        torch.cuda.set_rng_state(state["device_random"][rank], run.device)

@@ -6,7 +6,13 @@ process and for many. What several processes do lies with them: they give the lo
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import torch
 from torch import Tensor, nn
+
+from resnet_dsl.semantics.recipe_values import Recipe
+from resnet_dsl.training.errors import TrainingError
 
 
 class World:
@@ -18,6 +24,16 @@ class World:
     @property
     def is_first(self) -> bool:
         return self.rank == 0
+
+    def note(self, place: str) -> None:
+        """Where the run is, in words, for whoever waits for this process."""
+
+    def check(self, recipe: Recipe) -> None:
+        """Raises `TrainingError` where these processes cannot do what the recipe says."""
+
+    def prepare(self, model: nn.Module) -> nn.Module:
+        """The model as its optimizer is to find it."""
+        return model
 
     def wrap(self, model: nn.Module) -> nn.Module:
         """The module whose forward and backward passes keep the processes' weights the same."""
@@ -31,5 +47,40 @@ class World:
         """Whether any process says so. All must ask; asked once an interval, not once a step."""
         return flag
 
+    def each(self, values: Tensor) -> list[Tensor]:
+        """The `values` of every process, by rank."""
+        return [values]
+
+    def settle(self, model: nn.Module) -> None:
+        """Makes running statistics the same everywhere, before the model is judged."""
+
+    def whole_state(self, model: nn.Module) -> dict[str, Tensor]:
+        """The model's state dict, on the first process; others may get less. All must ask."""
+        return model.state_dict()
+
+    def load_whole_state(self, model: nn.Module, state: dict[str, Tensor]) -> None:
+        """Takes over a whole state dict, which every process has."""
+        model.load_state_dict(state)
+
+    def save_shards(self, folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> bool:
+        """Writes each process's part of a network that is cut into shards; False for a whole one."""
+        return False
+
+    def load_shards(self, path: Path, name: str, model: nn.Module, optimizer: torch.optim.Optimizer) -> bool:
+        """Takes over the shards in the folder `name` of a run at `path`; False for a whole network.
+
+        RDL963 where the checkpoint is of the other kind; no `name` stands for a whole one.
+        """
+        if name:
+            raise TrainingError("RDL963", path=str(path), saved="in shards", option="--parallel fsdp")
+        return False
+
+    def lost(self, error: Exception) -> TrainingError | None:
+        """What to say of an error in a step that is another process's absence; else None."""
+        return None
+
     def wait(self) -> None:
         """Returns when every process has come here."""
+
+    def close(self) -> None:
+        """Leaves the others; nothing can be asked of them afterwards."""

@@ -1,0 +1,86 @@
+"""A process among several that train a small network, for tests to start by `torchrun`.
+
+``processes_run.py DIR PARALLEL [WHAT RANK EPOCH STEP]``: in that process, once that many steps of the
+epoch after EPOCH finished ones are done, WHAT is ``kill`` or ``hang``; not after a restart.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import torch
+from torch import nn
+
+import resnet_dsl
+from resnet_dsl.training import run
+from resnet_dsl.training.choices import Parallel
+from resnet_dsl.training.conduct import Conduct
+from resnet_dsl.training.errors import TrainingError
+from resnet_dsl.training.loop import train
+from resnet_dsl.training.processes import Processes, restarts
+from resnet_dsl.training.reporting import Reporter
+
+SPEC = """\
+model tiny {
+  input image [1, 8, 8]
+  x = image -> conv(4, 3) -> bn -> relu -> dropout(0.2)
+  return x -> conv(8, 3) -> bn -> relu -> gap -> flatten -> fc: linear(10)
+}
+train quick for tiny {
+  data      = digits
+  optimizer = adamw(lr = 0.01)
+  schedule  = cosine
+  augment   = shift(pixels = 1)
+  epochs    = 2
+  batch     = 128
+}
+"""
+
+
+class Trouble(Reporter):
+    """Ends or stops this process at a place."""
+
+    def __init__(self, what: str, epoch: int, step: int) -> None:
+        self.what, self.place = what, (epoch, step)
+
+    def step(self, epoch: int, step: int) -> None:
+        if (epoch, step) != self.place:
+            return
+        if self.what == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        time.sleep(30)
+
+
+def main(folder: Path, parallel: str, trouble: list[str]) -> int:
+    torch.set_num_threads(1)
+    run.STEPS_BETWEEN_READINGS = 3
+    net = resnet_dsl.loads(SPEC)["tiny"]
+    reporter = Reporter()
+    if trouble and int(os.environ["RANK"]) == int(trouble[1]) and not restarts():
+        reporter = Trouble(trouble[0], int(trouble[2]), int(trouble[3]))
+    waited = 6.0 if trouble and trouble[0] == "hang" else 60.0
+
+    def factory() -> nn.Module:
+        return net.build()
+
+    try:
+        world = Processes("cpu", Parallel(parallel), sync_norms=False, timeout_seconds=waited)
+        conduct = Conduct(world=world, save_every_seconds=0.0)
+        done = train(
+            factory, net.recipes["quick"], folder, resume=restarts() > 0, reporter=reporter, conduct=conduct
+        )
+    except TrainingError as error:
+        print(f"{error.diagnostic.code}: {error.diagnostic.message}", file=sys.stderr, flush=True)
+        return 1
+    if world.is_first:
+        print(f"judged {done.test.test_images} after {restarts()} restarts", flush=True)
+    world.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2], sys.argv[3:]))

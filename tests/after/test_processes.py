@@ -1,0 +1,131 @@
+"""Two processes train one network: as one, and again after one of them was killed."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+import resnet_dsl
+from resnet_dsl.training import sharding
+from resnet_dsl.training.choices import Parallel
+from resnet_dsl.training.errors import TrainingError
+from resnet_dsl.training.processes import Processes
+from resnet_dsl.training.world import World
+from tests.after.processes_run import SPEC
+
+SCRIPT = Path(__file__).with_name("processes_run.py")
+TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+
+
+def launch(folder: Path, *words: object, restarts: int = 0) -> subprocess.CompletedProcess[str]:
+    command = [*TORCHRUN, "--max-restarts", str(restarts), str(SCRIPT), str(folder), *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("parallel", ["ddp", "fsdp"])
+def test_a_killed_process_costs_nothing_but_time(parallel: str, tmp_path: Path) -> None:
+    whole = launch(tmp_path / "whole", parallel)
+    assert whole.returncode == 0, whole.stderr
+    assert "judged 359 after 0 restarts" in whole.stdout  # every image of the test part, and none twice
+    # In the second epoch, between two checkpoints within it, in the process that does not write.
+    killed = launch(tmp_path / "killed", parallel, "kill", 1, 1, 5, restarts=1)
+    assert killed.returncode == 0, killed.stderr
+    assert "judged 359 after 1 restarts" in killed.stdout
+    for name in ("last.safetensors", "best.safetensors"):
+        assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+    lines = [(tmp_path / name / "metrics.jsonl").read_text().splitlines() for name in ("whole", "killed")]
+    losses = [[json.loads(line).get("training_loss") for line in each] for each in lines]
+    assert losses[0] == losses[1]
+    shards = sorted(path.name for path in (tmp_path / "killed").glob("shards-*"))
+    kept = sorted(path.stem for path in (tmp_path / "killed").glob("checkpoint-*"))
+    wanted = [name.replace("checkpoint", "shards") for name in kept] if parallel == "fsdp" else []
+    assert shards == wanted
+
+
+@pytest.mark.slow
+def test_who_waits_in_vain_says_for_whom(tmp_path: Path) -> None:
+    done = launch(tmp_path, "ddp", "hang", 1, 0, 4)
+    assert done.returncode != 0
+    assert "RDL961: process 0 got no answer in epoch 1, step" in done.stderr
+    assert "s ago, in epoch 1, step 4" in done.stderr
+
+
+@pytest.mark.slow
+def test_the_command_under_torchrun(tmp_path: Path) -> None:
+    spec = tmp_path / "tiny.rdl"
+    spec.write_text(SPEC)
+    words = ["-m", "resnet_dsl", "train", str(spec), "--out", str(tmp_path / "run"), "--threads", "1"]
+    done = subprocess.run([*TORCHRUN, *words], capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("held-out accuracy") == 1
+    assert done.stderr.count("epoch 2/2") == 1
+    odd = [*words, "--set", "train.batch=127"]
+    refused = subprocess.run([*TORCHRUN, *odd], capture_output=True, text=True, check=False, timeout=300)
+    assert refused.returncode != 0
+    assert refused.stderr.count("error[RDL964]") == 1
+    assert "--set train.batch=126" in refused.stderr
+
+
+class Alone(Processes):
+    """Knows its size, and has met nobody."""
+
+    def __init__(self, parallel: Parallel, size: int) -> None:
+        self.rank, self.size, self.parallel = 0, size, parallel
+
+
+def test_what_processes_cannot_share() -> None:
+    recipe = resnet_dsl.loads(SPEC)["tiny"].recipes["quick"]
+    Alone(Parallel.DDP, 4).check(recipe)
+    with pytest.raises(TrainingError, match="RDL964: a batch of 128 cannot be shared evenly by 3 processes"):
+        Alone(Parallel.DDP, 3).check(recipe)
+    with pytest.raises(TrainingError, match="RDL964"):
+        Alone(Parallel.DDP, 64).check(replace(recipe, accumulate=4))
+    with pytest.raises(TrainingError, match="RDL962: `ema` averages whole weights"):
+        Alone(Parallel.FSDP, 2).check(replace(recipe, ema=0.9))
+    Alone(Parallel.DDP, 2).check(replace(recipe, ema=0.9))
+
+
+def test_batch_norms_of_all_processes_need_gpus() -> None:
+    with pytest.raises(TrainingError, match="RDL962: batch norms that see all processes' batches need GPUs"):
+        Processes("cpu", Parallel.DDP, sync_norms=True, timeout_seconds=1.0)
+
+
+def test_processes_that_nobody_joins(monkeypatch: pytest.MonkeyPatch) -> None:
+    places = {"RANK": "1", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "1"}
+    for name, value in places.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(TrainingError, match="RDL960: process 1 of 2 waited 1 s for the others to start"):
+        Processes("cpu", Parallel.DDP, sync_norms=False, timeout_seconds=1.0)
+
+
+@pytest.mark.parametrize(
+    ("world", "name"), [(World(), "shards-1"), (Alone(Parallel.DDP, 2), "x"), (Alone(Parallel.FSDP, 2), "")]
+)
+def test_checkpoints_of_the_other_kind(world: World, name: str, tmp_path: Path) -> None:
+    model = torch.nn.Linear(1, 1)
+    with pytest.raises(TrainingError, match="RDL963"):
+        world.load_shards(tmp_path, name, model, torch.optim.SGD(model.parameters(), lr=1.0))
+
+
+class Bomb:
+    def __reduce__(self) -> tuple[object, ...]:
+        return print, ("ran",)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"text", pickle.dumps(Bomb()), pickle.dumps({"a": 1})])
+def test_a_damaged_or_foreign_index_of_shards_is_refused(
+    content: bytes | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if content is not None:
+        (tmp_path / ".metadata").write_bytes(content)
+    with pytest.raises(TrainingError, match="RDL906"):
+        sharding._check(tmp_path)
+    assert capsys.readouterr().out == ""
