@@ -18,8 +18,8 @@ from resnet_dsl.ir.contract import Category, Weight
 from resnet_dsl.ir.graph import Network, Node, Scope
 from resnet_dsl.ir.text import value_text
 
-_MAX_CELLS = 250_000  # of one alignment; beyond, names alone decide
-_MAX_MOVED = 2_000  # operators left over on one side
+_MAX_CELLS = 90_000  # of one alignment; beyond, names alone decide
+_MAX_MOVED = 1_000  # operators left over on one side
 
 
 class Member(NamedTuple):
