@@ -10,7 +10,8 @@ import pytest
 
 from resnet_dsl.training.metrics import EpochRecord
 from resnet_dsl.training.progress import BarReporter, LineReporter, duration, progress_on
-from resnet_dsl.training.reporting import RunPlan
+from resnet_dsl.training.reporting import Interval, RunPlan, Skipped
+from resnet_dsl.training.throughput import Pace
 
 PLAN = RunPlan(
     model="net",
@@ -55,7 +56,10 @@ def test_a_log_gets_a_line_an_epoch_without_escapes() -> None:
     reporter.end()
     first, second = stream.getvalue().splitlines()
     assert first == "net: 77,754 parameters; digits: 1,259 training, 179 validation and 359 test images"
-    assert second == "epoch  1/10  loss 1.2500  validation  75.00%  12,346 images/s  0:00 left  best"
+    assert (
+        second
+        == "epoch  1/10  loss 1.2500  validation  75.00%  12,346 images/s, data wait 0%  0:00 left  best"
+    )
 
 
 def test_what_was_there_before_is_said() -> None:
@@ -82,6 +86,21 @@ def test_a_terminal_gets_a_bar(color: bool, monkeypatch: pytest.MonkeyPatch) -> 
     assert "epoch 1/10" in said
     assert "loss 1.2500, val. 75.00%, best 75.00%" in said
     assert "images/s" in said
+
+
+def test_a_long_epoch_gets_lines_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("resnet_dsl.training.progress.SECONDS_BETWEEN_LINES", 0.0)
+    stream = io.StringIO()
+    reporter = LineReporter(stream)
+    reporter.begin(replace(PLAN, steps_per_epoch=5004, execution="cuda: bfloat16", notes=("mind this",)))
+    reporter.interval(Interval(2, 1200, 6204, 2.25, 0.1, Pace(5210.0, 0.01, 0.16, 0.64)))
+    reporter.skipped(Skipped(2, (1201, 1203), "it begins in the output of `layer1`"))
+    said = stream.getvalue().splitlines()
+    assert said[1:3] == ["cuda: bfloat16", "mind this"]
+    assert said[3].startswith(
+        "epoch  2/10  step 1,200/5,004  loss 2.2500  5,210 images/s, data wait 1%, MFU 16%, 64% of the byte bound"
+    )
+    assert said[4].endswith("`layer1`; left out: steps 1201 to 1203 (2 of them)")
 
 
 def test_a_run_that_ends_before_it_begins_needs_no_bar() -> None:
