@@ -80,6 +80,7 @@ EXAMPLES = {
     ("diagnostics/catalog_edits.py", "layer3"),
     ("analysis/explain.py", "bottleneck"),
     ("diagnostics/catalog_names.py", "bottleneck"),
+    ("diagnostics/catalog_shapes.py", "bn1"),
     ("semantics/shape_errors.py", "downsample"),
     ("semantics/shape_errors.py", "project"),
     ("syntax/advice.py", "bottleneck"),
