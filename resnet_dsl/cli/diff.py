@@ -62,7 +62,7 @@ def diff(
 
 
 def file_and_model(text: str) -> tuple[Path, str | None]:
-    """``specs/resnet.rdl:resnet50`` as its parts; a file whose name has a colon stays whole."""
+    """``specs/family.rdl:small`` as its parts; a file whose name has a colon stays whole."""
     path, colon, model = text.rpartition(":")
     if colon and path and model.isidentifier() and not Path(text).exists():
         return Path(path), model
