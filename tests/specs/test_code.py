@@ -33,10 +33,6 @@ def test_it_imports_only_torch(folder: Path) -> None:
     assert imported <= {"torch", "torch.nn.functional", "collections"}
 
 
-@pytest.mark.xfail(
-    reason="lines with a comment, long names in the self-check, the chunks of a repetition, and starting"
-    " values of variants are not laid out as ruff has them"
-)
 @pytest.mark.parametrize("command", [["format", "--diff"], ["check", "--no-cache"]], ids=lambda one: one[0])
 def test_it_is_formatted_and_clean(folder: Path, command: list[str]) -> None:
     done = subprocess.run(
