@@ -128,7 +128,8 @@ ENTRIES: dict[str, Entry] = {
         "A place for a module that is never made",
         "nothing here is labelled `{name}`",
         explanation="`register` names labels of its own body. A misspelt one would change the order of the "
-        "keys and say nothing. Automatic names have no place: label the operator.",
+        "keys and say nothing. Automatic names have no place: label the "
+        "operator, `bn1: bn`.",
     ),
     "RDL601": Entry(
         "An expectation that does not hold",
