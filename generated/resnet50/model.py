@@ -96,7 +96,7 @@ class ResNet50(nn.Module):
 
 
 def resnet50() -> ResNet50:
-    """ResNet-50 v1.5 for ImageNet: He et al. 2015, arXiv 1512.03385, table 1."""
+    """A new ResNet50, its weights as training starts from them."""
     return ResNet50()
 
 

@@ -160,7 +160,11 @@ class _Checker(Uses):
         for label in self.places:
             name = ".".join(_plain(label) or ())
             if name and name not in known:
-                self.fail("RDL504", label.span, name=name, help=did_you_mean(name, sorted(known)))
+                advice = (
+                    did_you_mean(name, sorted(known))
+                    or f"automatic names have no place: label the operator, `{name}: ...`"
+                )
+                self.fail("RDL504", label.span, name=name, help=advice)
 
     def _no_result(self, node: tree.Block | tree.Model) -> None:
         last = next((s for s in reversed(node.body.statements) if isinstance(s, tree.Bind)), None)

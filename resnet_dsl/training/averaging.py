@@ -30,9 +30,7 @@ class WeightAverage:
         self.updates += 1
         averages, values = _tensors(self.model), _tensors(model)
         moving = [pair for pair in zip(averages, values, strict=True) if pair[0].is_floating_point()]
-        torch._foreach_lerp_(
-            [average for average, _ in moving], [value for _, value in moving], 1 - keep
-        )
+        torch._foreach_lerp_([average for average, _ in moving], [value for _, value in moving], 1 - keep)
         for average, value in zip(averages, values, strict=True):
             if not average.is_floating_point():
                 average.copy_(value)

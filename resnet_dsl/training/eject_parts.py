@@ -111,7 +111,7 @@ def evaluate(model: nn.Module, images: Tensor, labels: Tensor) -> tuple[float, i
     return total / len(labels), correct
 '''
 
-MAIN = '''
+MAIN = """
 def main() -> None:
     images, labels = load_data()
     parts = split(labels)
@@ -174,7 +174,7 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
-'''
+"""
 
 WHOLE_STEP = """
             with torch.autocast(DEVICE, torch.bfloat16, enabled=DEVICE == "cuda"):

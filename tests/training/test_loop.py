@@ -78,9 +78,10 @@ def test_a_run_leaves_a_complete_folder(
 
     model = small_net().eval()
     model.load_state_dict(load_weights(out / "best.safetensors"))
+    part = digits.test.at(torch.arange(len(digits.test)))
     with torch.no_grad():
-        outputs = model(digits.normalised(digits.test.images))
-    assert int((outputs.argmax(1) == digits.test.labels).sum()) == result.test.test_correct
+        outputs = model(digits.normalised(part.images))
+    assert int((outputs.argmax(1) == part.labels).sum()) == result.test.test_correct
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_does_not(
@@ -182,9 +183,8 @@ def test_a_loss_that_is_not_finite_stops_with_the_last_good_weights(
 
         def forward(self, x: Tensor) -> Tensor:
             outputs: Tensor = self.inner(x)
-            return (
-                outputs * torch.inf if self.inner[1].num_batches_tracked > 25 and self.training else outputs
-            )
+            seen = self.inner.get_buffer("1.num_batches_tracked")
+            return outputs * torch.inf if seen > 25 and self.training else outputs
 
     with pytest.raises(
         TrainingError,
