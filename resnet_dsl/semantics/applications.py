@@ -244,7 +244,7 @@ class Applications(ABC):
         inner = Frame(definition.module, depth=frame.depth + 1, parent=frame)
         if piped is not None:
             given = [Given(None, piped, span), *given]
-        binder = Binder(self.evaluator, frame, span)
+        binder = Binder(self.evaluator, frame, span, declaration.doc)
         bound = binder.block(definition.name, declaration.parameters, given, value.presets, inner)
         if bound is None:
             return POISON_TENSOR

@@ -5,6 +5,7 @@ Every mistake is reported; a binding with mistakes is None.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -66,10 +67,16 @@ def evaluate_arguments(
 _TYPES = {"bool": bool, "int": int, "float": float, "str": str, "list": list}
 
 
-class Binder:
-    """Binds what was given to what a callee declares. `span` is where the callee is named."""
+_SENTENCE = re.compile(r"(?<=[.:;]) ")
+_TOLD = 160  # characters of a sentence that is quoted
 
-    def __init__(self, evaluator: Evaluator, frame: Frame, span: Span) -> None:
+
+class Binder:
+    """Binds what was given to what a callee declares. `span` is where the callee is named, `doc` its
+    documentation."""
+
+    def __init__(self, evaluator: Evaluator, frame: Frame, span: Span, doc: str = "") -> None:
+        self.doc = doc
         self.evaluator = evaluator
         self.frame = frame
         self.span = span
@@ -190,6 +197,15 @@ class Binder:
         self._missing(name, missing, written)
         return None if self.failed else bound
 
+    def _declared(self, parameter: tree.Parameter) -> str:
+        """What a block's own text says of a parameter: its declaration, and where its documentation
+        names it in backquotes."""
+        name = parameter.name.text
+        text = " ".join(self.doc.split())
+        told = next((part for part in _SENTENCE.split(text) if f"`{name}`" in part), "")
+        shown = f"; {told.rstrip('.:;,')}" if 0 < len(told) <= _TOLD else ""
+        return f"declared as `{' '.join(parameter.span.text.split())}`{shown}"
+
     def _tensor(self, callee: str, name: str, value: Any, span: Span) -> Any:
         if isinstance(value, Tensor) or value is POISON:
             return value
@@ -208,11 +224,11 @@ class Binder:
             if fits_default(value, parameter.default):
                 return value
             wanted = default_words(parameter.default)
-            return self._mistyped(callee, parameter.name.text, wanted, value, span, _declared(parameter))
+            return self._mistyped(callee, parameter.name.text, wanted, value, span, self._declared(parameter))
         if fits_type(value, declared):
             return float(value) if declared.name == "float" else value
         wanted = type_words(declared)
-        return self._mistyped(callee, parameter.name.text, wanted, value, span, _declared(parameter))
+        return self._mistyped(callee, parameter.name.text, wanted, value, span, self._declared(parameter))
 
     # --- both ------------------------------------------------------------------------------------
 
@@ -279,8 +295,3 @@ class Binder:
 
 def _type_name(value: object) -> str:
     return next(word for word in ("bool", "int", "float", "str", "list") if isinstance(value, _TYPES[word]))
-
-
-def _declared(parameter: tree.Parameter) -> str:
-    """What a block's own text says of a parameter."""
-    return f"declared as `{' '.join(parameter.span.text.split())}`"
