@@ -25,7 +25,7 @@ ENTRIES: dict[str, Entry] = {
     ),
     "RDL943": Entry(
         "Too many steps whose loss is not finite",
-        "{count} steps in a row were left out because the loss was not finite, the last one in epoch {epoch}, step {step}; it begins in {place}",
+        "{count} times in a row the loss was not finite when it was read, at last in epoch {epoch}, step {step}; {place}",
         help="lower the learning rate, `--set train.optimizer.lr={suggestion}`, and start again; the last checkpoint is good",
         explanation="`--on-nan skip` and `rollback` are for a rare bad batch. Where every batch is bad, weights or data are.",
     ),
