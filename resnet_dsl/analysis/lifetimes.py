@@ -137,8 +137,6 @@ def _hold(frame: _Frame, network: Network, last: list[int]) -> None:
             continue  # one variable goes through the list; the loop's next turn gives it anew
         if following is not None and _nests(step, following, readers.get(step.out, []), index, depth):
             nesting[step.out] = depth
-            if step.reads and step.reads[0] in names:
-                names[step.out] = names[step.reads[0]]
             continue
         wanted = step.binding or (names.get(step.reads[0]) if step.reads else None) or "x"
         name, number = wanted, 2

@@ -53,6 +53,14 @@ def test_comparing_commands_write_no_code(tiny: Path) -> None:
     assert not loaded("breaking", tiny, "--against", tiny) & (ALWAYS_TOO_HEAVY | NO_GRAPH)
 
 
+@pytest.mark.parametrize(
+    "options", [["--device", "h200", "--training"], ["--as", "ptflops"], ["--explain"]], ids=" ".join
+)
+def test_report_options_load_nothing_heavy(options: list[str], tiny: Path) -> None:
+    loaded("check", tiny)
+    assert not loaded("report", tiny, *options) & (ALWAYS_TOO_HEAVY | NO_GRAPH)
+
+
 def test_compile_needs_no_torch(tiny: Path, tmp_path: Path) -> None:
     assert not loaded("compile", tiny, "--out", tmp_path / "out") & ALWAYS_TOO_HEAVY
 
