@@ -21,7 +21,7 @@ ENTRIES: dict[str, Entry] = {
         "A revision that git does not know",
         "`{revision}` names no commit of the repository of `{path}`",
         help="`git log --oneline -- {path}` lists those that changed the spec; a shallow clone lacks the older ones",
-        explanation="A revision is a branch, a tag, a hash, or what git makes of them: `main`, `v1.2`, `HEAD~3`, `main@{{yesterday}}`. One that begins with a hyphen or holds control characters is refused unread.",
+        explanation="A revision is a branch, a tag, a hash, or what git makes of them: `main`, `v1.2`, `HEAD~3`. One that begins with a hyphen or holds control characters is refused unread.",
     ),
     "RDL983": Entry(
         "A spec that an earlier revision does not have",

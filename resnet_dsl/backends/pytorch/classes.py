@@ -49,7 +49,7 @@ class ClassWriter:
         counts: Counter[tuple[str, Expression]] = Counter()
         for expression in [side for entry in self.group.expressions.values() for side in sides(entry)]:
             counts.update(_named(expression))
-        names = Names({entry.name for entry in self.group.parameters})
+        names = Names({entry.name for entry in self.group.parameters} | set(self.group.holes.values()))
         names.taken |= {*CODE_NAMES, "layer", *self.plan.callees(self.group)}
         variables = {e.variable: e.name for e in self.group.parameters if e.variable is not None}
         local: dict[str, str] = {}
@@ -196,7 +196,10 @@ class ClassWriter:
 
     def _registering(self, modules: Code, first: tuple[str, int, str]) -> list[str]:
         pad = " " * BODY
-        names = Names({entry.name for entry in self.group.parameters} | set(self.local_names.values()))
+        names = Names(
+            {entry.name for entry in self.group.parameters}
+            | {*self.local_names.values(), *self.group.holes.values()}
+        )
         given = modules if isinstance(modules, str) else ""
         layers = given or names.take("layers")
         number = names.take("number")

@@ -185,3 +185,24 @@ def test_odd_nets_are_formatted_and_run(text: str, before: str, tmp_path: Path) 
     assert subprocess.run([*ruff, "format", "--check", *config, str(file)], check=False).returncode == 0
     assert subprocess.run([*ruff, "check", *config, str(file)], check=False).returncode == 0
     assert _built(net)(torch.zeros(2, 3, 8, 8)).shape[0] == 2
+
+
+def test_a_let_does_not_hide_a_module_that_is_handed_in() -> None:
+    before = """
+block unit(x, width: int) {
+  let inner = width // 2
+  return x -> one: conv(inner, 1) -> two: conv(inner, 1) -> three: conv(width, 1)
+}
+block small(x, c: int) { return x -> conv(c, 1) }
+block large(x, c: int) { return x -> conv(c, 3) -> conv(c, 3) }
+block holder(x, width: int, part: op) {
+  let inner = width // 2
+  a = x -> one: conv(inner, 1) -> two: conv(inner, 1) -> inner: part(c = width)
+  return a -> three: conv(inner, 1)
+}
+"""
+    steps = "a: unit(4) -> b: unit(8) -> c: holder(4, small) -> d: holder(8, large)"
+    module = _built(_net(f"  return image -> {steps}", before))
+    assert module(torch.zeros(1, 3, 8, 8)).shape == (1, 4, 8, 8)
+    with torch.no_grad():
+        assert sum(value.numel() for value in module.parameters()) > 0
