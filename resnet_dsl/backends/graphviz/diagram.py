@@ -6,6 +6,8 @@ function of the network alone. What it is drawn with is decided in `dot`.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from resnet_dsl.backends.graphviz.levels import block_level, op_level, stage_level
 from resnet_dsl.backends.graphviz.model import Diagram, Level
 from resnet_dsl.backends.graphviz.summary import model_level
@@ -21,6 +23,7 @@ _LEVELS = {
 }
 
 
+@lru_cache(maxsize=1)  # `automatic_level` has made the picture that is drawn next
 def diagram(network: Network, level: str) -> Diagram:
     """The picture of a network at level ``op``, ``block``, ``stage`` or ``model``.
 
