@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from types import FrameType
 
 from resnet_dsl.cli.terminal import drop_output, prepare_streams
-from resnet_dsl.collector import paused
+from resnet_dsl.collector import paused, stop
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -20,8 +20,12 @@ def main(arguments: list[str] | None = None) -> int:
         from resnet_dsl.cli.faults import INTERRUPTED, READER_GONE, explain_fault
     given = sys.argv[1:] if arguments is None else arguments
     command = command_in(given)
-    # A command ends before garbage matters; only training runs for long.
-    collecting = nullcontext() if command in {"train", "data"} else paused()
+    # A command ends before garbage matters; only training runs for long. Where the process ends with
+    # the command, going on would walk all that it has made, once, for nothing.
+    lasting = command in {"train", "data"}
+    collecting = paused() if not lasting and arguments is not None else nullcontext()
+    if not lasting and arguments is None:
+        stop()
     try:
         with collecting:
             create_app(command)(args=_debug_first(given), prog_name="resnet-dsl")

@@ -8,8 +8,18 @@ from resnet_dsl.semantics.values import show
 _SHOWN = 4  # parameters of an operator that are shown; `resnet-dsl ops NAME` lists all
 
 
+_WRITTEN: dict[int, tuple[Operator, str]] = {}  # operators are few, their applications many
+
+
 def signature(op: Operator) -> str:
     """An operator as its arguments are written: ``conv(out, kernel, stride = 1, ...)``."""
+    known = _WRITTEN.get(id(op))
+    if known is None:
+        known = _WRITTEN[id(op)] = (op, _signature(op))
+    return known[1]
+
+
+def _signature(op: Operator) -> str:
     parts: list[str] = []
     for parameter in op.parameters:
         default = parameter.default
