@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 
-from resnet_dsl.backends.pytorch.code import BODY, METHOD, Call, Code, ListCode, layout, plain, signature
+from resnet_dsl.backends.pytorch.code import BODY, METHOD, layout, plain, signature
 from resnet_dsl.backends.pytorch.construct import Constructor
+from resnet_dsl.backends.pytorch.expressions import Expressions
 from resnet_dsl.backends.pytorch.fold import folded
-from resnet_dsl.backends.pytorch.forward import Forward, access, numbered_name
+from resnet_dsl.backends.pytorch.forward import Forward
 from resnet_dsl.backends.pytorch.groups import Group, sides
 from resnet_dsl.backends.pytorch.identifiers import CODE_NAMES, Names, docstring, is_identifier
 from resnet_dsl.backends.pytorch.numbers import literal, print_expression
 from resnet_dsl.backends.pytorch.plan import Plan, operator_arguments
-from resnet_dsl.backends.pytorch.units import Ref, counted
+from resnet_dsl.backends.pytorch.registering import Registering
+from resnet_dsl.backends.pytorch.units import Ref
 from resnet_dsl.ir.graph import Network
 from resnet_dsl.ir.provenance import Binary, Expression, Named
 from resnet_dsl.ir.provenance import Call as CallExpression
@@ -107,6 +109,11 @@ class ClassWriter:
             *[f"{n}: nn.Module | None = None" for n in optional],
         ]
 
+    def _is_list(self, index: int) -> bool:
+        """Whether a step is a list of modules that the unit itself registers."""
+        inner = self.unit.steps[index].unit
+        return inner is not None and inner.numbering is not None
+
     # --- the two forms ---------------------------------------------------------------------------
 
     def lines(self) -> list[str]:
@@ -141,73 +148,16 @@ class ClassWriter:
 
     def module_lines(self) -> list[str]:
         """The statements of ``__init__`` after ``super().__init__()``."""
-        pad = " " * BODY
-        lines = [pad + line for line in self.local_lines]
-        containers: set[tuple[str, ...]] = set()
-        for index in self.unit.registration:
-            step = self.unit.steps[index]
-            if index in self.aliases or not (step.is_module or step.held):
-                continue
-            if step.unit is not None and step.unit.numbering is not None:
-                lines += self._listed_modules(index, step.unit.numbering)
-                continue
-            if index in self.segments:
-                lines += self._numbered_modules(self.segments[index])
-            if any(index in segment for segment in self.segments.values()):
-                continue
-            if step.attribute[:-1] in self.unit.lists:
-                if step.attribute[:-1] not in containers:
-                    containers.add(step.attribute[:-1])
-                    lines += self._module_list(step.attribute[:-1])
-                continue
-            for depth in range(1, len(step.attribute)):
-                path = step.attribute[:depth]
-                if path not in containers:
-                    containers.add(path)
-                    lines += _assign(path, "nn.Module()")
-            if step.held:
-                lines += _keep(step.attribute, self.constructor.held(index))
-            else:
-                lines += _assign(step.attribute, self.constructor.step(index))
-        lines += [f"{pad}self.{name} = {text}" for name, text in self.stored_values.items()]
-        return lines
-
-    def _module_list(self, path: tuple[str, ...]) -> list[str]:
-        """Registers the numbered modules of one dotted level, which are applied one by one."""
-        inside = [i for i in self.unit.registration if self.unit.steps[i].attribute[:-1] == path]
-        modules = folded([self.constructor.step(i) for i in inside], self.constructor.loop_variable)
-        return _assign(path, Call("nn.ModuleList", (("", ListCode(modules)),)))
-
-    def _is_list(self, index: int) -> bool:
-        """Whether a step is a list of modules that the unit itself registers."""
-        inner = self.unit.steps[index].unit
-        return inner is not None and inner.numbering is not None
-
-    def _numbered_modules(self, segment: range) -> list[str]:
-        """Registers the members of an unlabelled `repeat` under their names."""
-        steps = [self.constructor.step(index) for index in segment]
-        first = counted(self.unit.steps[segment.start].attribute[0])
-        assert first is not None
-        return self._registering(ListCode(folded(steps, self.constructor.loop_variable)), first)
-
-    def _listed_modules(self, index: int, numbering: tuple[str, int, str]) -> list[str]:
-        """The same, where the members are a unit or are handed in."""
-        return self._registering(self.constructor.step(index), numbering)
-
-    def _registering(self, modules: Code, first: tuple[str, int, str]) -> list[str]:
-        pad = " " * BODY
-        names = Names(
-            {entry.name for entry in self.group.parameters}
-            | {*self.local_names.values(), *self.group.holes.values()}
+        taken = {entry.name for entry in self.group.parameters}
+        taken |= {*self.local_names.values(), *self.group.holes.values()}
+        registering = Registering(
+            self.unit, self.constructor, self.aliases.keys(), self.segments, frozenset(taken)
         )
-        given = modules if isinstance(modules, str) else ""
-        layers = given or names.take("layers")
-        number = names.take("number")
-        start = f", {first[1]}" if first[1] else ""
+        pad = " " * BODY
         return [
-            *([] if given else layout(f"{layers} = ", modules, "", BODY)),
-            f"{pad}for {number}, layer in enumerate({layers}{start}):",
-            f"{pad}    self.add_module({numbered_name(first, number)}, layer)",
+            *[pad + line for line in self.local_lines],
+            *registering.lines(),
+            *[f"{pad}self.{name} = {text}" for name, text in self.stored_values.items()],
         ]
 
     def forward_method(self) -> list[str]:
@@ -222,16 +172,16 @@ class ClassWriter:
             *layout("return ", result.text, "", BODY),
         ]
 
-    def body(self) -> Forward:
+    def body(self, indent: int = BODY) -> Forward:
         """A writer for this unit's steps."""
         return Forward(
             self.unit,
             self.network,
-            self.stored,
-            self.constants,
+            Expressions(self.unit, self.stored, self.constants),
             self.aliases,
             self.segments,
             comments=len(self.group.units) == 1,
+            indent=indent,
         )
 
     def inputs(self) -> list[Ref]:
@@ -240,21 +190,6 @@ class ClassWriter:
     def arguments(self) -> list[str]:
         names = Names(set(CODE_NAMES))
         return [names.take(name) for name in self.unit.input_names]
-
-
-def _assign(path: tuple[str, ...], code: Code) -> list[str]:
-    """The statement that registers a module at a path under ``self``."""
-    if is_identifier(path[-1]):
-        return layout(f"{access(path)} = ", code, "", BODY)
-    return layout("", Call(f"{access(path[:-1])}.add_module", (("", f'"{path[-1]}"'), ("", code))), "", BODY)
-
-
-def _keep(path: tuple[str, ...], code: Code) -> list[str]:
-    """The statement that keeps a bare tensor at a path under ``self``."""
-    if is_identifier(path[-1]):
-        return layout(f"{access(path)} = ", code, "", BODY)
-    holder = access(path[:-1]) if path[:-1] else "self"
-    return layout("", Call("setattr", (("", holder), ("", f'"{path[-1]}"'), ("", code))), "", BODY)
 
 
 def _named(expression: Expression) -> list[tuple[str, Expression]]:

@@ -6,61 +6,14 @@ Tensors carry the names that the spec gave them.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-
 from resnet_dsl.backends.pytorch.code import WIDTH, layout
+from resnet_dsl.backends.pytorch.expressions import Expressions, Text, numbered_name
 from resnet_dsl.backends.pytorch.identifiers import CODE_NAMES, Names, is_identifier
 from resnet_dsl.backends.pytorch.units import Ref, Step, Unit, counted
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.graph import Network
-from resnet_dsl.ops.record import CallCode, Slot, TextCode
 
 MAX_NESTING = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """An expression, how tightly it binds, and how many calls it nests."""
-
-    text: str
-    precedence: int = 9
-    nesting: int = 0
-
-
-def access(path: tuple[str, ...], lists: Collection[tuple[str, ...]] = ()) -> str:
-    """How a module is reached from ``self``; `lists` are the paths that hold an nn.ModuleList."""
-    text = "self"
-    for depth, name in enumerate(path):
-        if path[:depth] in lists:
-            text = f"{text}[{name}]"
-            continue
-        text = f"{text}.{name}" if is_identifier(name) else f'getattr({text}, "{name}")'
-    return text
-
-
-def numbered_name(name: tuple[str, int, str], variable: str) -> str:
-    """The expression of a member's name in a loop over `variable`."""
-    before, _, after = name
-    return f'f"{before}{{{variable}}}{after}"' if before or after else f"str({variable})"
-
-
-_SLICE = re.compile(r"(?:\{([a-z]+)\})?(::?)(?:\{([a-z]+)\})?")
-
-
-def _filled(template: str, values: Mapping[str, str]) -> str:
-    """The template with its values; a slice's bounds stand apart unless both are plain numbers."""
-
-    def bounds(match: re.Match[str]) -> str:
-        low, colon, high = values.get(match[1], ""), match[2], values.get(match[3], "")
-        plain = all([bound.isalnum() or not bound for bound in (low, high)])
-        return f"{low}{colon}{high}" if plain else f"{low} {colon} {high}".strip()
-
-    text = _SLICE.sub(bounds, template)
-    for name, value in values.items():
-        text = text.replace(f"{{{name}}}", value)
-    return text
 
 
 class Forward:
@@ -70,8 +23,7 @@ class Forward:
         self,
         unit: Unit,
         network: Network,
-        stored: dict[tuple[int, str], str],
-        constants: dict[tuple[int, str], str],
+        expressions: Expressions,
         aliases: dict[int, Ref],
         segments: dict[int, range],
         *,
@@ -80,8 +32,7 @@ class Forward:
     ) -> None:
         self.unit = unit
         self.network = network
-        self.stored = stored
-        self.constants = constants
+        self.expressions = expressions
         self.aliases = aliases
         self.segments = segments
         self.comments = comments
@@ -177,57 +128,7 @@ class Forward:
         self.values[ref] = Text(name)
 
     def expression(self, index: int, step: Step) -> Text:
-        operands = [self.values[self.real(ref)] for ref in step.operands]
-        depth = max([text.nesting for text in operands], default=0) + 1
-        if step.is_module:
-            inner = ", ".join([text.text for text in operands])
-            return Text(f"{access(step.attribute, self.unit.lists)}({inner})", 9, depth)
-        assert step.emission is not None
-        code = step.emission.function
-        if isinstance(code, CallCode):
-            return Text(self._call(index, code, operands), 9, depth)
-        assert isinstance(code, TextCode)
-        return self._template(index, code, operands, depth)
-
-    def _call(self, index: int, code: CallCode, operands: list[Text]) -> str:
-        parts: list[str] = []
-        for argument in code.arguments:
-            if isinstance(argument.value, Slot):
-                parts.append(operands[argument.value.position].text)
-                continue
-            if isinstance(argument.value, TextCode):
-                parts.append(f"{argument.name}={argument.value.template}")
-                continue
-            text = self._value(index, argument.key)
-            if text is not None:
-                parts.append(f"{argument.name}={text}" if argument.name else text)
-        return f"{code.callee}({', '.join(parts)})"
-
-    def _value(self, index: int, name: str) -> str | None:
-        """A stored or constant value's text; None where torch's default says it."""
-        if (index, name) in self.stored:
-            return f"self.{self.stored[index, name]}"
-        return self.constants.get((index, name))
-
-    def _template(self, index: int, code: TextCode, operands: list[Text], depth: int) -> Text:
-        for sign in ("+", "*"):
-            if code.template == f"{{{sign}}}":
-                # As Python reads it, from the left: sums of floats depend on their order.
-                own = code.precedence
-                inner = [
-                    f"({text.text})" if text.precedence < own + (place > 0) else text.text
-                    for place, text in enumerate(operands)
-                ]
-                return Text(f" {sign} ".join(inner), code.precedence, depth)
-        if code.template == "{0}":
-            return operands[0]
-        text = _filled(code.template, {name: self._value(index, name) or "" for name, _ in code.values})
-        text = text.replace("{,}", ", ".join([entry.text for entry in operands]))
-        text = text.replace("{self}", access(self.unit.steps[index].attribute, self.unit.lists))
-        for place, entry in enumerate(operands):
-            atom = entry.text if entry.precedence >= 9 else f"({entry.text})"
-            text = text.replace(f"{{{place}}}", atom)
-        return Text(text, code.precedence, depth)
+        return self.expressions.of(index, [self.values[self.real(ref)] for ref in step.operands])
 
     def _nests(self, step: Step, ref: Ref, text: Text, following: int) -> bool:
         """Whether the value is written inside the expression of the step that follows."""

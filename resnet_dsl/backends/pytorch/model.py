@@ -6,7 +6,6 @@ from collections import Counter
 
 from resnet_dsl.backends.pytorch.classes import ClassWriter
 from resnet_dsl.backends.pytorch.code import BODY, METHOD, WIDTH, layout, plain, signature
-from resnet_dsl.backends.pytorch.forward import Forward
 from resnet_dsl.backends.pytorch.groups import Group
 from resnet_dsl.backends.pytorch.identifiers import docstring
 from resnet_dsl.backends.pytorch.initial import InitialWeights, weighted
@@ -148,16 +147,7 @@ class ModelWriter(ClassWriter):
         main.keep([ref for ref in [*extra, *read_by_aux] if not self._auxiliary(ref)])
         main.keep([self.unit.output])
         result = main.run([i for i in steps if not self.unit.steps[i].auxiliary], self.unit.output)
-        side = Forward(
-            self.unit,
-            self.network,
-            self.stored,
-            self.constants,
-            self.aliases,
-            self.segments,
-            comments=True,
-            indent=BODY + 4,
-        )
+        side = self.body(indent=BODY + 4)
         side.values = dict(main.values)
         side.holder = dict(main.holder)
         side.last[self.unit.output] = len(steps)
