@@ -19,7 +19,7 @@ from resnet_dsl.analysis.facts import Facts, facts
 from resnet_dsl.diagnostics.suggest import did_you_mean
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.graph import Network
-from resnet_dsl.ops.record import pair
+from resnet_dsl.ops.parameter import pair
 
 Terms = Iterator[tuple[str, int]]
 

@@ -18,7 +18,7 @@ from resnet_dsl.analysis.cost import MULTIPLY_ADDS, CostReport
 from resnet_dsl.analysis.facts import Facts, facts
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.graph import Network
-from resnet_dsl.ops.record import pair
+from resnet_dsl.ops.parameter import pair
 
 
 class Published(NamedTuple):

@@ -11,7 +11,8 @@ import typer
 from resnet_dsl.cli.terminal import put
 
 if TYPE_CHECKING:
-    from resnet_dsl.ops.record import Example, Operator, Parameter
+    from resnet_dsl.ops.parameter import Parameter
+    from resnet_dsl.ops.record import Example, Operator
 
 
 class Form(StrEnum):

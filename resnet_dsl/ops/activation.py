@@ -6,21 +6,10 @@ from typing import Any
 
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.shape import Shape
-from resnet_dsl.ops.record import (
-    Argument,
-    Attributes,
-    CallCode,
-    Emission,
-    Kind,
-    Operator,
-    Parameter,
-    Saved,
-    Shapes,
-    Slot,
-    example,
-    per_element,
-    same_shape,
-)
+from resnet_dsl.ops.emission import Argument, CallCode, Emission, Slot
+from resnet_dsl.ops.parameter import Kind, Parameter
+from resnet_dsl.ops.record import Attributes, Operator, Saved, Shapes, example
+from resnet_dsl.ops.rules import per_element, same_shape
 
 # What autograd keeps: the derivative is a function of the input, or of the output.
 _INPUT = Saved(operands=(0,))

@@ -7,26 +7,10 @@ from math import gcd
 
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.shape import Shape
-from resnet_dsl.ops.record import (
-    EVERYWHERE,
-    Argument,
-    Attributes,
-    CallCode,
-    Emission,
-    Example,
-    Kind,
-    Operator,
-    Parameter,
-    Reach,
-    Saved,
-    Shapes,
-    Slot,
-    example,
-    need_map,
-    pair,
-    size_code,
-    size_text,
-)
+from resnet_dsl.ops.emission import Argument, CallCode, Emission, Slot
+from resnet_dsl.ops.parameter import Kind, Parameter, pair, size_code, size_text
+from resnet_dsl.ops.record import EVERYWHERE, Attributes, Example, Operator, Reach, Saved, Shapes, example
+from resnet_dsl.ops.rules import need_map
 
 _SIZE = Parameter("size", Kind.SIZE, "output height and width", minimum=1, unit="pixels")
 

@@ -6,23 +6,10 @@ from math import comb
 
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.shape import Shape
-from resnet_dsl.ops.record import (
-    Argument,
-    Attributes,
-    CallCode,
-    Emission,
-    Kind,
-    Operator,
-    OperatorError,
-    Parameter,
-    Reach,
-    Saved,
-    Shapes,
-    Support,
-    example,
-    need_map,
-    windowed,
-)
+from resnet_dsl.ops.emission import Argument, CallCode, Emission, Support
+from resnet_dsl.ops.parameter import Kind, Parameter
+from resnet_dsl.ops.record import Attributes, Operator, OperatorError, Reach, Saved, Shapes, example
+from resnet_dsl.ops.rules import need_map, windowed
 
 BLUR_POOL = Support(
     "BlurPool",

@@ -7,19 +7,10 @@ from __future__ import annotations
 
 from resnet_dsl.ir.contract import Category, Weight
 from resnet_dsl.ir.shape import Shape
-from resnet_dsl.ops.record import (
-    Attributes,
-    Emission,
-    Kind,
-    Operator,
-    Parameter,
-    Saved,
-    Shapes,
-    TextCode,
-    example,
-    per_element,
-    same_shape,
-)
+from resnet_dsl.ops.emission import Emission, TextCode
+from resnet_dsl.ops.parameter import Kind, Parameter
+from resnet_dsl.ops.record import Attributes, Operator, Saved, Shapes, example
+from resnet_dsl.ops.rules import per_element, same_shape
 
 _OVER = Parameter(
     "over",

@@ -6,27 +6,11 @@ from typing import Any
 
 from resnet_dsl.ir.contract import Category, Weight
 from resnet_dsl.ir.shape import Shape
-from resnet_dsl.ops.record import (
-    AUTO,
-    Argument,
-    Attributes,
-    CallCode,
-    Emission,
-    Kind,
-    Operator,
-    Parameter,
-    Saved,
-    Shapes,
-    example,
-    need_groups,
-    need_map,
-    pair,
-    size_code,
-    size_text,
-    window_reach,
-    windowed,
-)
-from resnet_dsl.ops.weights import BIAS_INIT, WEIGHT_INIT, initialisers
+from resnet_dsl.ops.emission import Argument, CallCode, Emission
+from resnet_dsl.ops.parameter import AUTO, Kind, Parameter, pair, size_code, size_text
+from resnet_dsl.ops.record import Attributes, Operator, Saved, Shapes, example
+from resnet_dsl.ops.rules import need_groups, need_map, window_reach, windowed
+from resnet_dsl.ops.weights import BIAS, BIAS_INIT, WEIGHT_INIT, bias_adds, initialisers, starts, with_bias
 
 
 def _complete(attributes: dict[str, Any], inputs: Shapes) -> None:
@@ -52,17 +36,13 @@ def _weights(attributes: Attributes, inputs: Shapes) -> tuple[Weight, ...]:
     out, (kernel_h, kernel_w) = attributes["out"], pair(attributes["kernel"])
     each = int(inputs[0].channels) // int(attributes["groups"])
     weight = Weight("weight", (int(out), each, int(kernel_h), int(kernel_w)))
-    return (weight, Weight("bias", (int(out),))) if attributes["bias"] else (weight,)
+    return with_bias(attributes, weight)
 
 
 def _macs(attributes: Attributes, inputs: Shapes, output: Shape) -> int:
     kernel_h, kernel_w = pair(attributes["kernel"])
     each = int(inputs[0].channels) // int(attributes["groups"])
     return output.elements * each * int(kernel_h) * int(kernel_w)
-
-
-def _bias_adds(attributes: Attributes, inputs: Shapes, output: Shape) -> int:
-    return output.elements if attributes["bias"] else 0
 
 
 def _emission(attributes: Attributes, inputs: Shapes, output: Shape) -> Emission:
@@ -110,9 +90,7 @@ CONV = Operator(
         ),
         Parameter("dilation", Kind.SIZE, "distance between kernel taps", default=1, minimum=1),
         Parameter("groups", Kind.INT, "independent groups of channels (cardinality)", default=1, minimum=1),
-        Parameter(
-            "bias", Kind.BOOL, "add a learned bias", default=AUTO, auto="off exactly when a norm follows"
-        ),
+        BIAS,
         WEIGHT_INIT,
         BIAS_INIT,
     ),
@@ -121,7 +99,7 @@ CONV = Operator(
     weight_rule=_weights,
     macs=_macs,
     reach=window_reach,
-    other_ops=_bias_adds,
+    other_ops=bias_adds,
     saved=lambda attributes, inputs, output: Saved(operands=(0,)),
     emission=_emission,
     label=_label,
@@ -134,12 +112,7 @@ CONV = Operator(
         example((8, 17, 12), out=8, kernel=[1, 7], dilation=2, groups=8),
         example((8, 12, 12), out=4, kernel=[3, 5], stride=[2, 1], pad=[0, 2], bias=False),
         example((3, 8, 8), out=4, kernel=1, init="torch", bias=True, bias_init=0.0),
-        example((3, 8, 8), out=4, kernel=1, init="he_fan_in"),
-        example((3, 8, 8), out=4, kernel=1, init="xavier"),
-        example((3, 8, 8), out=4, kernel=1, init="normal"),
-        example((3, 8, 8), out=4, kernel=1, init="trunc_normal"),
-        example((3, 8, 8), out=4, kernel=1, init="he_uniform"),
-        example((3, 8, 8), out=4, kernel=1, init="zero"),
+        *starts((3, 8, 8), out=4, kernel=1),
         example((512,), out=10, kernel=1, error="RDL402"),
         example((3, 4, 4), out=8, kernel=7, pad=0, error="RDL404"),
         example((6, 8, 8), out=8, kernel=3, groups=4, error="RDL405"),

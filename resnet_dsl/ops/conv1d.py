@@ -6,24 +6,11 @@ from typing import Any
 
 from resnet_dsl.ir.contract import Category, Weight
 from resnet_dsl.ir.shape import Shape
-from resnet_dsl.ops.record import (
-    AUTO,
-    EVERYWHERE,
-    Argument,
-    Attributes,
-    CallCode,
-    Emission,
-    Kind,
-    Operator,
-    OperatorError,
-    Parameter,
-    Saved,
-    Shapes,
-    example,
-    need_groups,
-    windowed,
-)
-from resnet_dsl.ops.weights import BIAS_INIT, WEIGHT_INIT, initialisers
+from resnet_dsl.ops.emission import Argument, CallCode, Emission
+from resnet_dsl.ops.parameter import AUTO, Kind, Parameter
+from resnet_dsl.ops.record import EVERYWHERE, Attributes, Operator, OperatorError, Saved, Shapes, example
+from resnet_dsl.ops.rules import need_groups, windowed
+from resnet_dsl.ops.weights import BIAS, BIAS_INIT, WEIGHT_INIT, bias_adds, initialisers, starts, with_bias
 
 
 def _complete(attributes: dict[str, Any], inputs: Shapes) -> None:
@@ -45,7 +32,7 @@ def _shape(attributes: Attributes, inputs: Shapes) -> Shape:
 def _weights(attributes: Attributes, inputs: Shapes) -> tuple[Weight, ...]:
     out, kernel = int(attributes["out"]), int(attributes["kernel"])
     weight = Weight("weight", (out, int(inputs[0].channels) // int(attributes["groups"]), kernel))
-    return (weight, Weight("bias", (out,))) if attributes["bias"] else (weight,)
+    return with_bias(attributes, weight)
 
 
 def _macs(attributes: Attributes, inputs: Shapes, output: Shape) -> int:
@@ -94,9 +81,7 @@ CONV1D = Operator(
         ),
         Parameter("dilation", Kind.INT, "distance between kernel taps", default=1, minimum=1),
         Parameter("groups", Kind.INT, "independent groups of channels", default=1, minimum=1),
-        Parameter(
-            "bias", Kind.BOOL, "add a learned bias", default=AUTO, auto="off exactly when a norm follows"
-        ),
+        BIAS,
         WEIGHT_INIT,
         BIAS_INIT,
     ),
@@ -105,7 +90,7 @@ CONV1D = Operator(
     weight_rule=_weights,
     macs=_macs,
     reach=lambda attributes, inputs, output: EVERYWHERE,  # a sequence has no rows
-    other_ops=lambda attributes, inputs, output: output.elements if attributes["bias"] else 0,
+    other_ops=bias_adds,
     saved=lambda attributes, inputs, output: Saved(operands=(0,)),
     emission=_emission,
     label=_label,
@@ -115,13 +100,7 @@ CONV1D = Operator(
         example((1, 64), out=1, kernel=5, bias=False),
         example((4, 33), out=6, kernel=3, stride=2, pad=0, groups=2),
         example((4, 20), out=8, kernel=3, dilation=2, bias_init=0.0),
-        example((4, 9), out=4, kernel=1, init="torch"),
-        example((4, 9), out=4, kernel=1, init="he_fan_in"),
-        example((4, 9), out=4, kernel=1, init="xavier"),
-        example((4, 9), out=4, kernel=1, init="normal"),
-        example((4, 9), out=4, kernel=1, init="trunc_normal"),
-        example((4, 9), out=4, kernel=1, init="he_uniform"),
-        example((4, 9), out=4, kernel=1, init="zero"),
+        *starts((4, 9), out=4, kernel=1),
         example((64,), out=1, kernel=3, error="RDL415"),
         example((3, 8, 8), out=4, kernel=3, error="RDL415"),
         example((3, 4), out=4, kernel=5, pad=0, error="RDL404"),

@@ -4,27 +4,19 @@ from __future__ import annotations
 
 from resnet_dsl.ir.contract import Category, Weight
 from resnet_dsl.ir.shape import Shape
-from resnet_dsl.ops.record import (
-    AUTO,
-    Argument,
-    Attributes,
-    CallCode,
-    Emission,
-    Kind,
-    Operator,
-    OperatorError,
-    Parameter,
-    Reach,
-    Saved,
-    Shapes,
-    example,
-    need_groups,
-    need_map,
-    pair,
-    size_code,
-    size_text,
+from resnet_dsl.ops.emission import Argument, CallCode, Emission
+from resnet_dsl.ops.parameter import Kind, Parameter, pair, size_code, size_text
+from resnet_dsl.ops.record import Attributes, Operator, OperatorError, Reach, Saved, Shapes, example
+from resnet_dsl.ops.rules import need_groups, need_map
+from resnet_dsl.ops.weights import (
+    BIAS,
+    BIAS_INIT,
+    TORCH_WEIGHT_INIT,
+    bias_adds,
+    initialisers,
+    starts,
+    with_bias,
 )
-from resnet_dsl.ops.weights import BIAS_INIT, TORCH_WEIGHT_INIT, initialisers
 
 
 def _side(attributes: Attributes, axis: int, size: int) -> int:
@@ -59,17 +51,13 @@ def _weights(attributes: Attributes, inputs: Shapes) -> tuple[Weight, ...]:
     each = out // int(attributes["groups"])
     # The other way round than a convolution's: it is the weight of the convolution it transposes.
     weight = Weight("weight", (int(inputs[0].channels), each, int(kernel_h), int(kernel_w)))
-    return (weight, Weight("bias", (out,))) if attributes["bias"] else (weight,)
+    return with_bias(attributes, weight)
 
 
 def _macs(attributes: Attributes, inputs: Shapes, output: Shape) -> int:
     kernel_h, kernel_w = pair(attributes["kernel"])
     each = int(attributes["out"]) // int(attributes["groups"])
     return inputs[0].elements * each * int(kernel_h) * int(kernel_w)
-
-
-def _bias_adds(attributes: Attributes, inputs: Shapes, output: Shape) -> int:
-    return output.elements if attributes["bias"] else 0
 
 
 def _reach(attributes: Attributes, inputs: Shapes, output: Shape) -> tuple[Reach, Reach]:
@@ -135,9 +123,7 @@ DECONV = Operator(
         ),
         Parameter("dilation", Kind.SIZE, "distance between kernel taps", default=1, minimum=1),
         Parameter("groups", Kind.INT, "independent groups of channels", default=1, minimum=1),
-        Parameter(
-            "bias", Kind.BOOL, "add a learned bias", default=AUTO, auto="off exactly when a norm follows"
-        ),
+        BIAS,
         TORCH_WEIGHT_INIT,
         BIAS_INIT,
     ),
@@ -145,7 +131,7 @@ DECONV = Operator(
     weight_rule=_weights,
     macs=_macs,
     reach=_reach,
-    other_ops=_bias_adds,
+    other_ops=bias_adds,
     saved=lambda attributes, inputs, output: Saved(operands=(0,)),
     emission=_emission,
     label=_label,
@@ -157,13 +143,7 @@ DECONV = Operator(
         example((16, 7, 7), out=8, kernel=[4, 3], stride=[2, 1], pad=[1, 0], groups=4),
         example((8, 5, 5), out=8, kernel=3, dilation=2, output_pad=[1, 0]),
         example((8, 4, 4), out=4, kernel=1, bias=True, bias_init=0.0),
-        example((8, 4, 4), out=4, kernel=2, init="he"),
-        example((8, 4, 4), out=4, kernel=2, init="he_fan_in"),
-        example((8, 4, 4), out=4, kernel=2, init="xavier"),
-        example((8, 4, 4), out=4, kernel=2, init="normal"),
-        example((8, 4, 4), out=4, kernel=2, init="trunc_normal"),
-        example((8, 4, 4), out=4, kernel=2, init="he_uniform"),
-        example((8, 4, 4), out=4, kernel=2, init="zero"),
+        *starts((8, 4, 4), out=4, kernel=2),
         example((512,), out=10, kernel=2, error="RDL402"),
         example((6, 8, 8), out=8, kernel=3, groups=4, error="RDL405"),
         example((8, 8, 8), out=6, kernel=3, groups=4, error="RDL405"),

@@ -4,25 +4,10 @@ from __future__ import annotations
 
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.shape import Shape
-from resnet_dsl.ops.record import (
-    Argument,
-    Attributes,
-    CallCode,
-    Emission,
-    Kind,
-    Operator,
-    OperatorError,
-    Parameter,
-    Saved,
-    Shapes,
-    Slot,
-    Support,
-    TextCode,
-    example,
-    need_groups,
-    need_map,
-    per_element,
-)
+from resnet_dsl.ops.emission import Argument, CallCode, Emission, Slot, Support, TextCode
+from resnet_dsl.ops.parameter import Kind, Parameter
+from resnet_dsl.ops.record import Attributes, Operator, OperatorError, Saved, Shapes, example
+from resnet_dsl.ops.rules import need_groups, need_map, per_element
 
 
 def _in_front(op: str, inputs: Shapes) -> Shape:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from resnet_dsl.diagnostics.model import InternalError
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.shape import Shape
-from resnet_dsl.ops.record import Attributes, Emission, Operator, Shapes
+from resnet_dsl.ops.emission import Emission
+from resnet_dsl.ops.record import Attributes, Operator, Shapes
 
 
 def _shape(attributes: Attributes, inputs: Shapes) -> Shape:
@@ -26,6 +27,3 @@ INPUT = Operator(
     examples=(),
     reference="",
 )
-
-# Not in the table: a statement makes it, no pipeline can apply it.
-OPERATORS: tuple[Operator, ...] = ()

@@ -4,19 +4,9 @@ from __future__ import annotations
 
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.shape import Shape
-from resnet_dsl.ops.record import (
-    Argument,
-    Attributes,
-    CallCode,
-    Emission,
-    Operator,
-    OperatorError,
-    Saved,
-    Shapes,
-    Support,
-    example,
-    need_map,
-)
+from resnet_dsl.ops.emission import Argument, CallCode, Emission, Support
+from resnet_dsl.ops.record import Attributes, Operator, OperatorError, Saved, Shapes, example
+from resnet_dsl.ops.rules import need_map
 from resnet_dsl.ops.weights import AFFINE, EPS, GAMMA_INIT, affine_initialisers, affine_weights
 
 LAYER_NORM_2D = Support(

@@ -8,19 +8,9 @@ from __future__ import annotations
 
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.shape import Shape
-from resnet_dsl.ops.record import (
-    Argument,
-    Attributes,
-    CallCode,
-    Emission,
-    Operator,
-    OperatorError,
-    Shapes,
-    Support,
-    TextCode,
-    example,
-    need_map,
-)
+from resnet_dsl.ops.emission import Argument, CallCode, Emission, Support, TextCode
+from resnet_dsl.ops.record import Attributes, Operator, OperatorError, Shapes, example
+from resnet_dsl.ops.rules import need_map
 
 PERMUTE = Support(
     "Permute",

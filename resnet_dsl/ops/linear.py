@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from resnet_dsl.ir.contract import Category, Weight
 from resnet_dsl.ir.shape import Shape
-from resnet_dsl.ops.record import (
-    AUTO,
-    EVERYWHERE,
-    Argument,
-    Attributes,
-    CallCode,
-    Emission,
-    Kind,
-    Operator,
-    Parameter,
-    Reach,
-    Saved,
-    Shapes,
-    example,
-    need_vector,
+from resnet_dsl.ops.emission import Argument, CallCode, Emission
+from resnet_dsl.ops.parameter import Kind, Parameter
+from resnet_dsl.ops.record import EVERYWHERE, Attributes, Operator, Reach, Saved, Shapes, example
+from resnet_dsl.ops.rules import need_vector
+from resnet_dsl.ops.weights import (
+    BIAS,
+    BIAS_INIT,
+    TORCH_WEIGHT_INIT,
+    bias_adds,
+    initialisers,
+    starts,
+    with_bias,
 )
-from resnet_dsl.ops.weights import BIAS_INIT, TORCH_WEIGHT_INIT, initialisers
 
 
 def _shape(attributes: Attributes, inputs: Shapes) -> Shape:
@@ -31,15 +27,11 @@ def _shape(attributes: Attributes, inputs: Shapes) -> Shape:
 def _weights(attributes: Attributes, inputs: Shapes) -> tuple[Weight, ...]:
     out = int(attributes["out"])
     weight = Weight("weight", (out, int(inputs[0].channels)))
-    return (weight, Weight("bias", (out,))) if attributes["bias"] else (weight,)
+    return with_bias(attributes, weight)
 
 
 def _macs(attributes: Attributes, inputs: Shapes, output: Shape) -> int:
     return inputs[0].elements * int(attributes["out"])
-
-
-def _bias_adds(attributes: Attributes, inputs: Shapes, output: Shape) -> int:
-    return output.elements if attributes["bias"] else 0
 
 
 def _emission(attributes: Attributes, inputs: Shapes, output: Shape) -> Emission:
@@ -60,9 +52,7 @@ LINEAR = Operator(
     category=Category.LINEAR,
     parameters=(
         Parameter("out", Kind.INT, "output features", minimum=1, unit="features"),
-        Parameter(
-            "bias", Kind.BOOL, "add a learned bias", default=AUTO, auto="off exactly when a norm follows"
-        ),
+        BIAS,
         TORCH_WEIGHT_INIT,
         BIAS_INIT,
     ),
@@ -70,7 +60,7 @@ LINEAR = Operator(
     weight_rule=_weights,
     macs=_macs,
     reach=lambda attributes, inputs, output: (Reach(), Reach()) if output.channels_last else EVERYWHERE,
-    other_ops=_bias_adds,
+    other_ops=bias_adds,
     saved=lambda attributes, inputs, output: Saved(operands=(0,)),
     emission=_emission,
     label=lambda attributes: str(int(attributes["out"])),
@@ -82,13 +72,7 @@ LINEAR = Operator(
         example((64,), out=64, bias=False),
         example((16, 4, 6), out=8, channels_last=True),
         example((64,), out=8, bias_init=-2.0),
-        example((64,), out=8, init="he"),
-        example((64,), out=8, init="he_fan_in"),
-        example((64,), out=8, init="xavier"),
-        example((64,), out=8, init="normal"),
-        example((64,), out=8, init="trunc_normal"),
-        example((64,), out=8, init="he_uniform"),
-        example((64,), out=8, init="zero"),
+        *starts((64,), out=8),
         example((64, 8, 8), out=10, error="RDL403"),
         example((64,), out=8, init="kaiming", error="RDL308"),
         example((64,), out=0, error="RDL304"),

@@ -4,16 +4,8 @@ from __future__ import annotations
 
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.shape import Shape
-from resnet_dsl.ops.record import (
-    Attributes,
-    Emission,
-    Operator,
-    OperatorError,
-    Saved,
-    Shapes,
-    TextCode,
-    example,
-)
+from resnet_dsl.ops.emission import Emission, TextCode
+from resnet_dsl.ops.record import Attributes, Operator, OperatorError, Saved, Shapes, example
 
 
 def _differ(op: str, inputs: Shapes, position: int) -> OperatorError:

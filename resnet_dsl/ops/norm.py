@@ -4,20 +4,10 @@ from __future__ import annotations
 
 from resnet_dsl.ir.contract import Category, Weight
 from resnet_dsl.ir.shape import Shape
-from resnet_dsl.ops.record import (
-    Argument,
-    Attributes,
-    CallCode,
-    Emission,
-    Kind,
-    Operator,
-    OperatorError,
-    Parameter,
-    Saved,
-    Shapes,
-    example,
-    need_map,
-)
+from resnet_dsl.ops.emission import Argument, CallCode, Emission
+from resnet_dsl.ops.parameter import Kind, Parameter
+from resnet_dsl.ops.record import Attributes, Operator, OperatorError, Saved, Shapes, example
+from resnet_dsl.ops.rules import need_map
 from resnet_dsl.ops.weights import AFFINE, EPS, GAMMA_INIT, affine_initialisers, affine_weights
 
 

@@ -5,24 +5,10 @@ from __future__ import annotations
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.provenance import Binary, Literal, Named, expression_of
 from resnet_dsl.ir.shape import Shape
-from resnet_dsl.ops.record import (
-    AUTO,
-    Argument,
-    Attributes,
-    CallCode,
-    Emission,
-    Kind,
-    Operator,
-    OperatorError,
-    Parameter,
-    Reach,
-    Shapes,
-    Slot,
-    Support,
-    TextCode,
-    example,
-    need_map,
-)
+from resnet_dsl.ops.emission import Argument, CallCode, Emission, Slot, Support, TextCode
+from resnet_dsl.ops.parameter import AUTO, Kind, Parameter
+from resnet_dsl.ops.record import Attributes, Operator, OperatorError, Reach, Shapes, example
+from resnet_dsl.ops.rules import need_map
 
 
 def _slice_complete(attributes: dict[str, object], inputs: Shapes) -> None:

@@ -6,28 +6,10 @@ from typing import Any
 
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.shape import Shape
-from resnet_dsl.ops.record import (
-    AUTO,
-    Argument,
-    Attributes,
-    CallCode,
-    Emission,
-    Example,
-    Kind,
-    Operator,
-    OperatorError,
-    Parameter,
-    Saved,
-    Shapes,
-    Slot,
-    example,
-    need_map,
-    pair,
-    size_code,
-    size_text,
-    window_reach,
-    windowed,
-)
+from resnet_dsl.ops.emission import Argument, CallCode, Emission, Slot
+from resnet_dsl.ops.parameter import AUTO, Kind, Parameter, pair, size_code, size_text
+from resnet_dsl.ops.record import Attributes, Example, Operator, OperatorError, Saved, Shapes, example
+from resnet_dsl.ops.rules import need_map, window_reach, windowed
 
 _KERNEL = Parameter("kernel", Kind.SIZE, "window height and width", minimum=1, unit="pixels")
 _STRIDE = Parameter(

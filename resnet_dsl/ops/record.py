@@ -8,11 +8,12 @@ Nothing here needs torch: emission is text.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from resnet_dsl.ir.contract import Category, Weight
 from resnet_dsl.ir.shape import Shape
+from resnet_dsl.ops.emission import Emission
+from resnet_dsl.ops.parameter import Parameter
 
 if TYPE_CHECKING:
     from fractions import Fraction  # only enlarging operators need one, and it takes a while to import
@@ -21,46 +22,6 @@ Attributes = Mapping[str, Any]
 Shapes = Sequence[Shape]
 
 MAX_DIMENSION = 2**31 - 1  # torch indexes a dimension with 32 bits in most kernels
-
-
-class Marker(Enum):
-    """Defaults that are not values."""
-
-    REQUIRED = "required"
-    AUTO = "auto"  # worked out from the other attributes, the inputs or the next operator
-
-
-REQUIRED = Marker.REQUIRED
-AUTO = Marker.AUTO
-
-
-class Kind(Enum):
-    """The types an operator's parameter can have."""
-
-    INT = "int"
-    FLOAT = "float"
-    BOOL = "bool"
-    WORD = "word"  # one of `choices`
-    SIZE = "size"  # an int, or [height, width]
-    INTS = "ints"  # a list of ints
-
-
-class Parameter(NamedTuple):
-    """One argument of an operator: type, default, least value, unit and a line of meaning."""
-
-    name: str
-    kind: Kind
-    meaning: str
-    default: Any = REQUIRED
-    minimum: float | None = None
-    maximum: float | None = None
-    unit: str = ""
-    choices: tuple[str, ...] = ()
-    auto: str = ""  # how an AUTO default is worked out, for people
-
-    @property
-    def required(self) -> bool:
-        return self.default is REQUIRED
 
 
 class OperatorError(Exception):
@@ -77,84 +38,6 @@ class OperatorError(Exception):
         self.operands = operands
         self.parameter = parameter
         self.fields = fields
-
-
-class Slot(NamedTuple):
-    """In emitted code: the place of an operand."""
-
-    position: int
-
-
-class Argument(NamedTuple):
-    """An argument of emitted code: a value or a `Slot`; omitted where it equals torch's default.
-
-    `name` is its keyword, empty by position; `hint` is torch's word for a positional one.
-    """
-
-    value: Any
-    name: str = ""
-    default: Any = REQUIRED
-    hint: str = ""
-
-    @property
-    def key(self) -> str:
-        return self.name or self.hint
-
-
-class CallCode(NamedTuple):
-    """``callee(arguments)``: a torch module's constructor, or a function on operands."""
-
-    callee: str
-    arguments: tuple[Argument, ...] = ()
-
-
-class TextCode(NamedTuple):
-    """An expression with holes: ``{0}`` one operand, ``{name}`` a value.
-
-    ``{+}``, ``{*}`` and ``{,}`` are all operands joined by that sign.
-
-    `precedence` orders ``+`` (1), ``*`` (2) and everything that needs no parentheses (9).
-    """
-
-    template: str
-    values: tuple[tuple[str, Any], ...] = ()
-    precedence: int = 9
-
-
-class Initialiser(NamedTuple):
-    """How one weight starts: a function called on it, with further arguments as text."""
-
-    weight: str
-    function: str
-    arguments: tuple[str, ...] = ()
-
-
-class Support(NamedTuple):
-    """A class or function that emitted code calls and torch does not have.
-
-    Its whole text, formatted, is written once into each module that needs it.
-    """
-
-    name: str
-    text: str
-
-
-class Emission(NamedTuple):
-    """How an operator is written in PyTorch: as a module, as a function, or either.
-
-    With `held`, the operator is no module but a bare tensor: `held` is the expression that makes
-    it, kept on the module around it under the operator's name (so the key is the path itself, with
-    nothing behind), and `function` says ``{self}`` where it reads it. It may use sizes of the
-    operands, so it takes values like any template.
-
-    Where torch has no such module, `support` brings the text of one along.
-    """
-
-    module: CallCode | None = None
-    function: CallCode | TextCode | None = None
-    initialisers: tuple[Initialiser, ...] = ()
-    held: TextCode | None = None
-    support: Support | None = None
 
 
 class Saved(NamedTuple):
@@ -280,95 +163,3 @@ class Operator(NamedTuple):
     def short(self) -> str:
         """The word that diagrams print."""
         return self.drawn_as or self.name
-
-
-# --- rules that several families share -----------------------------------------------------------
-
-
-def pair(value: int | Sequence[int]) -> tuple[int, int]:
-    """A `SIZE` value as (height, width)."""
-    if isinstance(value, int):
-        return value, value
-    return value[0], value[1]
-
-
-def size_code(value: Any) -> Any:
-    """A `SIZE` value as torch code wants it: an int where both sides agree, else a pair."""
-    if isinstance(value, int):
-        return value
-    return (value[0], value[1]) if value[0] != value[1] else value[0]
-
-
-def size_text(value: Any) -> str:
-    height, width = pair(value)
-    return f"{int(height)}×{int(width)}"
-
-
-def need_map(op: str, shapes: Shapes, position: int = 0) -> Shape:
-    """The operand as a ``[C, H, W]`` map, or RDL402."""
-    shape = shapes[position]
-    if not shape.is_map:
-        raise OperatorError("RDL402", operands=(position,), op=op, shape=str(shape))
-    return shape
-
-
-def need_vector(op: str, shapes: Shapes, position: int = 0) -> Shape:
-    """The operand as an ``[F]`` vector, or RDL403."""
-    shape = shapes[position]
-    if shape.rank != 1:
-        raise OperatorError("RDL403", operands=(position,), op=op, shape=str(shape))
-    return shape
-
-
-def need_groups(groups: int, **channels: int) -> None:
-    """Each number of channels splits into equal groups, or RDL405; keywords say which they are."""
-    for what, count in channels.items():
-        if count % groups:
-            raise OperatorError(
-                "RDL405",
-                operands=(0,) if what == "input" else (),
-                parameter="groups",
-                what=what,
-                channels=int(count),
-                groups=int(groups),
-            )
-
-
-def window_reach(attributes: Attributes, inputs: Shapes, output: Shape) -> tuple[Reach, Reach] | None:
-    """The reach of a sliding window: `kernel`, `stride`, and `pad` and `dilation` where there are any."""
-    sides = []
-    for axis in (0, 1):
-        kernel, stride, pad, dilation = (
-            int(pair(attributes.get(name, default))[axis])
-            for name, default in (("kernel", 1), ("stride", 1), ("pad", 0), ("dilation", 1))
-        )
-        sides.append(Reach(stride, pad, (kernel - 1) * dilation - pad))
-    return sides[0], sides[1]
-
-
-def windowed(
-    op: str, size: int, kernel: int, stride: int, pad: int, dilation: int = 1, *, ceil: bool = False
-) -> int:
-    """Output length of a sliding window along one side, or RDL404 where nothing is left.
-
-    With `ceil`, a last window may run over the edge, but must start inside the padded input.
-    """
-    span = int(dilation) * (int(kernel) - 1) + 1
-    free = int(size) + 2 * int(pad) - span
-    if free < 0:
-        raise OperatorError("RDL404", operands=(0,), op=op, window=span, size=int(size), pad=int(pad))
-    stride = int(stride)
-    length = free // stride + 1
-    if ceil and free % stride and length * stride < int(size) + int(pad):
-        length += 1
-    return length
-
-
-def same_shape(attributes: Attributes, inputs: Shapes) -> Shape:
-    """Shape rule of element-wise operators: the output is shaped like the input."""
-    return inputs[0]
-
-
-def per_element(attributes: Attributes, inputs: Shapes, output: Shape) -> int:
-    """One element operation an output element."""
-    return output.elements

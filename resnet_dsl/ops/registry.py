@@ -20,9 +20,8 @@ def operators() -> MappingProxyType[str, Operator]:
     """Every operator by its name in the language, in alphabetical order."""
     table: dict[str, Operator] = {}
     for module in iter_modules(package.__path__):
-        if module.name in {"record", "registry"}:
-            continue
-        for record in import_module(f"{package.__name__}.{module.name}").OPERATORS:
+        family = import_module(f"{package.__name__}.{module.name}")
+        for record in getattr(family, "OPERATORS", ()):  # the others hold what families share
             if record.name in table:
                 raise InternalError(f"operator {record.name!r} is listed twice")
             table[record.name] = record

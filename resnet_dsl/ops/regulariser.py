@@ -4,22 +4,10 @@ from __future__ import annotations
 
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.shape import Shape
-from resnet_dsl.ops.record import (
-    Argument,
-    Attributes,
-    CallCode,
-    Emission,
-    Kind,
-    Operator,
-    Parameter,
-    Saved,
-    Shapes,
-    Slot,
-    Support,
-    TextCode,
-    example,
-    same_shape,
-)
+from resnet_dsl.ops.emission import Argument, CallCode, Emission, Slot, Support, TextCode
+from resnet_dsl.ops.parameter import Kind, Parameter
+from resnet_dsl.ops.record import Attributes, Operator, Saved, Shapes, example
+from resnet_dsl.ops.rules import same_shape
 
 
 def _emission(attributes: Attributes, inputs: Shapes, output: Shape) -> Emission:

@@ -4,24 +4,10 @@ from __future__ import annotations
 
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.shape import Shape
-from resnet_dsl.ops.record import (
-    EVERYWHERE,
-    Argument,
-    Attributes,
-    CallCode,
-    Emission,
-    Kind,
-    Operator,
-    OperatorError,
-    Parameter,
-    Reach,
-    Shapes,
-    Slot,
-    TextCode,
-    example,
-    need_map,
-    same_shape,
-)
+from resnet_dsl.ops.emission import Argument, CallCode, Emission, Slot, TextCode
+from resnet_dsl.ops.parameter import Kind, Parameter
+from resnet_dsl.ops.record import EVERYWHERE, Attributes, Operator, OperatorError, Reach, Shapes, example
+from resnet_dsl.ops.rules import need_map, same_shape
 
 
 def _flatten_shape(attributes: Attributes, inputs: Shapes) -> Shape:

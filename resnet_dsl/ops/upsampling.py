@@ -6,25 +6,10 @@ from typing import Any
 
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.shape import Shape
-from resnet_dsl.ops.record import (
-    AUTO,
-    Argument,
-    Attributes,
-    CallCode,
-    Emission,
-    Kind,
-    Operator,
-    OperatorError,
-    Parameter,
-    Reach,
-    Shapes,
-    Slot,
-    example,
-    need_map,
-    pair,
-    size_code,
-    size_text,
-)
+from resnet_dsl.ops.emission import Argument, CallCode, Emission, Slot
+from resnet_dsl.ops.parameter import AUTO, Kind, Parameter, pair, size_code, size_text
+from resnet_dsl.ops.record import Attributes, Operator, OperatorError, Reach, Shapes, example
+from resnet_dsl.ops.rules import need_map
 
 _CORNERS_READ = 4  # pixels weighed for one of a bilinear output
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from resnet_dsl.ir.contract import Weight
-from resnet_dsl.ops.record import AUTO, Attributes, Initialiser, Kind, Operator, Parameter, Shapes
+from resnet_dsl.ir.shape import Shape
+from resnet_dsl.ops.emission import Initialiser
+from resnet_dsl.ops.parameter import AUTO, Kind, Parameter
+from resnet_dsl.ops.record import Attributes, Example, Shapes, example
 
 _WEIGHT_CALLS = {
     "torch": None,
@@ -34,11 +39,13 @@ BIAS_INIT = Parameter(
     auto="torch's own uniform start",
 )
 
+BIAS = Parameter(
+    "bias", Kind.BOOL, "add a learned bias", default=AUTO, auto="off exactly when a norm follows"
+)
+
 EPS = Parameter("eps", Kind.FLOAT, "added to the variance", default=1e-5, minimum=0.0, maximum=1.0)
 AFFINE = Parameter("affine", Kind.BOOL, "learn gamma and beta, one each a channel", default=True)
 GAMMA_INIT = Parameter("gamma_init", Kind.FLOAT, "the value gamma starts at", default=1.0)
-
-OPERATORS: tuple[Operator, ...] = ()
 
 
 def initialisers(attributes: Attributes) -> tuple[Initialiser, ...]:
@@ -51,6 +58,21 @@ def initialisers(attributes: Attributes) -> tuple[Initialiser, ...]:
     if attributes["bias"] and value is not AUTO:
         found.append(filled("bias", value))
     return tuple(found)
+
+
+def with_bias(attributes: Attributes, weight: Weight) -> tuple[Weight, ...]:
+    """A layer's weight and, where it has one, its bias: an element each output channel."""
+    return (weight, Weight("bias", (int(attributes["out"]),))) if attributes["bias"] else (weight,)
+
+
+def bias_adds(attributes: Attributes, inputs: Shapes, output: Shape) -> int:
+    """One addition an output element, where there is a bias."""
+    return output.elements if attributes["bias"] else 0
+
+
+def starts(shape: tuple[int, ...], **arguments: Any) -> tuple[Example, ...]:
+    """A valid use for every way in which a weight can start."""
+    return tuple(example(shape, **arguments, init=word) for word in _WEIGHT_CALLS)
 
 
 def filled(weight: str, value: float) -> Initialiser:

@@ -13,7 +13,8 @@ from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.graph import Network, Node, Operand, Scope, ScopeKind
 from resnet_dsl.ir.provenance import Variable, expression_of, substitute, traced
 from resnet_dsl.ir.shape import Shape
-from resnet_dsl.ops.record import AUTO, Operator, OperatorError
+from resnet_dsl.ops.parameter import AUTO
+from resnet_dsl.ops.record import Operator, OperatorError
 from resnet_dsl.ops.registry import operators
 from resnet_dsl.semantics.arguments import Binder, Given, evaluate_arguments
 from resnet_dsl.semantics.edits import NO_EDITS, Edits, absent, without_absent

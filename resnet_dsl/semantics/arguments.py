@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from resnet_dsl.diagnostics.suggest import did_you_mean
-from resnet_dsl.ops.record import Operator, Parameter
+from resnet_dsl.ops.parameter import Parameter
+from resnet_dsl.ops.record import Operator
 from resnet_dsl.semantics.arithmetic import weight
 from resnet_dsl.semantics.evaluate import Evaluator
 from resnet_dsl.semantics.frames import Frame, title

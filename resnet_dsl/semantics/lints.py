@@ -7,7 +7,8 @@ import re
 from resnet_dsl.diagnostics.catalog import diagnose
 from resnet_dsl.diagnostics.model import DiagnosticBag
 from resnet_dsl.ir.graph import Network, Node, Scope
-from resnet_dsl.ops.record import Operator, pair
+from resnet_dsl.ops.parameter import pair
+from resnet_dsl.ops.record import Operator
 from resnet_dsl.semantics.frames import title
 from resnet_dsl.semantics.values import show
 from resnet_dsl.source import Span

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from resnet_dsl.ops.record import Marker, Operator
+from resnet_dsl.ops.parameter import Marker
+from resnet_dsl.ops.record import Operator
 from resnet_dsl.semantics.values import show
 
 _SHOWN = 4  # parameters of an operator that are shown; `resnet-dsl ops NAME` lists all

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from resnet_dsl.ops.record import Kind, Operator, Parameter
+from resnet_dsl.ops.parameter import Kind, Parameter
+from resnet_dsl.ops.record import Operator
 from resnet_dsl.semantics.names import TYPES
 from resnet_dsl.semantics.values import BlockDefinition, OpValue, Tensor, kind_of, show
 from resnet_dsl.syntax import tree

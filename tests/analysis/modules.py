@@ -7,7 +7,8 @@ from torch import nn
 from torch.nn import functional as F  # noqa: N812 - the name that emitted code uses
 
 from resnet_dsl import CompiledNetwork
-from resnet_dsl.ops.record import CallCode, Operator
+from resnet_dsl.ops.emission import CallCode
+from resnet_dsl.ops.record import Operator
 
 
 class Modules(nn.Module):

@@ -9,7 +9,9 @@ import resnet_dsl
 from resnet_dsl.diagnostics.catalog import entries
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.graph import Network, Node
-from resnet_dsl.ops.record import CallCode, Emission, Example, Operator, Parameter, TextCode
+from resnet_dsl.ops.emission import CallCode, Emission, TextCode
+from resnet_dsl.ops.parameter import Parameter
+from resnet_dsl.ops.record import Example, Operator
 from resnet_dsl.ops.registry import operators
 from resnet_dsl.semantics.values import show
 from tests.docs.markdown import table

@@ -12,7 +12,7 @@ import resnet_dsl
 from resnet_dsl.ir.data import network_data, plain
 from resnet_dsl.ir.shape import Shape
 from resnet_dsl.ir.text import print_network, quoted, value_text
-from resnet_dsl.ops.record import AUTO
+from resnet_dsl.ops.parameter import AUTO
 
 SPEC = """
 /// A residual unit.

@@ -19,16 +19,9 @@ import resnet_dsl
 from resnet_dsl.diagnostics.catalog import entries
 from resnet_dsl.ir.graph import Network, Node
 from resnet_dsl.ir.shape import Shape
-from resnet_dsl.ops.record import (
-    AUTO,
-    REQUIRED,
-    CallCode,
-    Emission,
-    Example,
-    Operator,
-    Slot,
-    TextCode,
-)
+from resnet_dsl.ops.emission import CallCode, Emission, Slot, TextCode
+from resnet_dsl.ops.parameter import AUTO, REQUIRED
+from resnet_dsl.ops.record import Example, Operator
 from resnet_dsl.ops.registry import operators
 from resnet_dsl.semantics.names import refusal
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from resnet_dsl.backends.pytorch.units import Unit
 from resnet_dsl.ir.graph import ScopeKind
-from resnet_dsl.ops.record import CallCode
+from resnet_dsl.ops.emission import CallCode
 
 
 def has_frame(unit: Unit) -> bool:

@@ -18,7 +18,7 @@ from resnet_dsl.backends.pytorch.units import Ref
 from resnet_dsl.ir.graph import Network
 from resnet_dsl.ir.provenance import Binary, Expression, Named
 from resnet_dsl.ir.provenance import Call as CallExpression
-from resnet_dsl.ops.record import REQUIRED
+from resnet_dsl.ops.parameter import REQUIRED
 
 
 class ClassWriter:

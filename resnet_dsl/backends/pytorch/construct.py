@@ -15,7 +15,8 @@ from resnet_dsl.backends.pytorch.plan import CALLEE, HELD, Plan, operator_argume
 from resnet_dsl.backends.pytorch.units import Step, Unit
 from resnet_dsl.ir.graph import Network
 from resnet_dsl.ir.provenance import Variable
-from resnet_dsl.ops.record import REQUIRED, CallCode
+from resnet_dsl.ops.emission import CallCode
+from resnet_dsl.ops.parameter import REQUIRED
 
 
 @dataclass(frozen=True, slots=True)

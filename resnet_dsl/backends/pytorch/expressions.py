@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from resnet_dsl.backends.pytorch.identifiers import is_identifier
 from resnet_dsl.backends.pytorch.units import Unit
-from resnet_dsl.ops.record import CallCode, Slot, TextCode
+from resnet_dsl.ops.emission import CallCode, Slot, TextCode
 
 
 @dataclass(frozen=True, slots=True)

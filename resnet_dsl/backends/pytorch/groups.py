@@ -7,7 +7,7 @@ from typing import Any
 
 from resnet_dsl.backends.pytorch.units import Unit
 from resnet_dsl.ir.provenance import Binary, Call, Expression, Literal, Named, Variable
-from resnet_dsl.ops.record import REQUIRED
+from resnet_dsl.ops.parameter import REQUIRED
 
 SlotKey = tuple[Any, ...]
 

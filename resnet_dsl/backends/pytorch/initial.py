@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from resnet_dsl.backends.pytorch.code import BODY, METHOD, Call, layout
 from resnet_dsl.backends.pytorch.plan import Plan
 from resnet_dsl.backends.pytorch.units import Unit
-from resnet_dsl.ops.record import CallCode, Initialiser
+from resnet_dsl.ops.emission import CallCode, Initialiser
 
 
 class InitialWeights:

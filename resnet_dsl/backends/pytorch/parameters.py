@@ -16,7 +16,7 @@ from resnet_dsl.backends.pytorch.numbers import Callee, simplify
 from resnet_dsl.backends.pytorch.units import Unit
 from resnet_dsl.ir.graph import Scope
 from resnet_dsl.ir.provenance import Expression, Literal, Variable, expression_of, variables
-from resnet_dsl.ops.record import REQUIRED
+from resnet_dsl.ops.parameter import REQUIRED
 
 _STRUCTURE = frozenset({"parameter", "hole", "held"})  # parts of a slot's key that name nothing
 

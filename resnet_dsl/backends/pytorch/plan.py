@@ -20,7 +20,8 @@ from resnet_dsl.backends.pytorch.units import Step, Unit
 from resnet_dsl.backends.pytorch.variants import suffixes
 from resnet_dsl.ir.graph import ScopeKind
 from resnet_dsl.ir.provenance import Variable, expression_of, substitute, traced
-from resnet_dsl.ops.record import REQUIRED, CallCode, Slot, TextCode
+from resnet_dsl.ops.emission import CallCode, Slot, TextCode
+from resnet_dsl.ops.parameter import REQUIRED
 
 
 class Plan:

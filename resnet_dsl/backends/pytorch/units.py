@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from resnet_dsl.ir.graph import Node, Scope, ScopeKind
-from resnet_dsl.ops.record import CallCode, Emission, Operator, Support, TextCode
+from resnet_dsl.ops.emission import CallCode, Emission, Support, TextCode
+from resnet_dsl.ops.record import Operator
 
 LEAST_SEGMENT = 4  # numbered members of a class that are worth a loop
 
