@@ -19,7 +19,7 @@ from pathlib import Path
 from sys import getrecursionlimit, setrecursionlimit
 from typing import TYPE_CHECKING, Any
 
-from resnet_dsl.analysis.cost import CostReport, cost_report
+from resnet_dsl.analysis.cost import CostReport
 from resnet_dsl.collector import paused
 from resnet_dsl.diagnostics.catalog import diagnose
 from resnet_dsl.diagnostics.model import (
@@ -145,14 +145,15 @@ def _compile(
                     continue
                 own = {entry.name: entry for entry in found if entry.model == definition.name}
                 network = elaboration.network
-                networks[definition.name] = CompiledNetwork(
+                compiled = CompiledNetwork(
                     definition.name, network, Path(module.source.name).name, sources, own
                 )
+                networks[definition.name] = compiled
                 if last >= PHASES.index("verify"):
                     verify(network)
                     report_lints(network, bag)
                 if last >= PHASES.index("expect") and input_shape is None and not parameters and not edits:
-                    _check(elaboration, budget)
+                    _check(elaboration, compiled, budget)
     bag.raise_if_errors()
     if last >= PHASES.index("elaborate") and len(networks) < len(chosen):
         raise InternalError("a model was not elaborated, and nobody said why")
@@ -191,10 +192,10 @@ def _note_sizes(
     return note is not None
 
 
-def _check(elaboration: Elaboration, budget: Budget) -> None:
+def _check(elaboration: Elaboration, compiled: CompiledNetwork, budget: Budget) -> None:
     """Expectations hold for the model as declared; an override asks for another one."""
     if elaboration.expectations:
-        cost = cost_report(elaboration.network)
+        cost = compiled.report()  # kept there: whoever asks for it next has it
         facts = {
             "params": cost.params,
             "buffers": cost.buffers,
