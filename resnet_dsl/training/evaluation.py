@@ -21,7 +21,7 @@ def evaluate(model: nn.Module, recipe: Recipe, data: Dataset, part: Samples, con
     device = torch.device(execution.device)
     model.eval()
     world.settle(model)
-    judge = Judge(device, world)
+    judge = Judge(data.task, data.classes, device, world)
     size = evaluation_batch_size(recipe, part)
     for batch in evaluation_batches(data, part, size, device=device, rank=world.rank, world=world.size):
         with execution.autocast():

@@ -1,17 +1,24 @@
-"""Figures of outputs, beside scikit-learn's."""
+"""Figures of outputs, beside scikit-learn's and torchmetrics'."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 import torch
 from sklearn import metrics
+from torchmetrics.functional import classification
 
 from resnet_dsl.training.judging import Judge, Judgement, hits
 from resnet_dsl.training.losses import IGNORED
+from resnet_dsl.training.world import World
 
 
-def judged(outputs: torch.Tensor, targets: torch.Tensor, batch: int = 7) -> Judgement:
-    judge = Judge()
+def judged(
+    outputs: torch.Tensor, targets: torch.Tensor, batch: int = 7, world: World | None = None
+) -> Judgement:
+    task = {1: "classification", 3: "segmentation", 4: "keypoints"}[targets.ndim]
+    judge = Judge(task, outputs.shape[1], world=world)
     for start in range(0, len(outputs), batch):
         part = slice(start, start + batch)
         judge.add(outputs[part].float().mean(), outputs[part], targets[part])
@@ -79,3 +86,74 @@ def test_mixed_labels_and_a_single_output() -> None:
     assert (int(right), int(of)) == (1, 2)
     right, of = hits(torch.tensor([[2.0], [-1.0], [0.5]]), torch.tensor([1, 0, 0]))
     assert (int(right), int(of)) == (2, 3)
+
+
+@pytest.mark.parametrize("classes", [3, 6, 40])
+def test_classes_are_judged_as_torchmetrics_judges(classes: int) -> None:
+    generator = torch.Generator().manual_seed(classes)
+    outputs = torch.randn(200, classes, generator=generator)
+    targets = torch.randint(0, classes - 1, (200,), generator=generator)  # the last class is never true
+    found = judged(outputs, targets, batch=64)
+
+    def theirs(name: str, **options: Any) -> torch.Tensor:
+        figure: torch.Tensor = getattr(classification, name)(outputs, targets, num_classes=classes, **options)
+        return figure
+
+    assert found.accuracy == pytest.approx(float(theirs("multiclass_accuracy", average="micro")))
+    assert torch.equal(torch.tensor(found.confusion), theirs("multiclass_confusion_matrix"))
+    rows = found.per_class()
+    for name, figure in (
+        ("precision", "multiclass_precision"),
+        ("recall", "multiclass_recall"),
+        ("iou", "multiclass_jaccard_index"),
+    ):
+        assert [row[name] for row in rows] == pytest.approx(theirs(figure, average="none").tolist()), name
+    if classes > 5:
+        top5 = theirs("multiclass_accuracy", average="micro", top_k=5)
+        assert found.figures == {"top5": pytest.approx(float(top5))}
+    else:
+        assert found.figures == {}
+
+
+@pytest.mark.parametrize("absent", [(), (2,), (0, 4)], ids=["all", "one absent", "two absent"])
+def test_masks_are_judged_as_torchmetrics_judges(absent: tuple[int, ...]) -> None:
+    generator = torch.Generator().manual_seed(3)
+    outputs = torch.randn(10, 5, 9, 7, generator=generator)
+    masks = torch.randint(0, 5, (10, 9, 7), generator=generator)
+    masks[torch.rand(10, 9, 7, generator=generator) < 0.2] = IGNORED
+    for label in absent:  # neither true nor predicted
+        masks[masks == label] = 1
+        outputs[:, label] = -100.0
+    found = judged(outputs, masks)
+
+    def theirs(name: str, **options: Any) -> torch.Tensor:
+        figure: torch.Tensor = getattr(classification, name)(
+            outputs, masks, num_classes=5, ignore_index=IGNORED, **options
+        )
+        return figure
+
+    assert found.accuracy == pytest.approx(float(theirs("multiclass_accuracy", average="micro")))
+    assert torch.equal(torch.tensor(found.confusion), theirs("multiclass_confusion_matrix"))
+    assert found.figures["mean_iou"] == pytest.approx(float(theirs("multiclass_jaccard_index")))
+
+
+def test_a_process_without_a_batch_asks_for_the_same_sums() -> None:
+    """Else the others would wait for an exchange that never comes."""
+
+    class Counted(World):
+        def __init__(self) -> None:
+            self.asked: list[torch.Size] = []
+
+        def total(self, values: torch.Tensor) -> torch.Tensor:
+            self.asked.append(values.shape)
+            return values + 1  # as if another process had seen something
+
+    for task, outputs, targets in (
+        ("classification", torch.randn(4, 8), torch.randint(0, 8, (4,))),
+        ("segmentation", torch.randn(4, 3, 5, 5), torch.randint(0, 3, (4, 5, 5))),
+        ("keypoints", torch.randn(4, 3, 5, 5), torch.rand(4, 3, 5, 5)),
+    ):
+        busy, idle = Counted(), Counted()
+        judged(outputs, targets, world=busy)
+        Judge(task, outputs.shape[1], world=idle).result()
+        assert busy.asked == idle.asked, task
