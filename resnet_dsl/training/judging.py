@@ -1,9 +1,8 @@
 """How good outputs are: accuracy, top-5, confusion matrix, IoU, PCK, gathered on the device.
 
 For classes and for pixels everything follows from one confusion matrix, which adds up over batches and
-over processes without the host waiting for the device. torchmetrics is not imported here, because it
-imports torchvision where that is installed, and cannot be imported where torchvision cannot. The tests
-compare every figure with torchmetrics.
+over processes without the host waiting for the device. Not torchmetrics, for the reasons that
+`docs/training.md` gives; the tests compare every figure with it.
 
 Outputs and targets come in pairs: (N, K) with classes (N,) or shares of classes (N, K); (N, K, H, W)
 with masks (N, H, W); (N, K, H, W) with heat maps of the same shape.
