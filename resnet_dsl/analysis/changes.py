@@ -71,6 +71,15 @@ class Side:
         return self.network.node(node).span.start_position.line
 
 
+def own_details(a: Node, b: Node) -> list[Detail]:
+    """What two paired operators differ in by themselves: operator, arguments, path."""
+    details = [Detail("operator", a.op.name, b.op.name)] if a.op.name != b.op.name else []
+    details += _arguments(a, b) if a.op.name == b.op.name else []
+    if a.path != b.path:
+        details.append(Detail("path", a.path, b.path))
+    return details
+
+
 def changes(before: Side, after: Side, alignment: Alignment) -> Iterator[Change]:
     """Rows in the order of the second network; what is gone stands where it was."""
     return _Comparer(before, after, alignment).changes()
@@ -107,11 +116,7 @@ class _Comparer:
         return found
 
     def _pair(self, a: Node, b: Node) -> Change | None:
-        details = [Detail("operator", a.op.name, b.op.name)] if a.op.name != b.op.name else []
-        details += _arguments(a, b) if a.op.name == b.op.name else []
-        if a.path != b.path:
-            details.append(Detail("path", a.path, b.path))
-        details += self._operands(a, b)
+        details = [*own_details(a, b), *self._operands(a, b)]
         same = not details
         if a.shape.plain() != b.shape.plain():
             details.append(Detail("output", str(a.shape), str(b.shape)))

@@ -83,13 +83,14 @@ class Assembler:
         strong = scope.kind is ScopeKind.STAGE
         name = self._frames.unique(scope.path or scope.definition)
         runs = self._plan.runs.get(container, ())
-        alone = len(runs) == 1 and len(runs[0].drawn) + len(runs[0].hidden) == len(container.members)
+        alone = len(runs) == 1 and runs[0].whole
         title = list(self._title(scope))
         times = 1
         if alone:
             times = runs[0].times
             title.extend(_count_lines(runs[0]))
         self._draft.clusters.append(Cluster(name, parent, tuple(title), strong, times=times))
+        self._draft.scopes[name] = scope.id, False
         if not self._plan.every_shape:
             self._shown_shape[name] = self._result(scope)
         return name
@@ -108,12 +109,13 @@ class Assembler:
 
     def _run_frame(self, run: Run, first: Unit, around: str | None) -> str | None:
         container = first.container
-        if container.parent is not None and len(run.drawn) + len(run.hidden) == len(container.members):
+        if container.parent is not None and run.whole:
             return around  # the container's own frame carries the count
         scope = first.scopes[0]
         name = self._frames.unique(f"{scope.path or scope.definition}.run")
         title = (*_count_lines(run), Line(scope.definition, Tone.QUIET))
         self._draft.clusters.append(Cluster(name, around, title, strong=False, times=run.times))
+        self._draft.scopes[name] = scope.id, True
         return name
 
     def _place_unit(self, unit: Unit, around: str | None, *, named: bool) -> None:
@@ -125,6 +127,7 @@ class Assembler:
         if title and unit.scope is not None and boxes > 1 and not head:
             frame = self._frames.unique(unit.scope.path)
             self._draft.clusters.append(Cluster(frame, around, (Line(title, Tone.TITLE),), strong=False))
+            self._draft.scopes[frame] = unit.scope.id, False
             title = ""
         for part in fragment.parts:
             shown = title if part.kind is VertexKind.BOX else ""
@@ -161,6 +164,7 @@ class Assembler:
         self._frame_of[name] = frame
         self._is_join[name] = part.kind is VertexKind.JOIN
         self._vertex_of.update(dict.fromkeys(part.nodes, name))
+        self._draft.holds[name] = list(part.nodes)
 
     def _alias(self, run: Run) -> None:
         """Lets the values of hidden units leave from the vertices that stand for them."""
@@ -170,6 +174,7 @@ class Assembler:
             names = stand_ins[position % len(stand_ins)]
             for node, place in self._plan.fragments[unit].place.items():
                 self._vertex_of[node] = names[place]
+                self._draft.holds[names[place]].append(node)
 
     # --- lines -------------------------------------------------------------------------------
 
@@ -180,6 +185,7 @@ class Assembler:
             for port, line in enumerate(self._plan.wiring.into[target]):
                 edge = self._edge(line, target, main=port not in gates)
                 ends = (edge.source, edge.target)
+                carried = shape_text(self._nodes[(line.source, *line.via)[-1]].shape), line.via
                 if edge.source == edge.target:
                     continue
                 # A join shows each operand, `x + x` both; into a box, one line from a place is
@@ -187,8 +193,10 @@ class Assembler:
                 if self._is_join[edge.target] or ends not in position:
                     position[ends] = len(self._draft.edges)
                     self._draft.edges.append(edge)
+                    self._draft.carries.append(carried)
                 elif not edge.skips and self._draft.edges[position[ends]].skips:
                     self._draft.edges[position[ends]] = edge
+                    self._draft.carries[position[ends]] = carried
 
     def _edge(self, line: Wire, target: int, *, main: bool) -> Edge:
         source, end = self._vertex_of[line.source], self._vertex_of[target]
@@ -232,6 +240,7 @@ class Assembler:
         )
         shape = shape_text(self._nodes[node].shape)
         self._draft.edges.append(Edge(self._vertex_of[node], name, shape=shape, auxiliary=auxiliary))
+        self._draft.carries.append((shape, ()))
 
 
 def _pixels(node: Node) -> int:

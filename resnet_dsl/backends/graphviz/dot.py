@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from resnet_dsl.backends.graphviz.labels import label, one_line
+from resnet_dsl.backends.graphviz.labels import label, legend_label, one_line
 from resnet_dsl.backends.graphviz.lines import Lines
 from resnet_dsl.backends.graphviz.markup import comment, quoted
 from resnet_dsl.backends.graphviz.model import Cluster, Diagram, Level
@@ -52,7 +52,10 @@ class _Writer:
                 yield f"  {statement}"
         for row in self._lines.across(None):
             yield f"  {row}"
-        if self._diagram.heading:  # last, so that frames do not inherit it
+        if self._diagram.legend is not None:
+            yield ""
+            yield f"  graph [label={legend_label(self._diagram.legend)}, labelloc=t]"
+        elif self._diagram.heading:  # last, so that frames do not inherit it
             yield ""
             yield f"  graph [label={quoted(self._diagram.heading)}, labelloc=t]"
         yield "}"

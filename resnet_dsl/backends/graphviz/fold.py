@@ -13,11 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from resnet_dsl.backends.graphviz.content import part_lines, telling
 from resnet_dsl.backends.graphviz.contract import Fragment
 from resnet_dsl.backends.graphviz.groups import Container, Unit
 from resnet_dsl.backends.graphviz.wiring import Wiring
+from resnet_dsl.ir.shape import Shape
 
 MAX_DRAWN = 6  # equal blocks in a row that are still drawn one by one
 MAX_PARTS = 60  # boxes and joins of a picture without folding
@@ -31,13 +33,14 @@ class Run:
     """`drawn` stands for itself and for the units in `hidden`, `times` over in all.
 
     `hidden` is in execution order, a whole number of patterns. `growth` is the number of channels
-    that each time adds.
+    that each time adds; `whole` says that there is nothing else in the container.
     """
 
     drawn: tuple[Unit, ...]
     hidden: tuple[Unit, ...]
     times: int
     growth: int = 0
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +57,77 @@ class Boundary:
 
 
 @dataclass(frozen=True, slots=True)
-class _Member:
-    """A member of a container as folding sees it; `signature` is None where it cannot fold."""
+class Member:
+    """A member of a container as folding sees it; `signature` is None where it cannot fold.
+
+    `linked` says that it is chained to the member before it, `results` are what it yields, by network.
+    """
 
     unit: Unit | None
     signature: Hashable = None
-    linked: bool = False  # to the member before it
+    linked: bool = False
+    results: tuple[Shape, ...] = ()
+
+
+class Repetition(NamedTuple):
+    """`period` members from `start` on, `times` over; `growth` in channels each time, by network."""
+
+    start: int
+    period: int
+    times: int
+    growth: tuple[int, ...]
+
+    @property
+    def end(self) -> int:
+        return self.start + self.period * self.times
+
+
+def repetitions(members: Sequence[Member], most: int) -> list[Repetition]:
+    """What repeats among the members of a container, in order and disjoint.
+
+    `most` is the number of equal blocks that are still drawn one by one.
+    """
+    found: list[Repetition] = []
+    start = 0
+    while start < len(members):
+        candidates = (_repetition(members, start, period, most) for period in range(1, MAX_PERIOD + 1))
+        here = [entry for entry in candidates if entry is not None]
+        if here:
+            found.append(max(here, key=lambda entry: entry.end))
+            start = found[-1].end
+        else:
+            start += 1
+    return found
+
+
+def _repetition(members: Sequence[Member], start: int, period: int, most: int) -> Repetition | None:
+    if start + period > len(members) or members[start].signature is None:
+        return None
+    if not all(member.linked for member in members[start + 1 : start + period]):
+        return None
+    end, growth = start + period, tuple(0 for _ in members[start].results)
+    while end < len(members) and members[end].linked:
+        here, earlier = members[end], members[end - period]
+        step = _step(earlier.results, here.results)
+        if here.signature is None or here.signature != earlier.signature or step is None:
+            break
+        if end > start + period and step != growth:
+            break
+        growth = step
+        end += 1
+    times = (end - start) // period
+    if times * period <= most or times < 2 or (period > 1 and times < MIN_TIMES):
+        return None
+    return Repetition(start, period, times, growth)
+
+
+def _step(before: Sequence[Shape], after: Sequence[Shape]) -> tuple[int, ...] | None:
+    """By how many channels results grow, or None where they change in another way."""
+    if len(before) != len(after):
+        return None
+    if any(a.rank != b.rank or a.spatial != b.spatial for a, b in zip(before, after, strict=True)):
+        return None
+    return tuple(int(b.channels) - int(a.channels) for a, b in zip(before, after, strict=True))
 
 
 def boundary(wiring: Wiring, unit: Unit) -> Boundary:
@@ -105,71 +173,29 @@ class Folder:
 
     def runs(self, containers: Sequence[Container]) -> dict[Container, list[Run]]:
         """The runs of a picture that are worth folding, in order and disjoint, by container."""
-        members = {container: self._members(container) for container in containers}
+        members = {container: self.members(container) for container in containers}
         parts = sum(len(fragment.parts) for fragment in self._fragments.values())
-        long = {container: self._runs(entries, MAX_DRAWN) for container, entries in members.items()}
+        long = {container: _runs(entries, MAX_DRAWN) for container, entries in members.items()}
         if parts <= MAX_PARTS and not any(long.values()):
             return long
-        return {container: self._runs(entries, FEW_DRAWN) for container, entries in members.items()}
+        return {container: _runs(entries, FEW_DRAWN) for container, entries in members.items()}
 
-    def _runs(self, members: Sequence[_Member], most: int) -> list[Run]:
-        found: list[Run] = []
-        start = 0
-        while start < len(members):
-            candidates = (self._run_at(members, start, period, most) for period in range(1, MAX_PERIOD + 1))
-            runs = [run for run in candidates if run is not None]
-            if runs:
-                found.append(max(runs, key=lambda run: len(run.drawn) + len(run.hidden)))
-                start += len(found[-1].drawn) + len(found[-1].hidden)
-            else:
-                start += 1
-        return found
-
-    def _members(self, container: Container) -> list[_Member]:
-        members: list[_Member] = []
+    def members(self, container: Container) -> list[Member]:
+        """The members of a container, in order."""
+        members: list[Member] = []
         before: tuple[Unit, Boundary] | None = None
         for part in container.members:
             if not isinstance(part, Unit) or part.scope is None:
-                members.append(_Member(None))
+                members.append(Member(None))
                 before = None
                 continue
             edge = boundary(self._wiring, part)
             linked = before is not None and are_chained(before[0], part, before[1], edge)
             signature = self._signature(part) if len(edge.sources) == 1 else None
-            members.append(_Member(part, signature, linked))
+            result = self._wiring.nodes[part.scopes[-1].output].shape
+            members.append(Member(part, signature, linked, (result,)))
             before = (part, edge)
         return members
-
-    def _run_at(self, members: Sequence[_Member], start: int, period: int, most: int) -> Run | None:
-        """`most` is the number of equal blocks that are still drawn one by one."""
-        if start + period > len(members) or members[start].signature is None:
-            return None
-        if not all(member.linked for member in members[start + 1 : start + period]):
-            return None
-        end, growth = start + period, 0
-        while end < len(members) and members[end].linked:
-            here, earlier = members[end], members[end - period]
-            step = self._step(earlier.unit, here.unit)
-            if here.signature is None or here.signature != earlier.signature or step is None:
-                break
-            if end > start + period and step != growth:
-                break
-            growth = step
-            end += 1
-        times = (end - start) // period
-        if times * period <= most or times < 2 or (period > 1 and times < MIN_TIMES):
-            return None
-        units = [entry.unit for entry in members[start : start + times * period] if entry.unit is not None]
-        return Run(tuple(units[:period]), tuple(units[period:]), times, growth)
-
-    def _step(self, before: Unit | None, after: Unit | None) -> int | None:
-        """By how many channels the result grows, or None where it changes in another way."""
-        if before is None or after is None:
-            return None
-        a, b = (self._wiring.nodes[unit.scopes[-1].output].shape for unit in (before, after))
-        if a.rank != b.rank or a.spatial != b.spatial:
-            return None
-        return int(b.channels) - int(a.channels)
 
     def _signature(self, unit: Unit) -> Hashable:
         """What two units must have in common to be drawn as one; None where nothing can be."""
@@ -192,3 +218,13 @@ class Folder:
             if fragment.place.get(line.source) != place
         )
         return scope.definition, parts, lines, fragment.place[scope.output]
+
+
+def _runs(members: Sequence[Member], most: int) -> list[Run]:
+    found: list[Run] = []
+    for start, period, times, growth in repetitions(members, most):
+        repeated = members[start : start + period * times]
+        units = [entry.unit for entry in repeated if entry.unit is not None]
+        whole = len(repeated) == len(members)
+        found.append(Run(tuple(units[:period]), tuple(units[period:]), times, growth[0], whole))
+    return found

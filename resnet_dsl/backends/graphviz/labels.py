@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from resnet_dsl.backends.graphviz.markup import html_text, quoted_lines
-from resnet_dsl.backends.graphviz.model import Content, Line, Matrix, Table, Tone
+from resnet_dsl.backends.graphviz.model import Content, Legend, Line, Mark, Matrix, Revision, Table, Tone
 from resnet_dsl.backends.graphviz.palette import FAINT, LINE, QUIET, QUIET_SIZE, SHORTCUT
+from resnet_dsl.backends.graphviz.traces import TRACES
 
 _TABLE = '<table border="0" cellspacing="0" cellpadding="1">'
 
@@ -14,28 +15,54 @@ _TABLE = '<table border="0" cellspacing="0" cellpadding="1">'
 def label(content: Sequence[Content], *, align: str = "center") -> str:
     """The value of a ``label`` attribute."""
     lines = [entry for entry in content if isinstance(entry, Line)]
-    if len(lines) == len(content) and all(line.tone is Tone.NORMAL for line in lines):
+    plain = all(line.tone is Tone.NORMAL and line.mark is None for line in lines)
+    if len(lines) == len(content) and plain:
         return quoted_lines([line.text for line in lines])
-    if len(content) == 1 and lines:
-        return f"<{_line(lines[0])}>"
+    if len(content) == 1 and isinstance(content[0], Line | Revision):
+        return f"<{_line(content[0])}>"
     cell = "<td>" if align == "center" else f'<td align="{align}">'
     rows = "".join(f"<tr>{cell}{_entry(entry)}</td></tr>" for entry in content)
     return f"<{_TABLE}{rows}</table>>"
 
 
-def one_line(lines: Sequence[Line]) -> str:
+def one_line(lines: Sequence[Line | Revision]) -> str:
     """Several lines side by side, for titles that stand above a frame."""
     return f"<{'  '.join(_line(line) for line in lines)}>"
 
 
 def _entry(entry: Content) -> str:
-    if isinstance(entry, Line):
+    if isinstance(entry, Line | Revision):
         return _line(entry)
     return _matrix(entry) if isinstance(entry, Matrix) else _table(entry)
 
 
-def _line(line: Line) -> str:
+def legend_label(legend: Legend) -> str:
+    """What stands above a picture of two networks."""
+    rows = [f'<td colspan="{len(legend.marks)}"><b>{html_text(legend.title)}</b></td>']
+    rows += [f'<td colspan="{len(legend.marks)}">{_quiet(html_text(fact))}</td>' for fact in legend.facts]
+    rows.append("".join(_key(mark, text) for mark, text in legend.marks))
+    body = "".join(f"<tr>{row}</tr>" for row in rows)
+    return f'<<table border="0" cellspacing="4" cellpadding="3">{body}</table>>'
+
+
+def _key(mark: Mark, text: str) -> str:
+    """A box as parts with the mark look."""
+    look = TRACES[mark]
+    style = ' style="dashed"' if look.stroke == "dashed" else ""
+    edge = f'border="{max(1, round(look.width))}" color="{look.paint.outline}" bgcolor="{look.paint.fill}"'
+    told = f'<font point-size="{QUIET_SIZE}" color="{look.ink}">{html_text(text)}</font>'
+    return f"<td {edge}{style}>{told}</td>"
+
+
+def _line(line: Line | Revision) -> str:
+    if isinstance(line, Revision):
+        return _revision(line)
     text = html_text(line.text)
+    if line.mark is not None and TRACES[line.mark].sign:
+        look = TRACES[line.mark]
+        size = f' point-size="{QUIET_SIZE}"' if line.tone is Tone.QUIET else ""
+        bold = f"<b>{text}</b>" if line.tone is Tone.TITLE else text
+        return f'<font{size} color="{look.ink}">{look.sign} {bold}</font>'
     if line.tone is Tone.TITLE:
         return f"<b>{text}</b>"
     if line.tone is Tone.QUIET:
@@ -43,6 +70,19 @@ def _line(line: Line) -> str:
     if line.tone is Tone.ACCENT:
         return f'<font point-size="{QUIET_SIZE}" color="{SHORTCUT}">{text}</font>'
     return text
+
+
+def _revision(line: Revision) -> str:
+    """What went and what came, each in its colour, in the middle of what stayed."""
+    told = []
+    for mark, text in ((Mark.REMOVED, line.before), (Mark.ADDED, line.after)):
+        if text:
+            sign = "" if line.before and line.after else TRACES[mark].sign
+            told.append(f'<font color="{TRACES[mark].ink}"><b>{sign}{html_text(text)}</b></font>')
+    text = f"{html_text(line.start)}{' → '.join(told)}{html_text(line.end)}"
+    if line.tone is Tone.TITLE:
+        return f"<b>{html_text(line.start)}</b>{' → '.join(told)}<b>{html_text(line.end)}</b>"
+    return _quiet(text) if line.tone is Tone.QUIET else text
 
 
 def _quiet(text: str) -> str:

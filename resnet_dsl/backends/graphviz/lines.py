@@ -9,6 +9,7 @@ from resnet_dsl.backends.graphviz.markup import quoted
 from resnet_dsl.backends.graphviz.model import Arms, Diagram, Edge, VertexKind
 from resnet_dsl.backends.graphviz.palette import FAINT, SHORTCUT, STROKES
 from resnet_dsl.backends.graphviz.shapes import Attributes, listed, note_attributes
+from resnet_dsl.backends.graphviz.traces import TRACES
 
 # Where shortcuts run. dot orders a rank from left to right, and turned, from bottom to top: what is
 # met later, as the way around is, lands on these sides by itself.
@@ -61,7 +62,7 @@ class Lines:
         """The shapes that lines to a vertex run through; they stand in its frame, right of its box."""
         for number, edge in enumerate(self._noted.get(target, ())):
             if not self._is_level(edge):
-                attributes = note_attributes(_note_lines(edge), auxiliary=edge.auxiliary)
+                attributes = note_attributes(edge)
                 yield f"{_note(target, number)} [{listed(attributes)}]"
 
     def across(self, frame: str | None) -> Iterator[str]:
@@ -78,7 +79,7 @@ class Lines:
                     continue
                 if edge.note:
                     names.insert(1, _note(right, self._noted[right].index(edge)))
-                    attributes = note_attributes(_note_lines(edge), auxiliary=edge.auxiliary)
+                    attributes = note_attributes(edge)
                     yield f"{names[1]} [{listed(attributes)}]"
                 yield from self._statements(edge)
             yield f"{{ rank=same; {'; '.join(names)} }}"
@@ -171,13 +172,14 @@ class Lines:
             if edge.target not in self._on_shortcut and not self._is_level(edge):
                 attributes["headport"] = self._side
             attributes |= {"style": STROKES[edge.kind], "color": f'"{SHORTCUT}"'}
-        if edge.auxiliary:
+        if edge.mark is not None:
+            look = TRACES[edge.mark]
+            attributes |= {"style": look.stroke, "color": f'"{look.paint.outline}"'}
+            if look.width > 1:
+                attributes["penwidth"] = f"{look.width}"
+        elif edge.auxiliary:
             attributes |= {"style": "dashed", "color": f'"{FAINT}"', "fontcolor": f'"{FAINT}"'}
         return attributes
-
-
-def _note_lines(edge: Edge) -> tuple[str, ...]:
-    return (edge.note, edge.shape) if edge.shape else (edge.note,)
 
 
 def _note(target: str, number: int) -> str:

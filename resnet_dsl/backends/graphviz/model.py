@@ -21,6 +21,15 @@ class Level(StrEnum):
     MODEL = "model"
 
 
+class Mark(StrEnum):
+    """What became of a part on the way from one network to another."""
+
+    SAME = "same"
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+
+
 class Tone(Enum):
     """How loud a line of text is."""
 
@@ -32,10 +41,29 @@ class Tone(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of text in a box or a title."""
+    """One line of text in a box or a title; `mark` where only one of two networks has it."""
 
     text: str
     tone: Tone = Tone.NORMAL
+    mark: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A line that two networks tell differently: `before` became `after` between equal ends."""
+
+    start: str
+    before: str
+    after: str
+    end: str
+    tone: Tone = Tone.NORMAL
+
+    @property
+    def text(self) -> str:
+        """In one voice: ``3×3 conv, 64 → 128``."""
+        if not (self.before and self.after):
+            return f"{self.start} {'−' if self.before else '+'}{self.before or self.after}{self.end}"
+        return f"{self.start}{self.before} → {self.after}{self.end}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +86,7 @@ class Table:
     total: tuple[str, ...]
 
 
-Content = Line | Matrix | Table
+Content = Line | Revision | Matrix | Table
 
 
 class VertexKind(Enum):
@@ -72,7 +100,8 @@ class VertexKind(Enum):
 class Vertex:
     """One shape. `category` colours it; `auxiliary` says that only training needs it.
 
-    `pixels` is the number of pixels of the map that it makes, 0 where it makes none.
+    `pixels` is the number of pixels of the map that it makes, 0 where it makes none. `mark` is set
+    in pictures of two networks, here and below.
     """
 
     id: str
@@ -83,11 +112,12 @@ class Vertex:
     tooltip: str = ""
     auxiliary: bool = False
     pixels: int = 0
+    mark: Mark | None = None
 
     @property
     def texts(self) -> tuple[str, ...]:
         """The lines of text alone, for tests and for people."""
-        return tuple(entry.text for entry in self.content if isinstance(entry, Line))
+        return tuple(entry.text for entry in self.content if isinstance(entry, Line | Revision))
 
 
 class EdgeKind(Enum):
@@ -107,7 +137,8 @@ class Edge:
     """One line.
 
     `shape` is the tensor on it, `note` the operators that were contracted into it. `main` says
-    that the main path may lead along it, which it does not along a gate.
+    that the main path may lead along it, which it does not along a gate. `revised` is the note of
+    a line whose operators are others in one network than in the other.
     """
 
     source: str
@@ -117,6 +148,8 @@ class Edge:
     note: str = ""
     auxiliary: bool = False
     main: bool = True
+    mark: Mark | None = None
+    revised: tuple[Line | Revision, ...] = ()
 
     @property
     def skips(self) -> bool:
@@ -134,10 +167,11 @@ class Cluster:
 
     id: str
     parent: str | None
-    title: tuple[Line, ...]
+    title: tuple[Line | Revision, ...]
     strong: bool
     anchor: str | None = None
     times: int = 1
+    mark: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +190,17 @@ class Arms:
 
 
 @dataclass(frozen=True, slots=True)
+class Legend:
+    """What stands above a picture of two networks: a title, facts, and what each mark means."""
+
+    title: str
+    facts: tuple[str, ...]
+    marks: tuple[tuple[Mark, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Diagram:
-    """One picture of one network."""
+    """One picture of one network, or of two where it has a legend."""
 
     name: str
     level: Level
@@ -166,3 +209,4 @@ class Diagram:
     clusters: tuple[Cluster, ...] = ()
     arms: Arms = Arms()
     heading: str = ""  # for a network that is not the one its name stands for
+    legend: Legend | None = None

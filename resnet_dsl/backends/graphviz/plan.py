@@ -34,12 +34,20 @@ class Plan:
 
 @dataclass(slots=True)
 class Draft:
-    """A diagram in the making."""
+    """A diagram in the making.
+
+    `holds` tells the operators that each vertex stands for, those of blocks that are not drawn
+    included, `scopes` the scope of each frame and whether the frame is that of a run. `carries`
+    tells of each line its tensor's shape, shown or not, and the operators on it.
+    """
 
     vertices: list[Vertex] = field(default_factory=list)
     edges: list[Edge] = field(default_factory=list)
     clusters: list[Cluster] = field(default_factory=list)
     arms: Arms = field(default_factory=Arms)
+    holds: dict[str, list[int]] = field(default_factory=dict)
+    scopes: dict[str, tuple[int, bool]] = field(default_factory=dict)
+    carries: list[tuple[str, tuple[int, ...]]] = field(default_factory=list)
 
 
 class Names:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from resnet_dsl.backends.graphviz.labels import label
 from resnet_dsl.backends.graphviz.markup import MAX_TOOLTIP, quoted, quoted_lines
-from resnet_dsl.backends.graphviz.model import Cluster, Line, Vertex, VertexKind
+from resnet_dsl.backends.graphviz.model import Cluster, Edge, Line, Mark, Revision, Vertex, VertexKind
 from resnet_dsl.backends.graphviz.palette import (
     AUXILIARY,
     BOXES,
@@ -20,6 +20,7 @@ from resnet_dsl.backends.graphviz.palette import (
     STRONG_FRAME,
     Paint,
 )
+from resnet_dsl.backends.graphviz.traces import TRACES
 
 Attributes = dict[str, str]
 
@@ -50,9 +51,15 @@ def vertex_attributes(vertex: Vertex) -> Attributes:
     return attributes
 
 
-def note_attributes(lines: Sequence[str], *, auxiliary: bool) -> Attributes:
+def note_attributes(edge: Edge) -> Attributes:
     """The attributes of a shape that a shortcut runs through: the operators on it and their result."""
-    color = f'"{FAINT if auxiliary else SHORTCUT}"'
+    lines = (edge.note, edge.shape) if edge.shape else (edge.note,)
+    if edge.mark is not None:
+        look, plain = TRACES[edge.mark], [Line(text) for text in lines]
+        if look.sign:
+            plain[0] = Line(f"{look.sign} {edge.note}")
+        return {"label": label(edge.revised or plain), **_NOTE, **_traced(edge.mark)}
+    color = f'"{FAINT if edge.auxiliary else SHORTCUT}"'
     return {
         "label": quoted_lines(list(lines)),
         "fillcolor": "white",
@@ -65,11 +72,13 @@ def note_attributes(lines: Sequence[str], *, auxiliary: bool) -> Attributes:
 def frame_attributes(cluster: Cluster) -> Attributes:
     """The attributes of a frame apart from its label."""
     paint = STRONG_FRAME if cluster.strong else LIGHT_FRAME
+    if cluster.mark in (Mark.ADDED, Mark.REMOVED):
+        return _traced(cluster.mark) | {"fillcolor": f'"{paint.fill}"'}
     return {"style": '"filled,rounded"', "fillcolor": f'"{paint.fill}"', "color": f'"{paint.outline}"'}
 
 
 def _box(vertex: Vertex) -> Attributes:
-    if all(isinstance(entry, Line) for entry in vertex.content):
+    if all(isinstance(entry, Line | Revision) for entry in vertex.content):
         return {"label": label(vertex.content), **_painted(vertex, BOXES[vertex.category])}
     return {"label": label(vertex.content), "margin": '"0.12,0.09"', **_painted(vertex, CARD)}
 
@@ -89,7 +98,22 @@ def _tap(vertex: Vertex) -> Attributes:
     return {**_POINT, "fillcolor": color, "color": color}
 
 
+def _traced(mark: Mark) -> Attributes:
+    """A part of two networks: what became of it is all that its colour tells."""
+    look = TRACES[mark]
+    style = {"dashed": "filled,rounded,dashed"}.get(look.stroke, "filled,rounded")
+    return {
+        "fillcolor": f'"{look.paint.fill}"',
+        "color": f'"{look.paint.outline}"',
+        "fontcolor": f'"{look.ink}"',
+        "style": f'"{style}"',
+        "penwidth": f"{look.width}",
+    }
+
+
 def _painted(vertex: Vertex, paint: Paint) -> Attributes:
+    if vertex.mark is not None:
+        return _traced(vertex.mark)
     if vertex.auxiliary:
         dashes = {"style": '"filled,rounded,dashed"', "fontcolor": f'"{QUIET}"'}
         return {"fillcolor": f'"{AUXILIARY.fill}"', "color": f'"{AUXILIARY.outline}"', **dashes}

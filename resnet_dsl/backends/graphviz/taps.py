@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from resnet_dsl.backends.graphviz.model import Cluster, Edge, EdgeKind, Vertex, VertexKind
+from resnet_dsl.backends.graphviz.model import Cluster, Edge, EdgeKind, Mark, Vertex, VertexKind
 from resnet_dsl.backends.graphviz.plan import Draft
 
 
@@ -75,7 +75,9 @@ def _tap(
     entry = [edges[index] for index in group]
     source = entry[0].source
     auxiliary = all(edge.auxiliary for edge in entry)
-    tap = Vertex(f"{source} into {cluster.id}", VertexKind.TAP, cluster=cluster.id, auxiliary=auxiliary)
+    mark = entry[0].mark if len({edge.mark for edge in entry}) == 1 else Mark.SAME
+    name = f"{source} into {cluster.id}"
+    tap = Vertex(name, VertexKind.TAP, cluster=cluster.id, auxiliary=auxiliary, mark=mark)
     flows = any(edge.kind is EdgeKind.FLOW for edge in entry)
     lead = Edge(
         source,
@@ -83,6 +85,7 @@ def _tap(
         EdgeKind.FLOW if flows else entry[0].kind,
         shape=next((edge.shape for edge in entry if edge.shape), ""),
         auxiliary=auxiliary,
+        mark=mark,
     )
     edges_before.setdefault(group[0], []).append(lead)
     for index in group:
