@@ -122,11 +122,30 @@ def test_without_augmentation_batches_are_the_images(digits: Dataset, recipe: Re
     assert torch.equal(batch.images, digits.normalised(whole(digits.training).images[chosen]))
 
 
-def test_processes_share_a_batch_and_an_evaluation(digits: Dataset, recipe: Recipe) -> None:
+def test_processes_share_a_batch(digits: Dataset, recipe: Recipe) -> None:
     full = next(training_batches(digits, recipe, 2, 5))
     halves = [next(training_batches(digits, recipe, 2, 5, rank=rank, world=2)) for rank in (0, 1)]
     torch.testing.assert_close(torch.cat([half.images for half in halves]), full.images)
     assert torch.equal(torch.cat([half.labels for half in halves]), full.labels)
+
+
+@pytest.mark.parametrize("key", ["mixup", "cutmix"])
+def test_processes_mix_as_one_process_mixes(digits: Dataset, recipe: Recipe, key: str) -> None:
+    """Images at the edge of a share are blended with the neighbour's, and the first with the last."""
+    mixing = replace(recipe, mixup=1.0) if key == "mixup" else replace(recipe, cutmix=1.0)
+    for world in (2, 4):
+        full = list(training_batches(digits, mixing, 2, 3))[:3]
+        shares = [
+            list(training_batches(digits, mixing, 2, 3, rank=rank, world=world))[:3] for rank in range(world)
+        ]
+        for number, batch in enumerate(full):
+            images = torch.cat([share[number].images for share in shares])
+            labels = torch.cat([share[number].labels for share in shares])
+            torch.testing.assert_close(images, batch.images)
+            assert torch.equal(labels, batch.labels)
+
+
+def test_processes_share_an_evaluation(digits: Dataset) -> None:
     alone = [len(batch) for batch in evaluation_batches(digits, digits.test, 100)]
     assert alone == [100, 100, 100, 59]
     shares = [

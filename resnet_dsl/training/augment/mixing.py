@@ -14,11 +14,15 @@ from resnet_dsl.training.batch import Part
 from resnet_dsl.training.randomness import derive_seed
 
 
-def mixed(batch: Part, recipe: Recipe, classes: int, epoch: int, step: int) -> Part:
+def mixed(
+    batch: Part, recipe: Recipe, classes: int, epoch: int, step: int, *, has_first_partner: bool = False
+) -> Part:
     """The batch with each image blended with the one before it, and labels as shares (N, classes).
 
-    Where the recipe has both, each batch gets one of the two, drawn evenly. What is drawn is a
-    function of (seed, epoch, step). Without either the batch stays, labels included.
+    The one before the first is the last, or with `has_first_partner` an image that `batch` begins with
+    and that is no part of what comes out. Where the recipe has both mixup and cutmix, each batch gets one
+    of the two, drawn evenly. What is drawn is a function of (seed, epoch, step). Without either the
+    batch stays, labels included.
     """
     if not recipe.mixup and not recipe.cutmix:
         return batch
@@ -27,12 +31,18 @@ def mixed(batch: Part, recipe: Recipe, classes: int, epoch: int, step: int) -> P
     alpha = recipe.cutmix if cuts else recipe.mixup
     kept = draws.betavariate(alpha, alpha)
     shares = functional.one_hot(batch.labels, classes).to(batch.images.dtype)
-    images, partners = batch.images, batch.images.roll(1, 0)
+    images, partners = _with_partners(batch.images, has_first_partner)
+    shares, others = _with_partners(shares, has_first_partner)
     if cuts:
         images, kept = _with_a_box_of(images, partners, kept, draws)
     else:
         images = torch.lerp(partners, images, kept)
-    return Part(images, torch.lerp(shares.roll(1, 0), shares, kept))
+    return Part(images, torch.lerp(others, shares, kept))
+
+
+def _with_partners(rows: Tensor, has_first_partner: bool) -> tuple[Tensor, Tensor]:
+    """What stays of each pair, and what is blended in."""
+    return (rows[1:], rows[:-1]) if has_first_partner else (rows, rows.roll(1, 0))
 
 
 def _with_a_box_of(images: Tensor, partners: Tensor, kept: float, draws: Random) -> tuple[Tensor, float]:

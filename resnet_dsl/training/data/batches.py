@@ -32,18 +32,21 @@ def training_batches(
 
     A pure function of its arguments. What does not fill a batch is left out of this epoch; the
     next epoch's order leaves out others. Of each batch a process gets the `rank`-th of `world` shares,
-    batch_size // world images; mixing blends images of one share.
+    batch_size // world images, which are the same as in the whole batch, mixing included.
     """
     size, part = recipe.batch_size, data.training
     share = size // world
+    # Mixing blends an image with the one before it, which for the first of a share is another process's.
+    ahead = int(world > 1 and bool(recipe.mixup or recipe.cutmix))
+    width = ahead + share
     order = epoch_order(len(part), recipe.seed, epoch)
     steps = len(part) // size
     stride = _batches_together(data, share)
     # Counted from the epoch's start, so that a run that goes on computes in the same groups.
     for first in range(first_step // stride * stride, steps, stride):
         numbers = range(first, min(first + stride, steps))
-        starts = [number * size + rank * share for number in numbers]
-        chosen = torch.cat([order[start : start + share] for start in starts])
+        places = torch.arange(rank * share - ahead, (rank + 1) * share) % size
+        chosen = torch.cat([order[number * size + places] for number in numbers])
         batch = part.at(chosen)
         if device is not None:
             batch = Part(
@@ -54,9 +57,9 @@ def training_batches(
         for place, number in enumerate(numbers):
             if number < first_step:
                 continue
-            span = slice(place * share, (place + 1) * share)
+            span = slice(place * width, (place + 1) * width)
             one = Part(images[span], as_targets(batch.labels[span]))
-            yield mixed(one, recipe, data.classes, epoch, number)
+            yield mixed(one, recipe, data.classes, epoch, number, has_first_partner=bool(ahead))
 
 
 def _batches_together(data: Dataset, share: int) -> int:
