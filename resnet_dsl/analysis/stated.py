@@ -1,4 +1,4 @@
-"""The facts about memory, receptive field and time that `expect` may speak of.
+"""The facts about memory, receptive field, paths and time that `expect` may speak of.
 
 Each costs a pass over the network, so only those that a spec names are worked out. All are of one
 float32 sample.
@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from resnet_dsl.analysis.cost import CostReport
 from resnet_dsl.analysis.devices import DEVICES
+from resnet_dsl.analysis.paths import number_of_paths
 from resnet_dsl.analysis.peak import inference_peak
 from resnet_dsl.analysis.receptive_field import deepest_field
 from resnet_dsl.analysis.roofline import roofline
@@ -37,6 +38,7 @@ FACTS: Mapping[str, Fact] = MappingProxyType(
         "peak_bytes": lambda network, report: inference_peak(network).bytes,
         "training_bytes": lambda network, report: training_memory(network).peak_bytes,
         "receptive_field": _field,
+        "paths": lambda network, report: number_of_paths(network),
         **{f"{name.replace('-', '_')}_ms": _milliseconds(name) for name in DEVICES},
     }
 )

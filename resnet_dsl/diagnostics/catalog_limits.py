@@ -70,4 +70,10 @@ ENTRIES: dict[str, Entry] = {
         "{what} is longer than {limit} {unit}",
         explanation="Strings are labels and messages, comments some lines, parameters a handful.",
     ),
+    "RDL813": Entry(
+        "Too many paths",
+        "the paths through `{model}` are too many to count: {reason}",
+        explanation="Paths double with every residual block. Two thousand blocks in a row are counted exactly, "
+        "by length; ResNet-1202 has 600.",
+    ),
 }

@@ -134,6 +134,7 @@ CROP = Operator(
     summary="The centre of the first operand, as high and wide as the second.",
     category=Category.RESHAPE,
     arity=(2, 2),
+    gates=(1,),  # only its size is read
     view=True,
     shape_rule=_crop_shape,
     emission=lambda attributes, inputs, output: Emission(

@@ -14,7 +14,7 @@ TYPES = ("bool", "float", "int", "list", "op", "size", "str")
 # `analysis/stated.py`, and a test compares the two lists.
 FACTS = tuple(
     """params macs depth buffers weight_bytes saved_bytes peak_bytes training_bytes receptive_field
-    h200_ms h100_ms a100_ms rtx4090_ms laptop_cpu_ms""".split()
+    paths h200_ms h100_ms a100_ms rtx4090_ms laptop_cpu_ms""".split()
 )
 MAX_NAME = 80
 
