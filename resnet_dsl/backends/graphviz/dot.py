@@ -13,30 +13,31 @@ from resnet_dsl.backends.graphviz.labels import label, legend_label, one_line
 from resnet_dsl.backends.graphviz.lines import Lines
 from resnet_dsl.backends.graphviz.markup import comment, quoted
 from resnet_dsl.backends.graphviz.model import Cluster, Diagram, Level
-from resnet_dsl.backends.graphviz.palette import FONT, INK, LINE, QUIET, QUIET_SIZE, TEXT_SIZE
-from resnet_dsl.backends.graphviz.shapes import frame_attributes, listed, vertex_attributes
+from resnet_dsl.backends.graphviz.palette import FONT, PAPER, Theme
+from resnet_dsl.backends.graphviz.shapes import colour, frame_attributes, listed, vertex_attributes
 
 DIRECTIONS = ("TB", "LR")
 
 _FRAME_MARGIN = {"TB": 11, "LR": 22}  # room for the bows of shortcuts, which dot lets run over a frame
 
 
-def dot(diagram: Diagram, direction: str = "TB") -> str:
+def dot(diagram: Diagram, direction: str = "TB", theme: Theme = PAPER) -> str:
     """The DOT text of a diagram, top-down (``TB``) or left to right (``LR``).
 
     Raises `ValueError` for another direction.
     """
     if direction not in DIRECTIONS:
         raise ValueError(f"{direction!r} is no direction: {' or '.join(DIRECTIONS)}")
-    return "\n".join(_Writer(diagram, direction).text()) + "\n"
+    return "\n".join(_Writer(diagram, direction, theme).text()) + "\n"
 
 
 class _Writer:
-    def __init__(self, diagram: Diagram, direction: str) -> None:
+    def __init__(self, diagram: Diagram, direction: str, theme: Theme) -> None:
         self._diagram = diagram
         self._direction = direction
+        self._theme = theme
         self._clusters = {cluster.id: cluster for cluster in diagram.clusters}
-        self._lines = Lines(diagram, direction)
+        self._lines = Lines(diagram, direction, theme)
 
     def text(self) -> Iterator[str]:
         name = self._diagram.name
@@ -64,21 +65,24 @@ class _Writer:
         ranks, neighbours = (0.22, 0.16) if self._direction == "LR" else (0.16, 0.2)
         if self._diagram.level is Level.STAGE:
             ranks, neighbours = 0.3, 0.3
-        font = {"fontname": f'"{FONT}"', "fontcolor": f'"{INK}"', "fontsize": f"{TEXT_SIZE}"}
-        page = {"rankdir": self._direction, "ranksep": f"{ranks}", "nodesep": f"{neighbours}"}
-        page |= {"pad": "0.15", "bgcolor": "white"}
+        theme = self._theme
+        font = {"fontname": f'"{FONT}"', "fontcolor": f'"{theme.ink}"', "fontsize": f"{theme.text_size}"}
+        gaps = {"ranksep": theme.scaled(ranks), "nodesep": theme.scaled(neighbours)}
+        page = {"rankdir": self._direction, **gaps, "pad": "0.15", "bgcolor": colour(theme.background)}
         if self._direction == "TB" and self._diagram.arms.level:
             page["newrank"] = "true"  # lets shapes of different frames stand at one height
-        box = {"shape": "box", "style": '"filled,rounded"', "height": "0.26", "margin": '"0.12,0.045"'}
+        pen = {"penwidth": f"{theme.pen_width}"}
+        box = {"shape": "box", "style": '"filled,rounded"', "height": theme.scaled(0.26)}
+        box |= {"margin": f'"{theme.scaled(0.12)},{theme.scaled(0.045)}"'}
         line = {
-            "color": f'"{LINE}"',
-            "arrowsize": "0.5",
-            "fontcolor": f'"{QUIET}"',
-            "fontsize": f"{QUIET_SIZE}",
+            "color": f'"{theme.line}"',
+            "arrowsize": f"{theme.arrow_size}",
+            "fontcolor": f'"{theme.quiet}"',
+            "fontsize": f"{theme.quiet_size}",
         }
         yield f"  graph [{listed(page | font)}]"
-        yield f"  node [{listed(box | {'penwidth': '0.9'} | font)}]"
-        yield f"  edge [{listed(font | {'penwidth': '0.9'} | line)}]"
+        yield f"  node [{listed(box | pen | font)}]"
+        yield f"  edge [{listed(font | pen | line)}]"
 
     def _shapes(self) -> Iterator[str]:
         """Shapes inside their frames; those of a frame stand together in the diagram."""
@@ -92,7 +96,7 @@ class _Writer:
                 open_frames.append(frame)
             for note in self._lines.notes(vertex.id):
                 yield f"{_indent(open_frames)}{note}"
-            yield f'{_indent(open_frames)}"{vertex.id}" [{listed(vertex_attributes(vertex))}]'
+            yield f'{_indent(open_frames)}"{vertex.id}" [{listed(vertex_attributes(vertex, self._theme))}]'
         while open_frames:
             yield from self._end(open_frames.pop(), _indent(open_frames))
 
@@ -106,20 +110,20 @@ class _Writer:
     def _begin(self, frame: str, indent: str) -> Iterator[str]:
         cluster = self._clusters[frame]
         beside = self._stands_beside(cluster)
-        below = one_line(cluster.title) if cluster.title and not beside else '""'
+        below = one_line(cluster.title, self._theme) if cluster.title and not beside else '""'
         margin = f"{_FRAME_MARGIN[self._direction]}"
         attributes = {
             "label": below,
             "labelloc": "b",
             "labeljust": "l",
             "margin": margin,
-            **frame_attributes(cluster),
+            **frame_attributes(cluster, self._theme),
         }
         yield f'{indent}subgraph "cluster {frame}" {{'
         yield f"{indent}  graph [{listed(attributes)}]"
         if beside:
             # dot keeps shapes of one rank in the order it meets them, so the title comes first.
-            text = label(cluster.title, align="left")
+            text = label(cluster.title, self._theme, align="left")
             yield f'{indent}  "{frame} title" [shape=plain, style="", label={text}]'
 
     def _end(self, frame: str, indent: str) -> Iterator[str]:

@@ -6,40 +6,43 @@ from collections.abc import Sequence
 
 from resnet_dsl.backends.graphviz.markup import html_text, quoted_lines
 from resnet_dsl.backends.graphviz.model import Content, Legend, Line, Mark, Matrix, Revision, Table, Tone
-from resnet_dsl.backends.graphviz.palette import FAINT, LINE, QUIET, QUIET_SIZE, SHORTCUT
+from resnet_dsl.backends.graphviz.palette import PAPER, Theme
 from resnet_dsl.backends.graphviz.traces import TRACES
 
 _TABLE = '<table border="0" cellspacing="0" cellpadding="1">'
 
 
-def label(content: Sequence[Content], *, align: str = "center") -> str:
+def label(content: Sequence[Content], theme: Theme = PAPER, *, align: str = "center") -> str:
     """The value of a ``label`` attribute."""
     lines = [entry for entry in content if isinstance(entry, Line)]
     plain = all(line.tone is Tone.NORMAL and line.mark is None for line in lines)
     if len(lines) == len(content) and plain:
         return quoted_lines([line.text for line in lines])
     if len(content) == 1 and isinstance(content[0], Line | Revision):
-        return f"<{_line(content[0])}>"
+        return f"<{_line(content[0], theme)}>"
     cell = "<td>" if align == "center" else f'<td align="{align}">'
-    rows = "".join(f"<tr>{cell}{_entry(entry)}</td></tr>" for entry in content)
+    rows = "".join(f"<tr>{cell}{_entry(entry, theme)}</td></tr>" for entry in content)
     return f"<{_TABLE}{rows}</table>>"
 
 
-def one_line(lines: Sequence[Line | Revision]) -> str:
+def one_line(lines: Sequence[Line | Revision], theme: Theme = PAPER) -> str:
     """Several lines side by side, for titles that stand above a frame."""
-    return f"<{'  '.join(_line(line) for line in lines)}>"
+    return f"<{'  '.join(_line(line, theme) for line in lines)}>"
 
 
-def _entry(entry: Content) -> str:
+def _entry(entry: Content, theme: Theme) -> str:
     if isinstance(entry, Line | Revision):
-        return _line(entry)
-    return _matrix(entry) if isinstance(entry, Matrix) else _table(entry)
+        return _line(entry, theme)
+    return _matrix(entry, theme) if isinstance(entry, Matrix) else _table(entry, theme)
 
 
 def legend_label(legend: Legend) -> str:
     """What stands above a picture of two networks."""
     rows = [f'<td colspan="{len(legend.marks)}"><b>{html_text(legend.title)}</b></td>']
-    rows += [f'<td colspan="{len(legend.marks)}">{_quiet(html_text(fact))}</td>' for fact in legend.facts]
+    rows += [
+        f'<td colspan="{len(legend.marks)}">{_small(html_text(fact), PAPER.quiet, PAPER)}</td>'
+        for fact in legend.facts
+    ]
     rows.append("".join(_key(mark, text) for mark, text in legend.marks))
     body = "".join(f"<tr>{row}</tr>" for row in rows)
     return f'<<table border="0" cellspacing="4" cellpadding="3">{body}</table>>'
@@ -50,29 +53,28 @@ def _key(mark: Mark, text: str) -> str:
     look = TRACES[mark]
     style = ' style="dashed"' if look.stroke == "dashed" else ""
     edge = f'border="{max(1, round(look.width))}" color="{look.paint.outline}" bgcolor="{look.paint.fill}"'
-    told = f'<font point-size="{QUIET_SIZE}" color="{look.ink}">{html_text(text)}</font>'
-    return f"<td {edge}{style}>{told}</td>"
+    return f"<td {edge}{style}>{_small(html_text(text), look.ink, PAPER)}</td>"
 
 
-def _line(line: Line | Revision) -> str:
+def _line(line: Line | Revision, theme: Theme) -> str:
     if isinstance(line, Revision):
-        return _revision(line)
+        return _revision(line, theme)
     text = html_text(line.text)
     if line.mark is not None and TRACES[line.mark].sign:
         look = TRACES[line.mark]
-        size = f' point-size="{QUIET_SIZE}"' if line.tone is Tone.QUIET else ""
+        size = f' point-size="{theme.quiet_size}"' if line.tone is Tone.QUIET else ""
         bold = f"<b>{text}</b>" if line.tone is Tone.TITLE else text
         return f'<font{size} color="{look.ink}">{look.sign} {bold}</font>'
     if line.tone is Tone.TITLE:
         return f"<b>{text}</b>"
     if line.tone is Tone.QUIET:
-        return _quiet(text)
+        return _small(text, theme.quiet, theme)
     if line.tone is Tone.ACCENT:
-        return f'<font point-size="{QUIET_SIZE}" color="{SHORTCUT}">{text}</font>'
+        return _small(text, theme.shortcut, theme)
     return text
 
 
-def _revision(line: Revision) -> str:
+def _revision(line: Revision, theme: Theme) -> str:
     """What went and what came, each in its colour, in the middle of what stayed."""
     told = []
     for mark, text in ((Mark.REMOVED, line.before), (Mark.ADDED, line.after)):
@@ -82,32 +84,31 @@ def _revision(line: Revision) -> str:
     text = f"{html_text(line.start)}{' → '.join(told)}{html_text(line.end)}"
     if line.tone is Tone.TITLE:
         return f"<b>{html_text(line.start)}</b>{' → '.join(told)}<b>{html_text(line.end)}</b>"
-    return _quiet(text) if line.tone is Tone.QUIET else text
+    return _small(text, theme.quiet, theme) if line.tone is Tone.QUIET else text
 
 
-def _quiet(text: str) -> str:
-    return f'<font point-size="{QUIET_SIZE}" color="{QUIET}">{text}</font>'
+def _small(text: str, color: str, theme: Theme) -> str:
+    return f'<font point-size="{theme.quiet_size}" color="{color}">{text}</font>'
 
 
-def _matrix(matrix: Matrix) -> str:
+def _matrix(matrix: Matrix, theme: Theme) -> str:
     """Rows between brackets; the shortcut runs around them on the right."""
     span = f'rowspan="{len(matrix.rows)}"'
-    left = f'<td {span} border="1" sides="LTB" color="{LINE}" width="5"></td>'
-    right = f'<td {span} border="1" sides="RTB" color="{LINE}" width="5"></td>'
+    left = f'<td {span} border="1" sides="LTB" color="{theme.line}" width="5"></td>'
+    right = f'<td {span} border="1" sides="RTB" color="{theme.line}" width="5"></td>'
     if matrix.shortcut:
         # The cell on the left keeps the rows in the middle.
         left = f'<td {span} width="14"></td>{left}'
-        right += (
-            f'<td {span} width="3"></td><td {span} border="1" sides="RTB" color="{SHORTCUT}" width="11"></td>'
-        )
+        right += f'<td {span} width="3"></td><td {span} border="1" sides="RTB" color="{theme.shortcut}" width="11"></td>'
     first, *others = [f"<td>{html_text(row)}</td>" for row in matrix.rows]
     rows = [f"<tr>{left}{first}{right}</tr>", *(f"<tr>{row}</tr>" for row in others)]
     return f"{_TABLE}{''.join(rows)}</table>"
 
 
-def _table(table: Table) -> str:
+def _table(table: Table, theme: Theme) -> str:
+    heading = [_small(html_text(cell), theme.quiet, theme) for cell in table.heading]
     rows = [
-        "<tr>" + "".join(_cell(_quiet(html_text(cell)), i) for i, cell in enumerate(table.heading)) + "</tr>",
+        "<tr>" + "".join(_cell(cell, i) for i, cell in enumerate(heading)) + "</tr>",
         *(
             "<tr>" + "".join(_cell(html_text(cell), i) for i, cell in enumerate(row)) + "</tr>"
             for row in table.rows
@@ -117,7 +118,7 @@ def _table(table: Table) -> str:
         + "</tr>",
     ]
     body = f"{rows[0]}<hr/>{''.join(rows[1:-1])}<hr/>{rows[-1]}"
-    return f'<table border="0" cellspacing="0" cellpadding="3" color="{FAINT}">{body}</table>'
+    return f'<table border="0" cellspacing="0" cellpadding="3" color="{theme.faint}">{body}</table>'
 
 
 def _cell(text: str, column: int) -> str:

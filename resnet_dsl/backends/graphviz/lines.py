@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from resnet_dsl.backends.graphviz.mainpath import main_path
 from resnet_dsl.backends.graphviz.markup import quoted
 from resnet_dsl.backends.graphviz.model import Arms, Diagram, Edge, VertexKind
-from resnet_dsl.backends.graphviz.palette import FAINT, SHORTCUT, STROKES
+from resnet_dsl.backends.graphviz.palette import PAPER, STROKES, Theme
 from resnet_dsl.backends.graphviz.shapes import Attributes, listed, note_attributes
 from resnet_dsl.backends.graphviz.traces import TRACES
 
@@ -25,7 +25,8 @@ class Lines:
     dot kept room for it in the frame around.
     """
 
-    def __init__(self, diagram: Diagram, direction: str) -> None:
+    def __init__(self, diagram: Diagram, direction: str, theme: Theme = PAPER) -> None:
+        self._theme = theme
         self._side = _SIDE[direction]
         self._arms = diagram.arms if direction == "TB" else Arms()
         self._level = set(self._arms.level)
@@ -62,7 +63,7 @@ class Lines:
         """The shapes that lines to a vertex run through; they stand in its frame, right of its box."""
         for number, edge in enumerate(self._noted.get(target, ())):
             if not self._is_level(edge):
-                attributes = note_attributes(edge)
+                attributes = note_attributes(edge, self._theme)
                 yield f"{_note(target, number)} [{listed(attributes)}]"
 
     def across(self, frame: str | None) -> Iterator[str]:
@@ -79,7 +80,7 @@ class Lines:
                     continue
                 if edge.note:
                     names.insert(1, _note(right, self._noted[right].index(edge)))
-                    attributes = note_attributes(edge)
+                    attributes = note_attributes(edge, self._theme)
                     yield f"{names[1]} [{listed(attributes)}]"
                 yield from self._statements(edge)
             yield f"{{ rank=same; {'; '.join(names)} }}"
@@ -171,14 +172,15 @@ class Lines:
                 attributes["tailport"] = self._side
             if edge.target not in self._on_shortcut and not self._is_level(edge):
                 attributes["headport"] = self._side
-            attributes |= {"style": STROKES[edge.kind], "color": f'"{SHORTCUT}"'}
+            attributes |= {"style": STROKES[edge.kind], "color": f'"{self._theme.shortcut}"'}
         if edge.mark is not None:
             look = TRACES[edge.mark]
             attributes |= {"style": look.stroke, "color": f'"{look.paint.outline}"'}
             if look.width > 1:
                 attributes["penwidth"] = f"{look.width}"
         elif edge.auxiliary:
-            attributes |= {"style": "dashed", "color": f'"{FAINT}"', "fontcolor": f'"{FAINT}"'}
+            color = f'"{self._theme.faint}"'
+            attributes |= {"style": "dashed", "color": color, "fontcolor": color}
         return attributes
 
 

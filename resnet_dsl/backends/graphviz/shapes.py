@@ -7,33 +7,11 @@ from collections.abc import Mapping
 from resnet_dsl.backends.graphviz.labels import label
 from resnet_dsl.backends.graphviz.markup import MAX_TOOLTIP, quoted, quoted_lines
 from resnet_dsl.backends.graphviz.model import Cluster, Edge, Line, Mark, Revision, Vertex, VertexKind
-from resnet_dsl.backends.graphviz.palette import (
-    AUXILIARY,
-    BOXES,
-    CARD,
-    FAINT,
-    LIGHT_FRAME,
-    LINE,
-    QUIET,
-    QUIET_SIZE,
-    SHORTCUT,
-    STRONG_FRAME,
-    Paint,
-)
+from resnet_dsl.backends.graphviz.palette import PAPER, Paint, Theme
 from resnet_dsl.backends.graphviz.traces import TRACES
 
 Attributes = dict[str, str]
 
-_SIGN = {
-    "shape": "circle",
-    "fixedsize": "true",
-    "width": "0.2",
-    "height": "0.2",
-    "margin": "0",
-    "fontsize": "12",
-}
-_WORD = {"height": "0.2", "margin": '"0.08,0.02"', "fontsize": f"{QUIET_SIZE}"}
-_NOTE = {"height": "0.2", "margin": '"0.06,0.02"', "fontsize": f"{QUIET_SIZE}", "penwidth": "0.7"}
 _BARE = {"shape": "plaintext", "style": '""', "margin": '"0.05,0.02"'}
 _POINT = {"shape": "point", "ordering": "out", "style": "filled", "width": "0.013", "height": "0.013"}
 
@@ -43,58 +21,81 @@ def listed(attributes: Mapping[str, str]) -> str:
     return ", ".join(f"{name}={value}" for name, value in attributes.items())
 
 
-def vertex_attributes(vertex: Vertex) -> Attributes:
+def vertex_attributes(vertex: Vertex, theme: Theme = PAPER) -> Attributes:
     """The attributes of a vertex, its label included."""
-    attributes = _LOOKS[vertex.kind](vertex)
+    attributes = _LOOKS[vertex.kind](vertex, theme)
     if vertex.tooltip:
         attributes["tooltip"] = quoted(vertex.tooltip, MAX_TOOLTIP)
     return attributes
 
 
-def note_attributes(edge: Edge) -> Attributes:
+def note_attributes(edge: Edge, theme: Theme = PAPER) -> Attributes:
     """The attributes of a shape that a shortcut runs through: the operators on it and their result."""
     lines = (edge.note, edge.shape) if edge.shape else (edge.note,)
+    size = {
+        "height": theme.scaled(0.2),
+        "margin": _margin(theme, 0.06, 0.02),
+        "fontsize": f"{theme.quiet_size}",
+        "penwidth": f"{round(theme.pen_width - 0.2, 1)}",
+    }
     if edge.mark is not None:
         look, plain = TRACES[edge.mark], [Line(text) for text in lines]
         if look.sign:
             plain[0] = Line(f"{look.sign} {edge.note}")
-        return {"label": label(edge.revised or plain), **_NOTE, **_traced(edge.mark)}
-    color = f'"{FAINT if edge.auxiliary else SHORTCUT}"'
+        return {"label": label(edge.revised or plain, theme), **size, **_traced(edge.mark)}
+    color = f'"{theme.faint if edge.auxiliary else theme.shortcut}"'
     return {
         "label": quoted_lines(list(lines)),
-        "fillcolor": "white",
+        "fillcolor": colour(theme.page),
         "color": color,
         "fontcolor": color,
-        **_NOTE,
+        **size,
     }
 
 
-def frame_attributes(cluster: Cluster) -> Attributes:
+def frame_attributes(cluster: Cluster, theme: Theme = PAPER) -> Attributes:
     """The attributes of a frame apart from its label."""
-    paint = STRONG_FRAME if cluster.strong else LIGHT_FRAME
+    paint = theme.strong_frame if cluster.strong else theme.light_frame
     if cluster.mark in (Mark.ADDED, Mark.REMOVED):
         return _traced(cluster.mark) | {"fillcolor": f'"{paint.fill}"'}
     return {"style": '"filled,rounded"', "fillcolor": f'"{paint.fill}"', "color": f'"{paint.outline}"'}
 
 
-def _box(vertex: Vertex) -> Attributes:
+def colour(value: str) -> str:
+    """A colour as DOT writes it: a name as it is, a number quoted."""
+    return value if value.isalpha() else f'"{value}"'
+
+
+def _margin(theme: Theme, width: float, height: float) -> str:
+    return f'"{theme.scaled(width)},{theme.scaled(height)}"'
+
+
+def _box(vertex: Vertex, theme: Theme) -> Attributes:
+    attributes = {"label": label(vertex.content, theme)}
     if all(isinstance(entry, Line | Revision) for entry in vertex.content):
-        return {"label": label(vertex.content), **_painted(vertex, BOXES[vertex.category])}
-    return {"label": label(vertex.content), "margin": '"0.12,0.09"', **_painted(vertex, CARD)}
+        return attributes | _painted(vertex, theme.boxes[vertex.category], theme)
+    return attributes | {"margin": _margin(theme, 0.12, 0.09)} | _painted(vertex, theme.card, theme)
 
 
-def _join(vertex: Vertex) -> Attributes:
-    size = _SIGN if all(len(text) == 1 for text in vertex.texts) else _WORD
-    return {"label": label(vertex.content), **size, **_painted(vertex, BOXES[vertex.category])}
+def _join(vertex: Vertex, theme: Theme) -> Attributes:
+    attributes = {"label": label(vertex.content, theme)}
+    if all(len(text) == 1 for text in vertex.texts):  # a sign, in a circle
+        side = theme.scaled(0.2)
+        attributes |= {"shape": "circle", "fixedsize": "true", "width": side, "height": side}
+        attributes |= {"margin": "0", "fontsize": f"{theme.text_size * 6 // 5}"}
+    else:
+        attributes |= {"height": theme.scaled(0.2), "margin": _margin(theme, 0.08, 0.02)}
+        attributes |= {"fontsize": f"{theme.quiet_size}"}
+    return attributes | _painted(vertex, theme.boxes[vertex.category], theme)
 
 
-def _terminal(vertex: Vertex) -> Attributes:
-    color = {"fontcolor": f'"{QUIET}"'} if vertex.auxiliary else {}
-    return {"label": label(vertex.content), **_BARE, **color}
+def _terminal(vertex: Vertex, theme: Theme) -> Attributes:
+    color = {"fontcolor": f'"{theme.quiet}"'} if vertex.auxiliary else {}
+    return {"label": label(vertex.content, theme), **_BARE, **color}
 
 
-def _tap(vertex: Vertex) -> Attributes:
-    color = f'"{FAINT if vertex.auxiliary else LINE}"'
+def _tap(vertex: Vertex, theme: Theme) -> Attributes:
+    color = f'"{theme.faint if vertex.auxiliary else theme.line}"'
     return {**_POINT, "fillcolor": color, "color": color}
 
 
@@ -111,13 +112,17 @@ def _traced(mark: Mark) -> Attributes:
     }
 
 
-def _painted(vertex: Vertex, paint: Paint) -> Attributes:
+def _painted(vertex: Vertex, paint: Paint, theme: Theme) -> Attributes:
     if vertex.mark is not None:
         return _traced(vertex.mark)
-    if vertex.auxiliary:
-        dashes = {"style": '"filled,rounded,dashed"', "fontcolor": f'"{QUIET}"'}
-        return {"fillcolor": f'"{AUXILIARY.fill}"', "color": f'"{AUXILIARY.outline}"', **dashes}
-    return {"fillcolor": f'"{paint.fill}"', "color": f'"{paint.outline}"'}
+    if not vertex.auxiliary:
+        return {"fillcolor": f'"{paint.fill}"', "color": f'"{paint.outline}"'}
+    return {
+        "fillcolor": f'"{theme.auxiliary.fill}"',
+        "color": f'"{theme.auxiliary.outline}"',
+        "style": '"filled,rounded,dashed"',
+        "fontcolor": f'"{theme.quiet}"',
+    }
 
 
 _LOOKS = {
