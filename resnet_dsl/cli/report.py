@@ -11,6 +11,7 @@ import typer
 
 from resnet_dsl.cli.loading import LeftOut, load_models
 from resnet_dsl.cli.options import DeleteBlocks, Include, Model, Overrides, Spec, WithoutShortcuts
+from resnet_dsl.cli.paths import Decay, Measure, check_alone, paths_text
 from resnet_dsl.cli.terminal import put
 
 if TYPE_CHECKING:
@@ -105,6 +106,11 @@ def report(
     explain: Annotated[
         bool, typer.Option("--explain", help="Why the figures may differ from others you have read.")
     ] = False,
+    paths: Annotated[
+        bool, typer.Option("--paths", help="Paths from input to output by length, and what they weigh.")
+    ] = False,
+    length: Measure = None,
+    decay: Decay = None,
 ) -> None:
     """Report parameters, multiply-adds, depth, memory, receptive field and time."""
     from resnet_dsl.backends.report import render
@@ -115,6 +121,10 @@ def report(
         raise typer.BadParameter("give a device: `--device h100`", param_hint="--training")
     if explain and convention is not None:
         raise typer.BadParameter("it stands alone, without `--as`", param_hint="--explain")
+    if paths:
+        check_alone({"--as": convention, "--explain": explain, "--by": by, "--device": device})
+    elif length is not None or decay is not None:
+        raise typer.BadParameter("give `--paths` too", param_hint="--length" if length else "--decay")
     networks = load_models(
         spec, model, overrides, include, input_shape=shape, left_out=LeftOut(without_shortcuts, delete_blocks)
     )
@@ -123,6 +133,9 @@ def report(
         return
     if explain:
         put(_explained(networks, form).rstrip("\n"))
+        return
+    if paths:
+        put(paths_text(networks, form.value, length, decay, _width()).rstrip("\n"))
         return
     from resnet_dsl.analysis.resources import resources, with_resources
 
