@@ -1,24 +1,30 @@
 """How long values are held when a network runs as Python: until nobody needs them, or names them.
 
 Eager execution frees a tensor when the last reference to it goes. Besides the operators that read
-it, these hold one: the local name it was given, until the name is given anew or `forward` returns;
+it, these hold one: the local name it was given, until the name is given anew or the method returns;
 and a call that it is an argument of, until the call returns. So the residual ``relu(y + s)`` of a
 block holds `y`, `s`, their sum and its own result at once.
 
 Modelled is the code that the compiler writes: a line ends after an activation and around the call
-of a block; what a line computes on its way has no name.
+of a block; what a line computes on its way has no name; a model's head is a method of its own;
+auxiliary heads run last, and names that they read stay. This does not ask the code generator, which
+decides the same by the texts of lines and of classes that many blocks share: a report needs no
+texts, and takes a tenth of the time. Where a line is broken for its length, the two differ; the
+tests hold them together. The rule for the head is one for both (`head`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from resnet_dsl.analysis.facts import Facts
+from resnet_dsl.analysis.head import Member, head_start
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.graph import Network, Node, Scope, ScopeKind
 
 _MAX_NESTING = 3  # calls inside calls on one line
+_LEAST_LOOP = 4  # members of an unlabelled `repeat` that are written as a loop
 
 
 @dataclass(slots=True)
@@ -29,16 +35,25 @@ class _Step:
     reads: tuple[int, ...]
     out: int
     binding: str | None
-    end: int  # the last node that runs in it
+    start: int  # the first and the last place in the order that it runs at
+    end: int
     name: str
+    loop: int
 
 
 @dataclass(slots=True)
 class _Frame:
-    """One `forward`: a named scope with what unnamed ones inside it hold."""
+    """A method that runs: its arguments' names by value, its steps, and what it returns.
 
-    scope: Scope
+    `after` are values that are read when the steps are done, before it returns.
+    """
+
+    arguments: dict[int, str]
+    output: int
     steps: list[_Step] = field(default_factory=list)
+    after: frozenset[int] = frozenset()
+    is_list: bool = False  # an ``nn.Sequential``
+    of_model: bool = False
 
 
 def storages(nodes: Sequence[Facts], *, training: bool, in_place: bool = False) -> list[int]:
@@ -57,49 +72,63 @@ def storages(nodes: Sequence[Facts], *, training: bool, in_place: bool = False) 
     return found
 
 
-def last_holds(network: Network, nodes: Sequence[Facts], shown: Collection[int]) -> list[int]:
-    """For each node, the last node during whose run its value is held; `shown` are those that run.
+def execution_order(network: Network, *, training: bool) -> list[int]:
+    """The ids of the nodes that run, in their order; auxiliary heads run last, in training alone."""
+    main = network.inference_nodes()
+    order = sorted(main)
+    if training:
+        order += [node.id for node in network.nodes() if node.id not in main]
+    return order
 
-    The network's inputs are held by whoever calls it, to the end.
+
+def last_holds(network: Network, nodes: Sequence[Facts], order: Sequence[int]) -> list[int]:
+    """For each node the place in `order` during whose run its value is held for the last time.
+
+    -1 for what does not run. The network's inputs are held by whoever calls it, to the end.
     """
     last = [-1] * len(nodes)
-    end = max(shown)
-    for entry in nodes:
-        if entry.node.id in shown:
-            last[entry.node.id] = max(last[entry.node.id], entry.node.id)
-            for source in entry.sources:
-                last[source] = max(last[source], entry.node.id)
+    end = len(order) - 1
+    for place, index in enumerate(order):
+        for value in (index, *nodes[index].sources):
+            last[value] = place
     for index in [*network.inputs, network.output]:
         last[index] = end
-    for frame in _frames(network, nodes, shown):
-        _hold(frame, network, last)
+    for frame in _frames(network, nodes, order):
+        _hold(frame, last)
     return last
 
 
-def _frames(network: Network, nodes: Sequence[Facts], shown: Collection[int]) -> list[_Frame]:
+def _frames(network: Network, nodes: Sequence[Facts], order: Sequence[int]) -> list[_Frame]:
     """Every frame with its steps in execution order."""
     frames: dict[int, _Frame] = {}
     home = [_home(network, scope) for scope in network.scopes]
-    for entry in nodes:
+    for place, index in enumerate(order):
+        entry = nodes[index]
         node = entry.node
-        if node.id not in shown or entry.operator.category is Category.INPUT:
+        if entry.operator.category is Category.INPUT:
             continue
-        frame = home[node.scope]
-        step = _Step(node, tuple(dict.fromkeys(entry.sources)), node.id, node.binding, node.id, node.name)
-        frames.setdefault(frame, _Frame(network.scopes[frame])).steps.append(step)
-        while frame != 0:  # the frames around see a call that lasts until here
-            scope = network.scopes[frame]
-            assert scope.parent is not None
-            around = home[scope.parent]
-            outer = frames.setdefault(around, _Frame(network.scopes[around]))
+        scope = network.scopes[home[node.scope]]
+        reads = tuple(dict.fromkeys(entry.sources))
+        step = _Step(node, reads, node.id, node.binding, place, place, node.name, node.loop)
+        frames.setdefault(scope.id, _frame(network, scope)).steps.append(step)
+        while scope.parent is not None:  # the frames around see a call that lasts until here
+            around = network.scopes[home[scope.parent]]
+            outer = frames.setdefault(around.id, _frame(network, around))
             call = outer.steps[-1] if outer.steps else None
-            if call is not None and call.node is None and call.out == scope.output and call.end >= 0:
-                call.end = node.id
+            if call is not None and call.node is None and call.out == scope.output:
+                call.end = place
             else:
                 reads = tuple(dict.fromkeys([operand.node for operand in scope.operands]))
-                outer.steps.append(_Step(None, reads, scope.output, scope.binding, node.id, scope.name or ""))
-            frame = around
-    return list(frames.values())
+                outer.steps.append(
+                    _Step(
+                        None, reads, scope.output, scope.binding, place, place, scope.name or "", scope.loop
+                    )
+                )
+            scope = around
+    for index, frame in frames.items():
+        frame.is_list = _is_list(network.scopes[index], frame)
+    root = frames.pop(0, None)
+    return [*frames.values(), *(_of_model(network, nodes, order, root) if root is not None else ())]
 
 
 def _home(network: Network, scope: Scope) -> int:
@@ -109,33 +138,65 @@ def _home(network: Network, scope: Scope) -> int:
     return scope.id
 
 
-def _hold(frame: _Frame, network: Network, last: list[int]) -> None:
+def _frame(network: Network, scope: Scope) -> _Frame:
+    if scope.parent is None:
+        names = {index: network.node(index).name for index in network.inputs}
+        return _Frame(names, network.output, of_model=True)
+    given = [*scope.operand_names, *["x"] * (len(scope.operands) - len(scope.operand_names))]
+    names = {operand.node: name for operand, name in zip(scope.operands, given, strict=True)}
+    return _Frame(names, scope.output)
+
+
+def _of_model(network: Network, nodes: Sequence[Facts], order: Sequence[int], root: _Frame) -> list[_Frame]:
+    """The model's own methods: one where it has auxiliary heads or no head, else one of features and
+    one of the head."""
+    if network.auxiliary:
+        main = network.inference_nodes()
+        kept = {entry.node for entry in network.auxiliary} | {network.output}
+        kept |= {source for entry in nodes if entry.node.id not in main for source in entry.sources}
+        root.after = frozenset(kept)
+        return [root]
+
+    def has_weights(index: int) -> bool:
+        step = root.steps[index]
+        return any(nodes[order[place]].weights for place in range(step.start, step.end + 1))
+
+    members = [Member(step.node, step.reads, step.out, nodes[step.out].node.shape) for step in root.steps]
+    start = head_start(members, network.output, has_weights)
+    if start is None:
+        return [root]
+    features = root.steps[start].reads[0]
+    head = _Frame({features: "x"}, network.output, root.steps[start:], of_model=True)
+    return [_Frame(root.arguments, features, root.steps[:start], of_model=True), head]
+
+
+def _hold(frame: _Frame, last: list[int]) -> None:
     """Extends what the frame's arguments, names and calls hold."""
-    steps, scope = frame.steps, frame.scope
+    steps = frame.steps
     end = steps[-1].end
-    readers: dict[int, list[int]] = {}
+    readers: dict[int, list[int]] = {value: [len(steps)] for value in (*frame.after, frame.output)}
     for index, step in enumerate(steps):
         for value in step.reads:
             readers.setdefault(value, []).append(index)
-    readers.setdefault(scope.output, []).append(len(steps))
-    names = _argument_names(network, scope)
+    names = dict(frame.arguments)
     for value in names:
         last[value] = max(last[value], end)
     holder = {name: value for value, name in names.items()}
-    for value in [argument for argument in names if argument in network.inputs]:
-        names[value] = "x"  # what is made of an input is not called by the input's name
+    if frame.of_model:  # what is made of an input is not called by the input's name
+        names = dict.fromkeys(names, "x")
     nesting: dict[int, int] = {}
-    in_list = _is_list(frame)
+    looped = _looped(steps)
     for index, step in enumerate(steps):
         for value in step.reads:  # the caller's arguments are held until the call returns
             last[value] = max(last[value], step.end)
         depth = max([nesting.get(value, 0) for value in step.reads], default=0) + 1
         following = steps[index + 1] if index + 1 < len(steps) else None
-        if following is None and step.out == scope.output:
+        if following is None and step.out == frame.output and step.out not in frame.after:
             break  # returned as it is computed
-        if in_list:
+        if frame.is_list:
             continue  # one variable goes through the list; the loop's next turn gives it anew
-        if following is not None and _nests(step, following, readers.get(step.out, []), index, depth):
+        alone = readers.get(step.out) == [index + 1] and index not in looped and index + 1 not in looped
+        if following is not None and alone and _nests(step, following, depth):
             nesting[step.out] = depth
             continue
         wanted = step.binding or (names.get(step.reads[0]) if step.reads else None) or "x"
@@ -150,16 +211,8 @@ def _hold(frame: _Frame, network: Network, last: list[int]) -> None:
         last[value] = max(last[value], end)
 
 
-def _argument_names(network: Network, scope: Scope) -> dict[int, str]:
-    if scope.parent is None:
-        return {index: network.node(index).name for index in network.inputs}
-    given = [*scope.operand_names, *["x"] * (len(scope.operands) - len(scope.operand_names))]
-    return {operand.node: name for operand, name in zip(scope.operands, given, strict=True)}
-
-
-def _is_list(frame: _Frame) -> bool:
+def _is_list(scope: Scope, frame: _Frame) -> bool:
     """Whether the scope is written as an ``nn.Sequential``: a chain of numbered members."""
-    scope = frame.scope
     if scope.parent is None or len(scope.operands) != 1:
         return False
     expected = scope.operands[0].node
@@ -171,11 +224,24 @@ def _is_list(frame: _Frame) -> bool:
     return is_loop or [step.name for step in frame.steps] == [str(i) for i in range(len(frame.steps))]
 
 
-def _nests(step: _Step, following: _Step, readers: list[int], index: int, depth: int) -> bool:
-    """Whether the next step's line computes this value on its way."""
-    if step.node is None or following.node is None or readers != [index + 1]:
+def _looped(steps: Sequence[_Step]) -> set[int]:
+    """Members of loops: runs of steps of one unlabelled `repeat`, each reading the one before."""
+    found: set[int] = set()
+    start = 0
+    for index in range(1, len(steps) + 1):
+        step = steps[index] if index < len(steps) else None
+        before = steps[index - 1]
+        if step is not None and step.loop and step.loop == before.loop and step.reads[:1] == (before.out,):
+            continue
+        if steps[start].loop and index - start >= _LEAST_LOOP:
+            found.update(range(start, index))
+        start = index
+    return found
+
+
+def _nests(step: _Step, following: _Step, depth: int) -> bool:
+    """Whether the next step's line computes this value, which nobody else reads, on its way."""
+    if step.node is None or following.node is None:
         return False
-    if step.name.isdigit() and following.name.isdigit():
-        return False  # members of a loop
     is_end = step.node.op.category is Category.ACTIVATION
     return not is_end and step.binding == following.binding and depth < _MAX_NESTING

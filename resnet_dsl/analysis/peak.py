@@ -7,10 +7,11 @@ are apart, and so is what a library takes as workspace.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from resnet_dsl.analysis.facts import Facts, facts
-from resnet_dsl.analysis.lifetimes import last_holds, storages
+from resnet_dsl.analysis.lifetimes import execution_order, last_holds, storages
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.graph import Network
 
@@ -30,38 +31,37 @@ def inference_peak(network: Network, *, in_place: bool = False, freed_early: boo
     reach in this order of execution.
     """
     nodes = facts(network)
-    shown = network.inference_nodes()
+    order = execution_order(network, training=False)
     base = storages(nodes, training=False, in_place=in_place)
-    if freed_early:
-        last = [-1] * len(nodes)
-        for entry in nodes:
-            if entry.node.id in shown:
-                for value in (entry.node.id, *entry.sources):
-                    last[value] = entry.node.id
-        for index in [*network.inputs, network.output]:
-            last[index] = len(nodes)
-    else:
-        last = last_holds(network, nodes, shown)
-    ends = [-1] * len(nodes)
-    for value in shown:
-        ends[base[value]] = max(ends[base[value]], last[value])
-    freed: dict[int, int] = {}
-    for value in shown:
-        if base[value] == value:
-            freed[ends[value]] = freed.get(ends[value], 0) + nodes[value].output_bytes
+    last = _last_reads(network, nodes, order) if freed_early else last_holds(network, nodes, order)
+    ends: dict[int, int] = {}  # storage -> the place in the order behind which it goes
+    for value in order:
+        ends[base[value]] = max(ends.get(base[value], -1), last[value])
+    freed = [0] * len(order)
+    for storage, place in ends.items():
+        freed[place] += nodes[storage].output_bytes
     live = sum(nodes[index].output_bytes for index in network.inputs)
     peak = Peak(live, "")
-    for entry in nodes:
-        index = entry.node.id
-        if index not in shown:
-            continue
+    for place, index in enumerate(order):
+        entry = nodes[index]
         if base[index] == index and entry.operator.category is not Category.INPUT:
             live += entry.output_bytes
             beside = _beside(entry)
             if live + beside > peak.bytes:
                 peak = Peak(live + beside, entry.node.path)
-        live -= freed.get(index, 0)
+        live -= freed[place]
     return peak
+
+
+def _last_reads(network: Network, nodes: Sequence[Facts], order: Sequence[int]) -> list[int]:
+    """For each node the place in the order of its last reader; inputs and output stay to the end."""
+    last = [-1] * len(nodes)
+    for place, index in enumerate(order):
+        for value in (index, *nodes[index].sources):
+            last[value] = place
+    for index in [*network.inputs, network.output]:
+        last[index] = len(order) - 1
+    return last
 
 
 def _beside(entry: Facts) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from resnet_dsl.analysis.facts import FLOAT_BYTES, Facts, facts
-from resnet_dsl.analysis.lifetimes import last_holds, storages
+from resnet_dsl.analysis.lifetimes import execution_order, last_holds, storages
 from resnet_dsl.ir.graph import Network
 
 # Moments of each parameter that an optimizer keeps from step to step.
@@ -65,19 +65,21 @@ class _Step:
         self.network = network
         self.nodes = nodes
         self.batch = batch
+        self.order = execution_order(network, training=True)
         self.base = storages(nodes, training=True)
-        self.trained: list[bool] = []
+        self.trained = [False] * len(nodes)
         self.live = 0
         self.peak = 0
         self.path = ""
         self.saved_bytes = 0
         self.keepers: dict[int, int] = {}  # storage -> passes to come that need it
-        self.kept: list[tuple[int, ...]] = []  # by node, the storages that its backward pass reads
-        self.extra: list[int] = []  # by node, bytes that only its backward pass reads
+        # By node, the storages that its backward pass reads, and bytes that nothing else does.
+        self.kept: list[tuple[int, ...]] = [()] * len(nodes)
+        self.extra = [0] * len(nodes)
         self.pinned: set[int] = set()  # held by the caller
 
     def forward(self) -> None:
-        last = last_holds(self.network, self.nodes, range(len(self.nodes)))
+        last = last_holds(self.network, self.nodes, self.order)
         ends = [-1] * len(self.nodes)
         for value, base in enumerate(self.base):
             ends[base] = max(ends[base], last[value])
@@ -87,12 +89,12 @@ class _Step:
         for value, base in enumerate(self.base):
             if base == value and value not in self.pinned:
                 going.setdefault(ends[value], []).append(value)
-        for entry in self.nodes:
-            node = entry.node
-            if self.base[node.id] == node.id:
-                self._take(self._size(node.id), node.path)
-            self._keep(entry)
-            for value in going.get(node.id, []):
+        for place, index in enumerate(self.order):
+            node = self.nodes[index].node
+            if self.base[index] == index:
+                self._take(self._size(index), node.path)
+            self._keep(self.nodes[index])
+            for value in going.get(place, []):
                 if value not in self.keepers:
                     self.live -= self._size(value)
         counted = {storage for kept in self.kept for storage in kept}
@@ -102,20 +104,18 @@ class _Step:
         """Notes what the node's backward pass will read."""
         node, operator = entry.node, entry.operator
         has_weights = any([weight.trainable for weight in entry.weights])
-        self.trained.append(has_weights or any([self.trained[source] for source in entry.sources]))
-        if not self.trained[-1]:
-            self.kept.append(())
-            self.extra.append(0)
+        if not has_weights and not any([self.trained[source] for source in entry.sources]):
             return
+        self.trained[node.id] = True
         saved = operator.saved(node.attributes, entry.inputs, node.shape)
         values = [self.base[entry.sources[place]] for place in saved.operands]
         if saved.output:
             values.append(self.base[node.id])
-        self.kept.append(tuple(dict.fromkeys(values)))
-        for storage in self.kept[-1]:
+        self.kept[node.id] = tuple(dict.fromkeys(values))
+        for storage in self.kept[node.id]:
             self.keepers[storage] = self.keepers.get(storage, 0) + 1
-        self.extra.append(saved.extra_bytes * self.batch + saved.fixed_bytes)
-        self._take(self.extra[-1], node.path)
+        self.extra[node.id] = saved.extra_bytes * self.batch + saved.fixed_bytes
+        self._take(self.extra[node.id], node.path)
 
     def backward(self) -> None:
         owner: dict[int, int] = {}  # node -> the node whose gradient's storage it shares
@@ -124,7 +124,8 @@ class _Step:
             if index not in owner and self.trained[index]:
                 owner[index], users[index] = index, 1
                 self._take(self._size(index), self.nodes[index].node.path)
-        for entry in reversed(self.nodes):
+        for index in reversed(self.order):
+            entry = self.nodes[index]
             node = entry.node
             if node.id not in owner:
                 continue

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
+from resnet_dsl.analysis.head import Member, head_start
 from resnet_dsl.backends.pytorch.classes import ClassWriter
 from resnet_dsl.backends.pytorch.code import BODY, METHOD, WIDTH, layout, plain, signature
 from resnet_dsl.backends.pytorch.groups import Group
@@ -11,7 +10,6 @@ from resnet_dsl.backends.pytorch.identifiers import docstring
 from resnet_dsl.backends.pytorch.initial import InitialWeights, weighted
 from resnet_dsl.backends.pytorch.plan import Plan
 from resnet_dsl.backends.pytorch.units import Ref
-from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.graph import Network
 from resnet_dsl.ir.shape import Shape
 
@@ -74,35 +72,16 @@ class ModelWriter(ClassWriter):
         return self._output(ref.index).batched()
 
     def _split(self) -> int | None:
-        """Where the head begins: at the step that gives up height and width for good, or at the
-        global pooling before it. None for networks that end in a map."""
-        tail = self._tail()
-        steps = self.unit.steps
-        start = None
-        for index in tail:
-            node = steps[index].node
-            if node is not None and node.operand_shapes[0].is_map and not node.shape.is_map:
-                start = index
+        """The step at which the head begins; None for networks that end in a map."""
+        steps = [
+            Member(step.node, step.operands, Ref("step", index), self._output(index))
+            for index, step in enumerate(self.unit.steps)
+        ]
+        start = head_start(steps, self.unit.output, self._has_weights)
         if start is None:
             return None
-        position = self._pooling_before(tail, tail.index(start))
-        if not any(self._has_weights(index) for index in tail[position:]):
-            return None
-        start = tail[position]
-        before = steps[start].operands[0]
-        if before.kind != "step" or start == 0 or before.index in self.aliases:
-            return None
-        return start if all(index >= start for index in tail[position:]) else None
-
-    def _pooling_before(self, tail: list[int], position: int) -> int:
-        """Where the head pools globally, perhaps with layers on the pooled map behind it."""
-        place = position
-        while place > 0 and self._output(tail[place - 1]).spatial == (1, 1):
-            place -= 1
-            node = self.unit.steps[tail[place]].node
-            if node is not None and node.op.category is Category.POOLING:
-                return place
-        return position
+        before = self.unit.steps[start].operands[0]
+        return None if before.index in self.aliases else start
 
     def _output(self, index: int) -> Shape:
         step = self.unit.steps[index]
@@ -116,24 +95,6 @@ class ModelWriter(ClassWriter):
         if step.unit is not None:
             return bool(weighted(step.unit))
         return step.node is not None and bool(getattr(step.node.op, "has_weights", False))
-
-    def _tail(self) -> list[int]:
-        """The steps at the end that form a chain with no branch around them."""
-        readers: Counter[Ref] = Counter(
-            ref for step in self.unit.steps if step.needed for ref in step.operands
-        )
-        tail: list[int] = []
-        current = self.unit.output
-        while current.kind == "step":
-            step = self.unit.steps[current.index]
-            expected = len(self.unit.steps) - 1 - len(tail)
-            if len(step.operands) != 1 or current.index != expected:
-                break
-            if tail and readers[current] != 1:
-                break
-            tail.append(current.index)
-            current = step.operands[0]
-        return tail[::-1]
 
     def _with_auxiliary(self) -> list[str]:
         names = self.arguments()
