@@ -65,14 +65,25 @@ def silence_others() -> None:
 
 
 def own_device(device: str) -> str:
-    """The device of this process: on a machine with several GPUs, the one of its number there."""
+    """The device of this process: on a machine with several GPUs, the one of its number there.
+
+    Raises `TrainingError` RDL962 where there are fewer GPUs than processes.
+    """
     if not is_one_of_many() or device not in {"auto", "cuda"}:
         return device
     import torch
 
-    number = int(os.environ.get("LOCAL_RANK", "0"))
-    if not torch.cuda.is_available() or number >= torch.cuda.device_count():
+    if not torch.cuda.is_available():
         return device
+    number, gpus = int(os.environ.get("LOCAL_RANK", "0")), torch.cuda.device_count()
+    if number >= gpus:
+        from resnet_dsl.training.errors import TrainingError
+
+        raise TrainingError(
+            "RDL962",
+            what=f"process {number + 1} of this machine needs a GPU of its own, and there are {gpus}",
+            advice=f"start as many processes as there are GPUs: `torchrun --nproc-per-node {gpus}`",
+        )
     torch.cuda.set_device(number)
     return f"cuda:{number}"
 

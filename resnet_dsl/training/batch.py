@@ -19,7 +19,7 @@ class Part:
         return len(self.labels)
 
     def at(self, indices: Tensor, *, complete: bool = True) -> Part:  # noqa: ARG002 - all can be read
-        where = indices.to(self.labels.device)
+        where = indices.to(self.labels.device, non_blocking=True)  # or the host would wait for the device
         return Part(self.images.index_select(0, where), self.labels.index_select(0, where))
 
     def to(self, device: torch.device) -> Part:

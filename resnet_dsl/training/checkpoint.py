@@ -102,7 +102,9 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     try:
         content = path.read_bytes()
         # torch's older forms are pickles without an archive around them; those are never read.
-        state = torch.load(io.BytesIO(content), weights_only=True) if content.startswith(b"PK") else None
+        # Onto the CPU, wherever the tensors were: this machine, or this process, may have another device.
+        archive = io.BytesIO(content) if content.startswith(b"PK") else None
+        state = None if archive is None else torch.load(archive, map_location="cpu", weights_only=True)
     except Exception as error:  # damaged bytes raise whatever they happen to mean
         reason = f"it is damaged ({first_line(error)})"
         raise TrainingError("RDL906", path=str(path), reason=reason) from error

@@ -7,9 +7,10 @@ from torch import nn
 
 from resnet_dsl.semantics.recipe_values import Recipe
 from resnet_dsl.training.conduct import Conduct
-from resnet_dsl.training.data import Dataset, Samples, evaluation_batches
+from resnet_dsl.training.data import Dataset, Part, Samples, evaluation_batches
 from resnet_dsl.training.judging import Judge, Judgement
 from resnet_dsl.training.losses import loss_of
+from resnet_dsl.training.prefetch import prefetched
 
 EVALUATION_NUMBERS = 2**24  # of a batch of images that is judged at once
 
@@ -23,7 +24,8 @@ def evaluate(model: nn.Module, recipe: Recipe, data: Dataset, part: Samples, con
     world.settle(model)
     judge = Judge(data.task, data.classes, device, world)
     size = evaluation_batch_size(recipe, part)
-    for batch in evaluation_batches(data, part, size, device=device, rank=world.rank, world=world.size):
+    batches = evaluation_batches(data, part, size, device=device, rank=world.rank, world=world.size)
+    for batch in batches if isinstance(part, Part) else prefetched(batches, device):
         with execution.autocast():
             outputs = model(execution.lay(batch.images))
             judge.add(loss_of(recipe, outputs, batch.labels), outputs, batch.labels)

@@ -94,7 +94,7 @@ def choose_execution(
     if device.startswith("cuda") and not eager:
         base = Execution(
             device,
-            precision="bfloat16" if torch.cuda.is_bf16_supported() else "float32",
+            precision="bfloat16" if has_bfloat16() else "float32",
             channels_last=True,
             compiled=find_spec("triton") is not None,
             graphs=True,
@@ -104,6 +104,11 @@ def choose_execution(
     if compiled is not None:
         base = replace(base, compiled=compiled)
     return base
+
+
+def has_bfloat16() -> bool:
+    """Whether the GPU computes in bfloat16; older ones imitate it, slower than float32."""
+    return bool(torch.cuda.is_bf16_supported(including_emulation=False))
 
 
 def _present(device: str) -> str:

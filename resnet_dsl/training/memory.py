@@ -8,13 +8,17 @@ import torch
 
 from resnet_dsl.semantics.recipe_values import Recipe
 from resnet_dsl.training.errors import TrainingError
-from resnet_dsl.training.execution import Execution
+from resnet_dsl.training.execution import Execution, has_bfloat16
 
 # How the CPU's allocator of torch's says it; CUDA has a class of its own.
 _REFUSALS = ("can't allocate memory", "not enough memory", "out of memory")
 
 
 def is_out_of_memory(error: BaseException) -> bool:
+    """Whether memory was what lacked, or what lacked when something else failed in its wake."""
+    cause = error.__cause__ or error.__context__
+    if cause is not None and is_out_of_memory(cause):
+        return True  # a recording that breaks off tells of itself, and not of why
     if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
         return True
     return isinstance(error, RuntimeError) and any(words in str(error) for words in _REFUSALS)
@@ -50,6 +54,6 @@ def memory_error(recipe: Recipe, execution: Execution, images: int, fits: int) -
             f"{fits} at a time fit: `--set train.accumulate={parts}` keeps the recipe's batch of "
             f"{recipe.batch_size} and puts it through in {parts} parts; `--set train.batch={fits}` makes it smaller"
         )
-    if execution.on_gpu and execution.precision == "float32" and torch.cuda.is_bf16_supported():
+    if execution.on_gpu and execution.precision == "float32" and has_bfloat16():
         advice += "; without `--eager`, activations take half the memory"
     return TrainingError("RDL941", device=execution.device, images=images, advice=advice)

@@ -14,6 +14,7 @@ from typing import Any, assert_never
 
 import torch
 from torch import Tensor, nn
+from torch.distributed.tensor import DTensor
 
 from resnet_dsl.semantics.recipe_choices import (
     AdamW,
@@ -39,7 +40,8 @@ def make_optimizer(recipe: Recipe, parameters: Iterable[nn.Parameter]) -> torch.
     shifts of norms, biases (He et al. 2019, arXiv 1812.01187, section 3.1).
     """
     groups = _groups(recipe, list(parameters))
-    fused = True if all(each.is_cuda for group in groups for each in group["params"]) else None
+    weights = [each for group in groups for each in group["params"]]
+    fused = True if all(each.is_cuda for each in weights) else None
     match recipe.optimizer:
         case Sgd() as sgd:
             return torch.optim.SGD(
@@ -48,7 +50,8 @@ def make_optimizer(recipe: Recipe, parameters: Iterable[nn.Parameter]) -> torch.
                 momentum=sgd.momentum,
                 weight_decay=sgd.weight_decay,
                 nesterov=sgd.nesterov,
-                fused=fused,
+                # Of the fused forms, torch cuts only Adam's into shards.
+                fused=None if any(isinstance(each, DTensor) for each in weights) else fused,
             )
         case AdamW() as adamw:
             return torch.optim.AdamW(

@@ -7,32 +7,34 @@ the store that brought them together where it is, so that one that waits in vain
 
 from __future__ import annotations
 
+import logging
 import os
 import re
-import threading
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
-from time import time
+from time import monotonic
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
-from torch.distributed.distributed_c10d import PrefixStore, Store
+from torch.distributed.distributed_c10d import PrefixStore
 from torch.distributed.rendezvous import rendezvous
 from torch.nn.parallel import DistributedDataParallel
 
 from resnet_dsl.semantics.recipe_values import Recipe
+from resnet_dsl.training.beats import Beats
 from resnet_dsl.training.checkpoint import writing
 from resnet_dsl.training.choices import Parallel
 from resnet_dsl.training.errors import TrainingError, first_line
 from resnet_dsl.training.world import World
 
-SECONDS_BETWEEN_BEATS = 1.0
+SECONDS_TO_SPEAK = 30.0  # in which a process that waits in vain on a GPU says so, before NCCL aborts it
 # What gloo, NCCL and the store say when another process does not answer.
 _LOST = re.compile(r"gloo|nccl|timed? ?out|connection|socket|peer|broken pipe", re.IGNORECASE)
+_SOURCE_LINE = re.compile(r"^\[\S+:\d+\] ")  # of gloo, at the head of what it says
 
 
 def restarts() -> int:
@@ -41,7 +43,10 @@ def restarts() -> int:
 
 
 class Processes(World):
-    """The processes of a process group, this one among them."""
+    """The processes of a process group, this one among them.
+
+    gloo raises where nobody answers. NCCL, of GPUs, does not: there a thread ends the process.
+    """
 
     def __init__(self, device: str, parallel: Parallel, *, sync_norms: bool, timeout_seconds: float) -> None:
         """Meets the others. Raises `TrainingError` RDL960 where they do not come.
@@ -59,7 +64,8 @@ class Processes(World):
         self.rank, self.size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
         self.parallel, self._sync_norms, self._device = parallel, sync_norms, torch.device(device)
         self._timeout = timedelta(seconds=timeout_seconds)
-        self._place = "the start"
+        self._place, self._exchange = "the start", ""
+        self._beats: Beats | None = None
         with self._waiting("the meeting of all processes"):
             self._store, _, _ = next(rendezvous("env://", timeout=self._timeout))
             backend = "cpu:gloo,cuda:nccl" if on_gpu else "gloo"
@@ -69,17 +75,33 @@ class Processes(World):
                 store=PrefixStore(f"group{restarts()}", self._store),
                 rank=self.rank,
                 world_size=self.size,
-                timeout=self._timeout,
+                timeout=self._timeout + timedelta(seconds=SECONDS_TO_SPEAK if on_gpu else 0.0),
             )
-        self._beats = _Beats(PrefixStore(f"beats{restarts()}", self._store), self.rank, lambda: self._place)
+        self._beats = Beats(PrefixStore(f"beats{restarts()}", self._store), self.rank, lambda: self._place)
+        if on_gpu:
+            self.end_in_vain(timeout_seconds)
+
+    def end_in_vain(self, seconds: float) -> None:
+        """Ends this process, with RDL961, once it has waited that long in one exchange."""
+        assert self._beats is not None
+        self._beats.end_after(seconds, lambda: self._no_answer(self._exchange, f"none in {seconds:.0f} s"))
 
     def close(self) -> None:
         """Leaves the group; nothing can be asked of the others afterwards."""
-        self._beats.stop()
+        if self._beats is not None:
+            self._beats.stop()
         dist.destroy_process_group()
 
-    def note(self, place: str) -> None:
+    @contextmanager
+    def stepping(self, place: str) -> Iterator[None]:
         self._place = place
+        with self._watched("exchanging gradients"):
+            try:
+                yield
+            except (RuntimeError, ValueError) as error:
+                if not _LOST.search(str(error)):
+                    raise
+                raise self._no_answer("exchanging gradients", first_line(error)) from error
 
     def check(self, recipe: Recipe) -> None:
         """RDL964 where a batch cannot be shared evenly, RDL962 for an average of sharded weights."""
@@ -106,6 +128,8 @@ class Processes(World):
         if self.parallel is Parallel.FSDP:
             from resnet_dsl.training.sharding import shard
 
+            # Shards are cut along the first axis, of weights that lie in plain order.
+            model = model.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]  # torch's stub lacks it
             shard(model, self._device.type, self.size)
         return model
 
@@ -114,9 +138,18 @@ class Processes(World):
             return model
         # A weight with an axis of size 1 has two ways to write the same strides.
         warnings.filterwarnings("ignore", message="Grad strides do not match bucket view strides")
+        # The compiler says of each process that it leaves out what DDP notes for a profiler.
+        logging.getLogger("torch._dynamo").setLevel(logging.ERROR)
         devices = [self._device] if self._device.type == "cuda" else None
         with self._waiting("comparing the networks"):
             return DistributedDataParallel(model, device_ids=devices)
+
+    def in_part(self, network: nn.Module, *, is_last: bool) -> AbstractContextManager[object]:
+        # Shards exchange gradients with every part: whole ones would not fit.
+        if is_last or not isinstance(network, DistributedDataParallel):
+            return nullcontext()
+        held: AbstractContextManager[object] = network.no_sync()
+        return held
 
     def settle(self, model: nn.Module) -> None:
         """Gives every process the first one's running statistics: each had seen its own batches."""
@@ -166,6 +199,8 @@ class Processes(World):
         sums = values.clone()
         with self._waiting("adding up figures"):
             dist.all_reduce(sums)
+            if sums.is_cuda:  # whoever asks reads it next; the wait is to happen here, where it is watched
+                torch.cuda.current_stream(sums.device).synchronize()
         return sums
 
     def agree(self, flag: bool) -> bool:
@@ -182,23 +217,29 @@ class Processes(World):
 
     def wait(self) -> None:
         with self._waiting("waiting for all processes"):
-            dist.barrier()
-
-    def lost(self, error: Exception) -> TrainingError | None:
-        """RDL961 where an error of a step was another process's absence; None where it was not."""
-        if not _LOST.search(str(error)):
-            return None
-        return self._no_answer("exchanging gradients", error)
+            dist.all_reduce(torch.zeros(1))  # on the host: a barrier would ask for a device
 
     @contextmanager
     def _waiting(self, what: str) -> Iterator[None]:
+        with self._watched(what):
+            try:
+                yield
+            except (RuntimeError, ValueError) as error:
+                raise self._no_answer(what, first_line(error)) from error
+
+    @contextmanager
+    def _watched(self, what: str) -> Iterator[None]:
+        self._exchange = what
+        if self._beats is not None:
+            self._beats.waiting(monotonic())
         try:
             yield
-        except (RuntimeError, ValueError) as error:
-            raise self._no_answer(what, error) from error
+        finally:
+            if self._beats is not None:
+                self._beats.waiting(None)
 
-    def _no_answer(self, what: str, error: Exception) -> TrainingError:
-        if not hasattr(self, "_beats"):
+    def _no_answer(self, what: str, reason: str) -> TrainingError:
+        if self._beats is None:
             return TrainingError(
                 "RDL960", rank=self.rank, size=self.size, seconds=int(self._timeout.total_seconds())
             )
@@ -208,46 +249,5 @@ class Processes(World):
             what=what,
             place=self._place,
             others="; ".join(self._beats.others(self.size)),
-            reason=first_line(error, 120),
+            reason=_SOURCE_LINE.sub("", reason)[:120],
         )
-
-
-class _Beats:
-    """Notes this process's place in the store now and then, and reads the others' notes."""
-
-    def __init__(self, store: Store, rank: int, place: Callable[[], str]) -> None:
-        self._store, self._rank, self._place = store, rank, place
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True, name="beats")
-        self._thread.start()
-
-    def _run(self) -> None:
-        while True:
-            try:
-                self._store.set(str(self._rank), f"{time()} {self._place()}")
-            except RuntimeError:
-                return  # the store is gone, and with it whoever would read
-            if self._over.wait(SECONDS_BETWEEN_BEATS):
-                return
-
-    def stop(self) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def others(self, size: int) -> Iterator[str]:
-        """Where each other process was, and how long ago it said so."""
-        for rank in range(size):
-            if rank == self._rank:
-                continue
-            try:
-                key = str(rank)
-                known = self._store.check([key])
-                moment, _, place = self._store.get(key).decode().partition(" ") if known else ("", "", "")
-            except RuntimeError:
-                yield f"process {rank} cannot be asked"
-                continue
-            if not known:
-                yield f"process {rank} was never heard of"
-                continue
-            ago = max(0.0, time() - float(moment))
-            yield f"process {rank} was last heard of {ago:.0f} s ago, in {place}"

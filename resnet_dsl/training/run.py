@@ -105,13 +105,13 @@ class Run:
         return self.learning_rates.at(self.epoch * self.steps_per_epoch + step)
 
     def _step(self, batch: Part) -> None:
-        self.world.note(f"epoch {self.epoch + 1}, step {self.step + 1}")
         try:
-            self.take_step(batch, self._learning_rate(self.step))
+            with self.world.stepping(f"epoch {self.epoch + 1}, step {self.step + 1}"):
+                self.take_step(batch, self._learning_rate(self.step))
             return
         except (RuntimeError, ValueError, TypeError, MemoryError) as error:
             if not is_out_of_memory(error):
-                raise self.world.lost(error) or TrainingError("RDL910", reason=first_line(error)) from error
+                raise TrainingError("RDL910", reason=first_line(error)) from error
         # Out here the failed step's tensors are gone with its traceback, and smaller ones can be tried.
         images = len(batch) // self.recipe.accumulate
         fits = largest_that_fits(lambda size: self.take_step.rehearse(batch, size), images)

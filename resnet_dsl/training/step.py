@@ -7,6 +7,7 @@ running them. The steps before the recording are steps of the run like all other
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 
 import torch
@@ -44,7 +45,8 @@ class TrainingStep:
         self.average = average
         self.model, self.optimizer, self.recipe, self.execution = model, optimizer, recipe, execution
         device = torch.device(execution.device)
-        self.network = (world or World()).wrap(model)
+        self.world = world or World()
+        self.network = self.world.wrap(model)
         self._forward = execution.compile(self._loss)
         self.loss_sum = torch.zeros((), dtype=torch.float64, device=device)
         self.hits = torch.zeros((), dtype=torch.int64, device=device)
@@ -53,6 +55,7 @@ class TrainingStep:
         self._graph: torch.cuda.CUDAGraph | None = None
         self._batch: Part | None = None  # the graph's input
         self._rates: list[Tensor] = []  # the graph's learning rates
+        self._beside: torch.cuda.Stream | None = None  # on which it is recorded, and the steps before it run
         if execution.graphs:
             self._prepare_for_recording(device)
 
@@ -94,9 +97,10 @@ class TrainingStep:
 
     def _move(self, batch: Part, forward: Forward | None = None) -> None:
         self.optimizer.zero_grad(set_to_none=True)
-        for part in micro_batches(self.recipe, batch):
-            loss, output = (forward or self._forward)(self.execution.lay(part.images), part.labels)
-            loss.backward()
+        for number, part in enumerate(micro_batches(self.recipe, batch), start=1):
+            with self.world.in_part(self.network, is_last=number == self.recipe.accumulate):
+                loss, output = (forward or self._forward)(self.execution.lay(part.images), part.labels)
+                loss.backward()
             with torch.no_grad():
                 self.loss_sum += loss.detach()
                 right, of = hits(output.detach(), part.labels)
@@ -128,6 +132,9 @@ class TrainingStep:
 
     def _prepare_for_recording(self, device: torch.device) -> None:
         """A recorded optimizer reads its learning rate, and its own step, from the device."""
+        self._beside = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]  # torch has no types here
+        # The first steps are not recorded, which torch would wonder at.
+        warnings.filterwarnings("ignore", message="This instance was constructed with capturable=True")
         for group in self.optimizer.param_groups:
             self._rates.append(torch.zeros((), device=device))
             group["lr"] = self._rates[-1]
@@ -135,21 +142,24 @@ class TrainingStep:
                 group["capturable"] = True
 
     def _move_beside(self, batch: Part) -> None:
-        """A step on a stream of its own, as what comes before a recording has to be."""
-        stream = torch.cuda.Stream(self.execution.device)  # type: ignore[no-untyped-call]
-        stream.wait_stream(torch.cuda.current_stream(self.execution.device))
-        with torch.cuda.stream(stream):
+        """A step on the stream of the recording, as what comes before one has to be."""
+        assert self._beside is not None
+        current = torch.cuda.current_stream(self._beside.device)
+        self._beside.wait_stream(current)
+        with torch.cuda.stream(self._beside):
             self._move(batch)
-        torch.cuda.current_stream(self.execution.device).wait_stream(stream)
+        current.wait_stream(self._beside)
 
     def _record(self, batch: Part) -> None:
         """Records the step without taking it; weights and counts stay as they are."""
         self._batch = Part(self.execution.lay(batch.images).clone(), batch.labels.clone())
         self.optimizer.zero_grad(set_to_none=True)
-        self._graph = torch.cuda.CUDAGraph()
-        # Only this thread's calls are recorded: another may be fetching the next batches.
-        with torch.cuda.graph(self._graph, capture_error_mode="thread_local"):
+        graph = torch.cuda.CUDAGraph()
+        # The stream says which device is recorded. Only this thread's calls are held to the rules of
+        # recording: another may be fetching the next batches.
+        with torch.cuda.graph(graph, stream=self._beside, capture_error_mode="thread_local"):
             self._move(self._batch)
+        self._graph = graph
 
     def _load(self, batch: Part) -> None:
         assert self._batch is not None

@@ -6,6 +6,7 @@ process and for many. What several processes do lies with them: they give the lo
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import torch
@@ -25,8 +26,9 @@ class World:
     def is_first(self) -> bool:
         return self.rank == 0
 
-    def note(self, place: str) -> None:
-        """Where the run is, in words, for whoever waits for this process."""
+    def stepping(self, place: str) -> AbstractContextManager[object]:
+        """Around a step at `place`, in words. RDL961 for an error that is another process's absence."""
+        return nullcontext()
 
     def check(self, recipe: Recipe) -> None:
         """Raises `TrainingError` where these processes cannot do what the recipe says."""
@@ -38,6 +40,10 @@ class World:
     def wrap(self, model: nn.Module) -> nn.Module:
         """The module whose forward and backward passes keep the processes' weights the same."""
         return model
+
+    def in_part(self, network: nn.Module, *, is_last: bool) -> AbstractContextManager[object]:
+        """Around forward and backward pass of a part of a batch; gradients may wait for the last one."""
+        return nullcontext()
 
     def total(self, values: Tensor) -> Tensor:
         """The sum of `values` over all processes, on each of them; `values` itself stays as it is."""
@@ -74,10 +80,6 @@ class World:
         if name:
             raise TrainingError("RDL963", path=str(path), saved="in shards", option="--parallel fsdp")
         return False
-
-    def lost(self, error: Exception) -> TrainingError | None:
-        """What to say of an error in a step that is another process's absence; else None."""
-        return None
 
     def wait(self) -> None:
         """Returns when every process has come here."""

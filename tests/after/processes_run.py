@@ -1,7 +1,8 @@
 """A process among several that train a small network, for tests to start by `torchrun`.
 
 ``processes_run.py DIR PARALLEL [WHAT RANK EPOCH STEP]``: in that process, once that many steps of the
-epoch after EPOCH finished ones are done, WHAT is ``kill`` or ``hang``; not after a restart.
+epoch after EPOCH finished ones are done, WHAT is ``kill``, ``hang``, or ``silence``: a hang that no
+exchange notices, as with NCCL; not after a restart. ``channels_last`` runs without trouble.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from resnet_dsl.training import run
 from resnet_dsl.training.choices import Parallel
 from resnet_dsl.training.conduct import Conduct
 from resnet_dsl.training.errors import TrainingError
+from resnet_dsl.training.execution import Execution
 from resnet_dsl.training.loop import train
 from resnet_dsl.training.processes import Processes, restarts
 from resnet_dsl.training.reporting import Reporter
@@ -60,7 +62,8 @@ def main(folder: Path, parallel: str, trouble: list[str]) -> int:
     run.STEPS_BETWEEN_READINGS = 3
     net = resnet_dsl.loads(SPEC)["tiny"]
     reporter = Reporter()
-    if trouble and int(os.environ["RANK"]) == int(trouble[1]) and not restarts():
+    execution = Execution(channels_last=trouble == ["channels_last"])
+    if len(trouble) > 1 and int(os.environ["RANK"]) == int(trouble[1]) and not restarts():
         reporter = Trouble(trouble[0], int(trouble[2]), int(trouble[3]))
     waited = 6.0 if trouble and trouble[0] == "hang" else 60.0
 
@@ -69,7 +72,9 @@ def main(folder: Path, parallel: str, trouble: list[str]) -> int:
 
     try:
         world = Processes("cpu", Parallel(parallel), sync_norms=False, timeout_seconds=waited)
-        conduct = Conduct(world=world, save_every_seconds=0.0)
+        if trouble and trouble[0] == "silence":
+            world.end_in_vain(3.0)
+        conduct = Conduct(execution, world=world, save_every_seconds=0.0)
         done = train(
             factory, net.recipes["quick"], folder, resume=restarts() > 0, reporter=reporter, conduct=conduct
         )

@@ -59,6 +59,21 @@ def test_who_waits_in_vain_says_for_whom(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_silence_that_no_exchange_notices_ends_with_the_same_words(tmp_path: Path) -> None:
+    done = launch(tmp_path, "ddp", "silence", 1, 0, 4)
+    assert done.returncode != 0
+    assert "RDL961" in done.stderr
+    assert "process 0 got no answer in epoch 1, step" in done.stderr
+    assert "(none in 3 s); process 1 was last heard of" in done.stderr
+
+
+@pytest.mark.slow
+def test_shards_of_weights_that_lie_channels_last(tmp_path: Path) -> None:
+    done = launch(tmp_path, "fsdp", "channels_last")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
 def test_the_command_under_torchrun(tmp_path: Path) -> None:
     spec = tmp_path / "tiny.rdl"
     spec.write_text(SPEC)
@@ -78,7 +93,7 @@ class Alone(Processes):
     """Knows its size, and has met nobody."""
 
     def __init__(self, parallel: Parallel, size: int) -> None:
-        self.rank, self.size, self.parallel = 0, size, parallel
+        self.rank, self.size, self.parallel, self._beats = 0, size, parallel, None
 
 
 def test_what_processes_cannot_share() -> None:

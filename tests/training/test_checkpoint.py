@@ -80,6 +80,13 @@ def test_a_checkpoint_cut_anywhere_is_refused(tmp_path: Path) -> None:
             load_checkpoint(path)
 
 
+def test_a_checkpoint_of_a_device_that_is_not_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as there:
+        there.setattr("torch.serialization.location_tag", lambda _storage: "cuda:5")
+        save_checkpoint(tmp_path / "checkpoint.pt", {"weights": torch.ones(3)})
+    assert load_checkpoint(tmp_path / "checkpoint.pt")["weights"].device == torch.device("cpu")
+
+
 def test_a_checkpoint_of_another_version_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "c.pt"
     save_checkpoint(path, {"format": 99})

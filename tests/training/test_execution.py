@@ -51,7 +51,7 @@ def test_a_cpu_computes_plainly_unless_told_otherwise(monkeypatch: pytest.Monkey
 def test_a_gpu_gets_everything_and_eager_takes_it_away(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("resnet_dsl.training.execution._present", lambda _: "cuda")
     monkeypatch.setattr("resnet_dsl.training.execution.find_spec", lambda _: object())
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: not including_emulation)
     assert choose_execution().words == "cuda: bfloat16, channels_last, compiled, CUDA graphs"
     assert choose_execution(eager=True) == Execution("cuda")
     assert (
