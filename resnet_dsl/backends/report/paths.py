@@ -229,7 +229,7 @@ def _markdown(entry: PathsModel, measure: Measure, width: int | None) -> str:
     for topic, text in _summary(paths):
         topics = topic or topics
         lines.append(f"- {topics}: {text}")
-    lines += ["", markdown_text(_convention(paths))]
+    lines += ["", _convention(paths)]
     return "\n".join(lines) + "\n"
 
 
