@@ -1,0 +1,99 @@
+"""A picture of two networks: what they share in grey, what went and what came in two colours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from resnet_dsl.analysis.alignment import Alignment
+from resnet_dsl.backends.graphviz.arms import find_arms, lift_titles
+from resnet_dsl.backends.graphviz.assemble import Assembler
+from resnet_dsl.backends.graphviz.content import box_lines
+from resnet_dsl.backends.graphviz.contract import separate
+from resnet_dsl.backends.graphviz.difference.contents import Details
+from resnet_dsl.backends.graphviz.difference.joined_lines import Drawn
+from resnet_dsl.backends.graphviz.difference.pairing import Side, pair
+from resnet_dsl.backends.graphviz.difference.runs import JointFolder
+from resnet_dsl.backends.graphviz.difference.union import Union
+from resnet_dsl.backends.graphviz.groups import Unit, group, units
+from resnet_dsl.backends.graphviz.levels import blocks
+from resnet_dsl.backends.graphviz.model import Content, Diagram, Legend, Level, Line, Mark
+from resnet_dsl.backends.graphviz.phrase import phrase, usual_names
+from resnet_dsl.backends.graphviz.plan import Draft, Plan
+from resnet_dsl.backends.graphviz.taps import add_taps
+from resnet_dsl.backends.graphviz.wiring import wire
+from resnet_dsl.ir.graph import Network, Node
+
+LEVELS = (Level.OP, Level.BLOCK)
+
+
+def difference_diagram(
+    before: Network,
+    after: Network,
+    alignment: Alignment,
+    level: str = "block",
+    facts: Sequence[str] = (),
+    titles: tuple[str, str] | None = None,
+) -> Diagram:
+    """The union of two networks as a picture, at level ``op`` or ``block``.
+
+    `facts` stand below the title. Raises `ValueError` for another level.
+    """
+    chosen = Level(level)
+    if chosen not in LEVELS:
+        raise ValueError(f"{level!r} is no level of a comparison: {' or '.join(LEVELS)}")
+    draft = union(before, after, alignment, chosen)
+    add_taps(draft)
+    draft.arms = find_arms(draft)
+    lift_titles(draft)
+    names = titles or (before.title, after.title)
+    return Diagram(
+        after.name,
+        chosen,
+        tuple(draft.vertices),
+        tuple(draft.edges),
+        tuple(draft.clusters),
+        draft.arms,
+        legend=Legend(" → ".join(names), tuple(facts), _keys(draft)),
+    )
+
+
+def union(before: Network, after: Network, alignment: Alignment, level: Level) -> Draft:
+    """The draft of both networks, without taps."""
+    # What goes without saying in one network only is said in both, since it changed.
+    usual = usual_names(before) & usual_names(after)
+    sides = _side(before, level), _side(after, level)
+    pairing = pair(*sides, alignment, refine=level is Level.BLOCK)
+    details = Details(*sides, pairing, usual if level is Level.BLOCK else frozenset())
+    runs = JointFolder(*sides, pairing, usual, details).runs() if level is Level.BLOCK else ({}, {})
+
+    def lines(unit: Unit, nodes: Sequence[Node]) -> tuple[Content, ...]:
+        return box_lines(nodes, usual) if level is Level.BLOCK else (Line(phrase(nodes[0])),)
+
+    drawn = [
+        Drawn(
+            side,
+            Assembler(
+                Plan(side.wiring, side.root, side.fragments, folded, level, lines, level is Level.OP)
+            ).draft(),
+        )
+        for side, folded in zip(sides, runs, strict=True)
+    ]
+    return Union(drawn[0], drawn[1], pairing, details).draft()
+
+
+def _side(network: Network, level: Level) -> Side:
+    wiring = wire(network, contract_shortcuts=level is not Level.OP)
+    if level is Level.OP:
+        root = group(wiring, lambda scope: False)
+        return Side(wiring, root, {unit: separate(wiring, unit) for unit in units(root)})
+    return Side(wiring, *blocks(wiring))
+
+
+def _keys(draft: Draft) -> tuple[tuple[Mark, str], ...]:
+    """What the legend explains: how often each mark is in the picture."""
+    return (
+        (Mark.SAME, "in both"),
+        (Mark.REMOVED, "− only before"),
+        (Mark.ADDED, "+ only after"),
+        (Mark.CHANGED, "~ before → after"),
+    )
