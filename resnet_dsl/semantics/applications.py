@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from resnet_dsl.diagnostics.model import InternalError
@@ -36,6 +35,9 @@ from resnet_dsl.semantics.values import (
 )
 from resnet_dsl.source import Span
 from resnet_dsl.syntax import tree
+
+# What can be applied by its name; made once, for `A | B` in a call makes the union anew each time.
+_DEFINITIONS = Operator | BlockDefinition | BrokenDefinition
 
 
 class Following(NamedTuple):
@@ -86,21 +88,23 @@ class Applications(ABC):
         place: Place,
         following: Following,
     ) -> Tensor:
-        name = ".".join([part.text for part in apply.path])
-        span = apply.path[0].span.to(apply.path[-1].span)
-        value = self.target(apply.path, frame)
-        if isinstance(value, Operator | BlockDefinition | BrokenDefinition):
+        path = apply.path
+        span = path[0].span if len(path) == 1 else path[0].span.to(path[-1].span)
+        value = self.target(path, frame)
+        if isinstance(value, _DEFINITIONS):
             value = OpValue(value)
         if value is POISON:
             return POISON_TENSOR
         if not isinstance(value, OpValue):
-            return self._no_block(name, value, span, frame)
-        if isinstance(value.target, BrokenDefinition) or id(_declaration(value)) in self.broken:
+            return self._no_block(".".join([part.text for part in path]), value, span, frame)
+        target = value.target
+        if isinstance(target, Operator):
+            given = evaluate_arguments(value, apply.arguments or (), frame, self.evaluator)
+            return self._operator(target, value, given, label, piped, frame, place, following, span)
+        if isinstance(target, BrokenDefinition) or id(target.declaration) in self.broken:
             return POISON_TENSOR
         given = evaluate_arguments(value, apply.arguments or (), frame, self.evaluator)
-        if isinstance(value.target, Operator):
-            return self._operator(value.target, value, given, label, piped, frame, place, following, span)
-        return self._block(value, value.target, given, label, piped, frame, place, span)
+        return self._block(value, target, given, label, piped, frame, place, span)
 
     def _no_block(self, name: str, value: Any, span: Span, frame: Frame) -> Tensor:
         if value is None:
@@ -276,16 +280,15 @@ class Applications(ABC):
             return self._deleted(scope, next(iter(present.values())), place)
         inner.title = title(definition.name, bound)
         inner.path = scope.path or frame.path
-        inside = replace(place, scope=scope, numbered=False, binding=None, loop=0)
+        inside = place._replace(scope=scope, numbered=False, binding=None, loop=0)
         if given_name is not None:
-            inside = replace(inside, naming=Naming(scope))
+            inside = inside._replace(naming=Naming(scope))
             _re_root(bound, scope, inner)
         else:
             inner.names.update(bound)
         for key, tensor in tensors.items():
             held = inner.names[key]
-            inner.names[key] = replace(
-                held,
+            inner.names[key] = held._replace(
                 name=key,
                 role=ABSENT if held.is_absent else "",
                 via=-1 if given_name else held.via,
@@ -323,13 +326,9 @@ class Applications(ABC):
         their names, and weights of the whole network fit."""
         scope.operands, scope.operand_names = scope.operands[:1], scope.operand_names[:1]
         scope.output, scope.output_via = tensor.node, -1
-        return replace(
-            tensor, name=None, role="shortcut" if place.shortcut else "", origin=scope.span, via=scope.id
+        return tensor._replace(
+            name=None, role="shortcut" if place.shortcut else "", origin=scope.span, via=scope.id
         )
-
-
-def _declaration(value: OpValue) -> object:
-    return value.target.declaration if isinstance(value.target, BlockDefinition) else value.target
 
 
 def operand(tensor: Tensor) -> Operand:
@@ -344,8 +343,7 @@ def _re_root(bound: Mapping[str, Any], scope: Scope, frame: Frame) -> None:
             variable = Variable(key, "c")
             scope.variables[variable] = value.shape.channels
             channels = traced(int(value.shape.channels), variable)
-            frame.names[key] = replace(
-                value,
+            frame.names[key] = value._replace(
                 shape=Shape(tuple(value.shape.plain()), value.shape.channels_last).with_channels(channels),
             )
         elif isinstance(value, int) and not isinstance(value, bool):

@@ -15,7 +15,7 @@ from resnet_dsl.ops.record import Operator
 from resnet_dsl.semantics.arithmetic import weight
 from resnet_dsl.semantics.evaluate import Evaluator
 from resnet_dsl.semantics.frames import Frame, title
-from resnet_dsl.semantics.signatures import argument_count, operand_advice, operand_count, signature
+from resnet_dsl.semantics.signatures import argument_count, operand_advice, operand_count, taken_by
 from resnet_dsl.semantics.types import (
     conversion,
     default_words,
@@ -105,19 +105,19 @@ class Binder:
         if count < least or (most is not None and count > most):
             wanted, advice = operand_count(least, most), operand_advice(op.name, count, least)
             self.fail("RDL305", self.span, callee=op.name, wanted=wanted, given=count or "none", help=advice)
-        parameters = {parameter.name: parameter for parameter in op.parameters}
-        values = self._assign(op.name, list(parameters), rest, presets, signature(op), 0)
-        attributes: dict[str, Any] = {}
-        missing: list[str] = []
-        for name, parameter in parameters.items():
-            if name in values:
-                value, span = values[name]
-                attributes[name] = self._operator_value(op, parameter, value, span)
-            elif parameter.required:
-                missing.append(f"`{name}` ({parameter.meaning})")
-            else:
-                attributes[name] = parameter.default
-        self._missing(op.name, missing, signature(op))
+        taken = taken_by(op)
+        attributes = dict(taken.defaults)
+        if rest or presets or taken.required:
+            values = self._assign(op.name, taken.names, rest, presets, taken.signature, 0)
+            missing: list[str] = []
+            for parameter in op.parameters:
+                name = parameter.name
+                if name in values:
+                    value, span = values[name]
+                    attributes[name] = self._operator_value(op, parameter, value, span)
+                elif name in taken.required:
+                    missing.append(f"`{name}` ({parameter.meaning})")
+            self._missing(op.name, missing, taken.signature)
         return None if self.failed else (operands, attributes)
 
     def _operator_value(self, op: Operator, parameter: Parameter, value: Any, span: Span) -> Any:
@@ -250,7 +250,7 @@ class Binder:
                 self.fail("RDL301", self.span, callee=callee, name=name, help=advice)
             else:
                 values[name] = (value, self.span)
-        open_names = [name for name in names if name not in presets]
+        open_names = [name for name in names if name not in presets] if presets else names
         position = 0
         for argument in given:
             if argument.name is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from resnet_dsl.ir.graph import AuxiliaryOutput, Node
 from resnet_dsl.ir.provenance import named
@@ -61,7 +61,7 @@ class Bodies(Pipelines):
                         Expectation(claim, frame) for claim in claims if isinstance(claim, tree.Expect)
                     ]
                     self.statements += 1
-                    inner = replace(place, binding=None, statement=self.statements)
+                    inner = place._replace(binding=None, statement=self.statements)
                     return self.pipeline(statement.pipeline, frame, inner)
                 case tree.If():
                     chosen = self.evaluator.condition(statement.condition, frame)
@@ -97,8 +97,7 @@ class Bodies(Pipelines):
             frame.names[name] = absent(name, statement.span)
             return
         self.statements += 1
-        inner = replace(
-            place,
+        inner = place._replace(
             binding=name,
             shortcut=place.shortcut or statement.role == "shortcut",
             statement=self.statements,

@@ -36,8 +36,7 @@ class Naming:
     next_index: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a pipeline's modules go: the names they join, the scope that lists them, and the
     statement they belong to."""
 

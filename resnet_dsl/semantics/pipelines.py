@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from resnet_dsl.ir.graph import Scope, ScopeKind
 from resnet_dsl.semantics.applications import Applications, Following
 from resnet_dsl.semantics.frames import MAX_REPEAT, Frame
@@ -99,21 +97,21 @@ class Pipelines(Applications):
             if value > MAX_REPEAT:
                 self.budget.stop("RDL801", loop.times.span, count=int(value), limit=MAX_REPEAT)
             count = int(value)
-        name = self.namer.scope(label, replace(place, numbered=False), frame, loop.span)
+        name = self.namer.scope(label, place._replace(numbered=False), frame, loop.span)
         if name is None or piped.is_poison:
             return POISON_TENSOR
-        inner = replace(place, numbered=True)
+        inner = place._replace(numbered=True)
         if isinstance(loop, tree.Repeat):
             self.loops += 1
-            inner = replace(inner, loop=self.loops)
+            inner = inner._replace(loop=self.loops)
         scope: Scope | None = None
         if isinstance(name, ModuleName):
             kind = ScopeKind.REPEAT if isinstance(loop, tree.Repeat) else ScopeKind.SEQ
             scope = self.open_scope(kind, name, loop.span, place, operands=(piped,), names=("x",))
-            inner = replace(inner, naming=Naming(scope), scope=scope)
+            inner = inner._replace(naming=Naming(scope), scope=scope)
         self.budget.step(loop.span, 8 + len(frame.names) // 8)  # names are copied
         body = frame.child()
-        current = piped if scope is None else replace(piped, via=-1)
+        current = piped if scope is None else piped._replace(via=-1)
         for index in range(count):
             if isinstance(loop, tree.Repeat) and loop.variable is not None:
                 body.names[loop.variable.text] = index
@@ -124,4 +122,4 @@ class Pipelines(Applications):
         if scope is None:
             return current
         scope.output, scope.output_via = current.node, current.via
-        return replace(current, name=None, via=scope.id)
+        return current._replace(name=None, via=scope.id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 from resnet_dsl.ops.parameter import Marker
 from resnet_dsl.ops.record import Operator
 from resnet_dsl.semantics.values import show
@@ -9,15 +11,28 @@ from resnet_dsl.semantics.values import show
 _SHOWN = 4  # parameters of an operator that are shown; `resnet-dsl ops NAME` lists all
 
 
-_WRITTEN: dict[int, tuple[Operator, str]] = {}  # operators are few, their applications many
+class Taken(NamedTuple):
+    """What an operator takes: how that is written (``conv(out, kernel, stride = 1, ...)``), the
+    parameters' names, those that must be given, and the defaults of all."""
+
+    op: Operator
+    signature: str
+    names: list[str]
+    required: frozenset[str]
+    defaults: dict[str, Any]
 
 
-def signature(op: Operator) -> str:
-    """An operator as its arguments are written: ``conv(out, kernel, stride = 1, ...)``."""
-    known = _WRITTEN.get(id(op))
+_TAKEN: dict[int, Taken] = {}  # operators are few, their applications many
+
+
+def taken_by(op: Operator) -> Taken:
+    """What an operator takes, worked out once."""
+    known = _TAKEN.get(id(op))
     if known is None:
-        known = _WRITTEN[id(op)] = (op, _signature(op))
-    return known[1]
+        defaults = {parameter.name: parameter.default for parameter in op.parameters}
+        required = frozenset([parameter.name for parameter in op.parameters if parameter.required])
+        known = _TAKEN[id(op)] = Taken(op, _signature(op), list(defaults), required, defaults)
+    return known
 
 
 def _signature(op: Operator) -> str:

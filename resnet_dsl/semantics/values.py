@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from resnet_dsl.ir.shape import Shape
 from resnet_dsl.ops.record import Operator
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 ABSENT = "absent"
 
 
-@dataclass(frozen=True, slots=True)
-class Tensor:
+class Tensor(NamedTuple):
     """A value of the running network: the node that makes it, and where the spec bound it.
 
     `node` is -1 and `shape` None after a mistake; such a tensor silences what depends on it. The
@@ -108,7 +107,7 @@ Entity: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class OpValue:
     """A block or operator as a value, some of its arguments filled in."""
 
