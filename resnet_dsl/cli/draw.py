@@ -11,12 +11,11 @@ import typer
 from resnet_dsl.cli.faults import WRONG_INPUT
 from resnet_dsl.cli.loading import LeftOut, load_models
 from resnet_dsl.cli.options import DeleteBlocks, Include, Model, Overrides, Spec, WithoutShortcuts
-from resnet_dsl.cli.terminal import put, tell
+from resnet_dsl.cli.picture import SUFFIXES, write_picture
+from resnet_dsl.cli.terminal import put
 
 if TYPE_CHECKING:
     from resnet_dsl.program import CompiledNetwork
-
-_SUFFIXES = (".svg", ".png", ".pdf", ".dot")
 
 
 class Level(StrEnum):
@@ -68,9 +67,9 @@ def draw(
     include: Include = [],  # noqa: B006
 ) -> None:
     """Draw a model as svg, png, pdf or dot."""
-    if out is not None and out.suffix.lower() not in _SUFFIXES:
+    if out is not None and out.suffix.lower() not in SUFFIXES:
         raise typer.BadParameter(
-            f"{out.name!r} is no kind of picture: use {', '.join(_SUFFIXES)}", param_hint="--out"
+            f"{out.name!r} is no kind of picture: use {', '.join(SUFFIXES)}", param_hint="--out"
         )
     networks = load_models(
         spec, model, overrides, include, left_out=LeftOut(without_shortcuts, delete_blocks)
@@ -85,24 +84,10 @@ def draw(
 
 def _draw(net: CompiledNetwork, file: Path, level: Level | None, direction: Direction) -> bool:
     """Writes one picture; where nothing can draw it, its text beside it, and says False."""
-    from resnet_dsl.backends.graphviz import RenderError, automatic_level, render
-    from resnet_dsl.cli.output import write_atomic
-    from resnet_dsl.diagnostics.visible import visible
+    from resnet_dsl.backends.graphviz import automatic_level
 
-    file.parent.mkdir(parents=True, exist_ok=True)
     chosen = automatic_level(net.network) if level is None else level.value
-    text = net.to_dot(chosen, direction.value)
-    form = file.suffix.lower().removeprefix(".")
-    if form == "dot":
-        write_atomic(file, text)
-    else:
-        try:
-            picture = render(text, form)
-        except RenderError as error:
-            beside = file.with_suffix(".dot")
-            write_atomic(beside, text)
-            tell(f"error: no {file}: {visible(str(error))}\n  the diagram as text is in {beside}")
-            return False
-        write_atomic(file, picture)
+    if not write_picture(file, net.to_dot(chosen, direction.value)):
+        return False
     put(f"{file}: {net.name} at level {chosen}")
     return True
