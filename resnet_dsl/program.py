@@ -120,12 +120,20 @@ class CompiledNetwork:
         network, folds = fold_norms(self.network)
         return CompiledNetwork(self.name, network, self.spec, self.sources, self.recipes, folds)
 
-    def to_dot(self, level: str = "block", direction: str = "TB") -> str:
-        """The diagram as Graphviz text; levels are op, block, stage and model."""
+    def to_dot(
+        self,
+        level: str = "block",
+        direction: str = "TB",
+        *,
+        theme: str = "paper",
+        legend: bool = False,
+    ) -> str:
+        """The diagram as Graphviz text; levels are op, block, stage and model, themes paper, slides
+        and dark."""
         from resnet_dsl.backends.graphviz import to_dot
 
         with paused():
-            return to_dot(self.network, level=level, direction=direction)
+            return to_dot(self.network, level, direction, theme=theme, legend=legend)
 
     def to_pytorch(self) -> str:
         """The network as the text of a Python module that imports only torch."""

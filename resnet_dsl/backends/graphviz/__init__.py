@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from resnet_dsl.backends.graphviz.diagram import automatic_level, diagram
 from resnet_dsl.backends.graphviz.dot import dot
+from resnet_dsl.backends.graphviz.palette import theme_named
 from resnet_dsl.backends.graphviz.render import (
     RenderError,
     RenderFailed,
@@ -26,10 +27,19 @@ __all__ = [
 ]
 
 
-def to_dot(network: Network, level: str = "block", direction: str = "TB") -> str:
+def to_dot(
+    network: Network,
+    level: str = "block",
+    direction: str = "TB",
+    *,
+    theme: str = "paper",
+    legend: bool = False,
+) -> str:
     """A network as DOT text.
 
-    `level` is ``op``, ``block``, ``stage`` or ``model``, `direction` ``TB`` or ``LR``. The same
-    network gives the same bytes. Raises `ValueError` for another level or direction.
+    `level` is ``op``, ``block``, ``stage`` or ``model``, `direction` ``TB`` or ``LR``, `theme`
+    ``paper``, ``slides`` or ``dark``; with `legend`, what lines, signs and colours mean stands
+    below. The same network gives the same bytes. Raises `ValueError` for another level, direction
+    or theme.
     """
-    return dot(diagram(network, level), direction)
+    return dot(diagram(network, level), direction, theme_named(theme), with_legend=legend)

@@ -55,6 +55,19 @@ def _worth_telling(nodes: Sequence[Node], usual: frozenset[str]) -> Iterator[Nod
             yield node
 
 
+def unsaid(kind: VertexKind, nodes: Sequence[Node], usual: frozenset[str]) -> list[str]:
+    """The norms and activations of a box or join that its lines leave out."""
+    if kind is VertexKind.JOIN:
+        left_out: Iterable[Node] = nodes[1:]
+    else:
+        first = next((i for i, node in enumerate(nodes) if not is_silent(node)), len(nodes))
+        told = {node.id for node in _worth_telling(nodes[first:], usual)}
+        left_out = (node for node in nodes[first:] if node.id not in told)
+    return [
+        record(node).short for node in left_out if node.op.category in (Category.NORM, Category.ACTIVATION)
+    ]
+
+
 def loudest(nodes: Iterable[Node]) -> Category:
     """The category that colours a box."""
     found = {node.op.category for node in nodes}

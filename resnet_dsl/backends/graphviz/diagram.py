@@ -6,7 +6,7 @@ function of the network alone. What it is drawn with is decided in `dot`.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from weakref import ref
 
 from resnet_dsl.backends.graphviz.levels import block_level, op_level, stage_level
 from resnet_dsl.backends.graphviz.model import Diagram, Level
@@ -23,12 +23,24 @@ _LEVELS = {
 }
 
 
-@lru_cache(maxsize=1)  # `automatic_level` has made the picture that is drawn next
+_latest: list[tuple[ref[Network], str, Diagram]] = []  # at most one
+
+
 def diagram(network: Network, level: str) -> Diagram:
     """The picture of a network at level ``op``, ``block``, ``stage`` or ``model``.
 
     Raises `ValueError` for another level.
     """
+    for known, drawn, picture in _latest:
+        # `automatic_level` has made the picture that is drawn next.
+        if known() is network and drawn == level:
+            return picture
+    picture = _made(network, level)
+    _latest[:] = [(ref(network), level, picture)]
+    return picture
+
+
+def _made(network: Network, level: str) -> Diagram:
     chosen = Level(level)
     draft = _LEVELS[chosen](network)
     heading = network.title if network.variant and chosen is not Level.MODEL else ""
@@ -40,6 +52,7 @@ def diagram(network: Network, level: str) -> Diagram:
         tuple(draft.clusters),
         draft.arms,
         heading,
+        unsaid=draft.unsaid,
     )
 
 

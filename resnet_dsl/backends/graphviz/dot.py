@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from resnet_dsl.backends.graphviz.labels import label, legend_label, one_line
+from resnet_dsl.backends.graphviz.labels import key_label, label, legend_label, one_line
+from resnet_dsl.backends.graphviz.legend import legend
 from resnet_dsl.backends.graphviz.lines import Lines
 from resnet_dsl.backends.graphviz.markup import comment, quoted
 from resnet_dsl.backends.graphviz.model import Cluster, Diagram, Level
@@ -21,18 +22,24 @@ DIRECTIONS = ("TB", "LR")
 _FRAME_MARGIN = {"TB": 11, "LR": 22}  # room for the bows of shortcuts, which dot lets run over a frame
 
 
-def dot(diagram: Diagram, direction: str = "TB", theme: Theme = PAPER) -> str:
+_LEGEND_COLUMNS = {"TB": 1, "LR": 3}
+
+
+def dot(diagram: Diagram, direction: str = "TB", theme: Theme = PAPER, *, with_legend: bool = False) -> str:
     """The DOT text of a diagram, top-down (``TB``) or left to right (``LR``).
+
+    A legend stands below the picture, as its label, which no layout depends on.
 
     Raises `ValueError` for another direction.
     """
     if direction not in DIRECTIONS:
         raise ValueError(f"{direction!r} is no direction: {' or '.join(DIRECTIONS)}")
-    return "\n".join(_Writer(diagram, direction, theme).text()) + "\n"
+    return "\n".join(_Writer(diagram, direction, theme, with_legend).text()) + "\n"
 
 
 class _Writer:
-    def __init__(self, diagram: Diagram, direction: str, theme: Theme) -> None:
+    def __init__(self, diagram: Diagram, direction: str, theme: Theme, with_legend: bool) -> None:
+        self._keys = legend(diagram) if with_legend else ()
         self._diagram = diagram
         self._direction = direction
         self._theme = theme
@@ -56,6 +63,11 @@ class _Writer:
         if self._diagram.legend is not None:
             yield ""
             yield f"  graph [label={legend_label(self._diagram.legend)}, labelloc=t]"
+        elif self._keys:
+            columns = _LEGEND_COLUMNS[self._direction]
+            text = key_label(self._diagram.heading, self._keys, columns, self._theme)
+            yield ""
+            yield f"  graph [label={text}, labelloc=b, labeljust=l]"
         elif self._diagram.heading:  # last, so that frames do not inherit it
             yield ""
             yield f"  graph [label={quoted(self._diagram.heading)}, labelloc=t]"

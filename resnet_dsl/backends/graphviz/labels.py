@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from resnet_dsl.backends.graphviz.legend import Key, line_look
 from resnet_dsl.backends.graphviz.markup import html_text, quoted_lines
-from resnet_dsl.backends.graphviz.model import Content, Legend, Line, Mark, Matrix, Revision, Table, Tone
+from resnet_dsl.backends.graphviz.model import (
+    Content,
+    Legend,
+    Line,
+    Mark,
+    Matrix,
+    Revision,
+    Table,
+    Tone,
+)
 from resnet_dsl.backends.graphviz.palette import PAPER, Theme
 from resnet_dsl.backends.graphviz.traces import TRACES
 
@@ -48,6 +58,41 @@ def legend_label(legend: Legend) -> str:
     return f'<<table border="0" cellspacing="4" cellpadding="3">{body}</table>>'
 
 
+def key_label(heading: str, keys: Sequence[Key], columns: int, theme: Theme) -> str:
+    """A legend, its rows in columns from top to bottom; `heading` stands above it."""
+    height = -(-len(keys) // columns)
+    rows = [f'<td height="{theme.text_size // 2}"></td>']
+    if heading:
+        rows.append(f'<td colspan="{3 * columns}" align="left"><b>{html_text(heading)}</b></td>')
+    rows += ["".join(_key_cells(entry, theme) for entry in keys[row::height]) for row in range(height)]
+    body = "".join(f"<tr>{row}</tr>" for row in rows)
+    return f'<<table border="0" cellspacing="2" cellpadding="1">{body}</table>>'
+
+
+def _key_cells(key: Key, theme: Theme) -> str:
+    """Sample, meaning, and room to the next column."""
+    meaning = f'<td align="left">{_small(html_text(key.meaning), theme.quiet, theme)}</td>'
+    return f'{_sample(key, theme)}{meaning}<td width="{2 * theme.text_size}"></td>'
+
+
+def _sample(key: Key, theme: Theme) -> str:
+    width, height = 3 * theme.text_size, theme.quiet_size
+    if key.line is not None:
+        color, style = line_look(key, theme)
+        drawn = f'border="{max(1, round(theme.pen_width))}" sides="B" style="{style}" color="{color}"'
+        # The lower edge of a cell is the only line that a label can have.
+        rows = f'<tr><td width="{width}" height="{height // 2}" {drawn}></td></tr>'
+        rows += f'<tr><td height="{height // 2}"></td></tr>'
+    elif key.box is not None:
+        paint = theme.boxes[key.box]
+        drawn = f'border="1" bgcolor="{paint.fill}" color="{paint.outline}"'
+        rows = f'<tr><td width="{width}" height="{height}" {drawn}></td></tr>'
+    else:
+        text = html_text(key.sign or key.text)
+        return f"<td>{_small(text, theme.ink, theme) if text else ''}</td>"
+    return f'<td><table border="0" cellspacing="0" cellpadding="0">{rows}</table></td>'
+
+
 def _key(mark: Mark, text: str) -> str:
     """A box as parts with the mark look."""
     look = TRACES[mark]
@@ -70,7 +115,7 @@ def _line(line: Line | Revision, theme: Theme) -> str:
     if line.tone is Tone.QUIET:
         return _small(text, theme.quiet, theme)
     if line.tone is Tone.ACCENT:
-        return _small(text, theme.shortcut, theme)
+        return _small(text, theme.accent, theme)
     return text
 
 
@@ -84,7 +129,9 @@ def _revision(line: Revision, theme: Theme) -> str:
     text = f"{html_text(line.start)}{' → '.join(told)}{html_text(line.end)}"
     if line.tone is Tone.TITLE:
         return f"<b>{html_text(line.start)}</b>{' → '.join(told)}<b>{html_text(line.end)}</b>"
-    return _small(text, theme.quiet, theme) if line.tone is Tone.QUIET else text
+    if line.tone is Tone.QUIET:
+        return _small(text, theme.quiet, theme)
+    return f"{TRACES[Mark.CHANGED].sign} {text}"
 
 
 def _small(text: str, color: str, theme: Theme) -> str:

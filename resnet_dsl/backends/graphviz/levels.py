@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from resnet_dsl.backends.graphviz.arms import find_arms, lift_titles
 from resnet_dsl.backends.graphviz.assemble import Assembler
 from resnet_dsl.backends.graphviz.cards import Cards
-from resnet_dsl.backends.graphviz.content import box_lines
+from resnet_dsl.backends.graphviz.content import box_lines, unsaid
 from resnet_dsl.backends.graphviz.contract import Fragment, contract, separate, whole
 from resnet_dsl.backends.graphviz.fold import Folder, are_chained, boundary
 from resnet_dsl.backends.graphviz.groups import (
@@ -54,7 +54,9 @@ def block_level(network: Network) -> Draft:
             return (Line(definition, Tone.QUIET), Line(reference(references[unit])))
         return box_lines(nodes, usual)
 
-    return _drawn(Plan(wiring, root, fragments, runs, Level.BLOCK, content, every_shape=False))
+    draft = _drawn(Plan(wiring, root, fragments, runs, Level.BLOCK, content, every_shape=False))
+    draft.unsaid = _unsaid(wiring, fragments, usual)
+    return draft
 
 
 def stage_level(network: Network) -> Draft:
@@ -62,8 +64,11 @@ def stage_level(network: Network) -> Draft:
     wiring = wire(network, contract_shortcuts=True)
     root, fragments = stages(wiring)
     _, inner = blocks(wiring)
-    cards = Cards(wiring, inner, usual_names(network))
-    return _drawn(Plan(wiring, root, fragments, {}, Level.STAGE, cards.content, every_shape=True))
+    usual = usual_names(network)
+    cards = Cards(wiring, inner, usual)
+    draft = _drawn(Plan(wiring, root, fragments, {}, Level.STAGE, cards.content, every_shape=True))
+    draft.unsaid = _unsaid(wiring, inner, usual)
+    return draft
 
 
 def blocks(wiring: Wiring) -> tuple[Container, dict[Unit, Fragment]]:
@@ -89,6 +94,16 @@ def stages(wiring: Wiring) -> tuple[Container, dict[Unit, Fragment]]:
     return root, {
         unit: whole(unit) if unit.scopes else contract(wiring, unit, chains=True) for unit in units(root)
     }
+
+
+def _unsaid(wiring: Wiring, fragments: Mapping[Unit, Fragment], usual: frozenset[str]) -> tuple[str, ...]:
+    """The names of the norms and activations that go without saying in a picture, in order."""
+    names: dict[str, None] = {}
+    for fragment in fragments.values():
+        for part in fragment.parts:
+            nodes = [wiring.nodes[node] for node in part.nodes]
+            names.update(dict.fromkeys(unsaid(part.kind, nodes, usual)))
+    return tuple(names)
 
 
 def _containers(root: Container) -> list[Container]:

@@ -27,6 +27,7 @@ class Lines:
 
     def __init__(self, diagram: Diagram, direction: str, theme: Theme = PAPER) -> None:
         self._theme = theme
+        self._gap = " " * (1 + round(theme.pen_width / 2))  # between a line and what it carries
         self._side = _SIDE[direction]
         self._arms = diagram.arms if direction == "TB" else Arms()
         self._level = set(self._arms.level)
@@ -147,7 +148,7 @@ class Lines:
             yield self._directed(edge, note, target, back)
             return
         if edge.shape:
-            attributes = {"label": quoted(f" {edge.shape}"), **attributes}
+            attributes = {"label": quoted(f"{self._gap}{edge.shape}"), **attributes}
         if edge in self._main.straight and (edge.source, edge.target) not in self._bends:
             attributes["weight"] = f"{_STRAIGHT}"
         if edge.target in self._taps:
@@ -179,8 +180,7 @@ class Lines:
             if look.width > 1:
                 attributes["penwidth"] = f"{look.width}"
         elif edge.auxiliary:
-            color = f'"{self._theme.faint}"'
-            attributes |= {"style": "dashed", "color": color, "fontcolor": color}
+            attributes |= {"style": "dashed", "color": f'"{self._theme.faint}"'}
         return attributes
 
 

@@ -210,3 +210,4 @@ class Diagram:
     arms: Arms = Arms()
     heading: str = ""  # for a network that is not the one its name stands for
     legend: Legend | None = None
+    unsaid: tuple[str, ...] = ()  # norms and activations that the picture leaves out

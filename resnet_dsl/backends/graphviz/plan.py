@@ -45,6 +45,7 @@ class Draft:
     edges: list[Edge] = field(default_factory=list)
     clusters: list[Cluster] = field(default_factory=list)
     arms: Arms = field(default_factory=Arms)
+    unsaid: tuple[str, ...] = ()  # see `Diagram`
     holds: dict[str, list[int]] = field(default_factory=dict)
     scopes: dict[str, tuple[int, bool]] = field(default_factory=dict)
     carries: list[tuple[str, tuple[int, ...]]] = field(default_factory=list)

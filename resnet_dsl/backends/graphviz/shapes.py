@@ -43,12 +43,12 @@ def note_attributes(edge: Edge, theme: Theme = PAPER) -> Attributes:
         if look.sign:
             plain[0] = Line(f"{look.sign} {edge.note}")
         return {"label": label(edge.revised or plain, theme), **size, **_traced(edge.mark)}
-    color = f'"{theme.faint if edge.auxiliary else theme.shortcut}"'
+    color, ink = (theme.faint, theme.quiet) if edge.auxiliary else (theme.shortcut, theme.accent)
     return {
         "label": quoted_lines(list(lines)),
         "fillcolor": colour(theme.page),
-        "color": color,
-        "fontcolor": color,
+        "color": f'"{color}"',
+        "fontcolor": f'"{ink}"',
         **size,
     }
 
