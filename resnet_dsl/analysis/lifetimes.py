@@ -110,10 +110,14 @@ def _frames(network: Network, nodes: Sequence[Facts], order: Sequence[int]) -> l
         scope = network.scopes[home[node.scope]]
         reads = tuple(dict.fromkeys(entry.sources))
         step = _Step(node, reads, node.id, node.binding, place, place, node.name, node.loop)
-        frames.setdefault(scope.id, _frame(network, scope)).steps.append(step)
+        if scope.id not in frames:
+            frames[scope.id] = _frame(network, scope)
+        frames[scope.id].steps.append(step)
         while scope.parent is not None:  # the frames around see a call that lasts until here
             around = network.scopes[home[scope.parent]]
-            outer = frames.setdefault(around.id, _frame(network, around))
+            if around.id not in frames:
+                frames[around.id] = _frame(network, around)
+            outer = frames[around.id]
             call = outer.steps[-1] if outer.steps else None
             if call is not None and call.node is None and call.out == scope.output:
                 call.end = place

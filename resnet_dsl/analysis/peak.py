@@ -23,14 +23,20 @@ class Peak(NamedTuple):
     path: str
 
 
-def inference_peak(network: Network, *, in_place: bool = False, freed_early: bool = False) -> Peak:
+def inference_peak(
+    network: Network,
+    *,
+    in_place: bool = False,
+    freed_early: bool = False,
+    nodes: Sequence[Facts] | None = None,
+) -> Peak:
     """The peak of an eager forward pass without gradients, of one sample.
 
     With `in_place` activations overwrite their operand. With `freed_early` a value goes with its
     last reader, whatever names Python would still hold it by: what a compiler that plans memory can
-    reach in this order of execution.
+    reach in this order of execution. `nodes` are the network's facts where they are known already.
     """
-    nodes = facts(network)
+    nodes = facts(network) if nodes is None else nodes
     order = execution_order(network, training=False)
     base = storages(nodes, training=False, in_place=in_place)
     last = _last_reads(network, nodes, order) if freed_early else last_holds(network, nodes, order)

@@ -11,10 +11,11 @@ pooling and say nothing of where.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import ceil, floor, gcd, lcm
 from typing import NamedTuple
 
-from resnet_dsl.analysis.facts import facts
+from resnet_dsl.analysis.facts import Facts, facts
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.graph import Network
 from resnet_dsl.ops.record import Reach
@@ -56,11 +57,17 @@ class Deepest(NamedTuple):
     jump: float
 
 
-def receptive_fields(network: Network) -> list[Field | None]:
-    """The field of each node, by id; None where the whole image, or what has no pixels, is behind it."""
+def receptive_fields(network: Network, nodes: Sequence[Facts] | None = None) -> list[Field | None]:
+    """The field of each node, by id; None where the whole image, or what has no pixels, is behind it.
+
+    `nodes` are the network's facts where they are known already.
+    """
     found: list[Field | None] = []
-    for entry in facts(network):
+    for entry in facts(network) if nodes is None else nodes:
         operator, node = entry.operator, entry.node
+        if operator.keeps_place and len(entry.sources) == 1:
+            found.append(found[entry.sources[0]])
+            continue
         if operator.category is Category.INPUT:
             start = Axis(((0, 0),), 1)
             found.append(Field(start, start) if len(entry.output) == 3 else None)
@@ -83,7 +90,7 @@ def receptive_fields(network: Network) -> list[Field | None]:
 
 def _joined(parts: list[Axis]) -> Axis:
     """What positions of several maps read together."""
-    if all([part == parts[0] for part in parts]):
+    if len(parts) == 1 or all([part == parts[0] for part in parts]):
         return parts[0]
     period = lcm(*[len(part.spans) for part in parts])
     spans = []
@@ -110,11 +117,11 @@ def _read(axis: Axis, reach: Reach) -> Axis:
     return Axis(tuple(spans), axis.jump * period * over // (under * phases))
 
 
-def deepest_field(network: Network) -> Deepest | None:
+def deepest_field(network: Network, nodes: Sequence[Facts] | None = None) -> Deepest | None:
     """The largest field on the way to the main output, before the whole image is looked at once."""
     shown = network.inference_nodes()
     best: Deepest | None = None
-    for node, field in zip(network.nodes(), receptive_fields(network), strict=True):
+    for node, field in zip(network.nodes(), receptive_fields(network, nodes), strict=True):
         if field is None or node.id not in shown or node.op.category is Category.INPUT:
             continue
         height, width = field.height.size, field.width.size

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from resnet_dsl.analysis.cost import CostReport
 from resnet_dsl.analysis.devices import DTYPE_BYTES, Device
+from resnet_dsl.analysis.facts import facts
 from resnet_dsl.analysis.peak import Peak, inference_peak
 from resnet_dsl.analysis.receptive_field import Deepest, deepest_field
 from resnet_dsl.analysis.training_memory import TrainingMemory, training_memory
@@ -50,13 +51,11 @@ def resources(
     Raises `DeviceError` where the device has no rate for `dtype`.
     """
     each = DTYPE_BYTES[dtype]
+    nodes = facts(network)
     counters = sum(
-        weight.elements * 8
-        for node in network.nodes()
-        for weight in node.op.weights(node.attributes, network.input_shapes(node))
-        if weight.dtype == "int64"
+        weight.elements * 8 for entry in nodes for weight in entry.weights if weight.dtype == "int64"
     )
-    peak = inference_peak(network)
+    peak = inference_peak(network, nodes=nodes)
     times = None
     if device is not None:
         from resnet_dsl.analysis.roofline import roofline
@@ -68,7 +67,7 @@ def resources(
         (weight_bytes - counters) * each // _FLOAT32_BYTES + counters,
         Peak(peak.bytes * batch * each // _FLOAT32_BYTES, peak.path),
         training_memory(network, batch, optimizer),
-        deepest_field(network),
+        deepest_field(network, nodes),
         times,
     )
 

@@ -152,6 +152,11 @@ class Operator(NamedTuple):
     def weights(self, attributes: Attributes, inputs: Shapes) -> tuple[Weight, ...]:
         return self.weight_rule(attributes, inputs)
 
+    @property
+    def keeps_place(self) -> bool:
+        """Whether each position of the output reads the same position of the operands, and no other."""
+        return self.reach is _same_place
+
     def parameter(self, name: str) -> Parameter | None:
         return next((entry for entry in self.parameters if entry.name == name), None)
 
