@@ -85,6 +85,15 @@ def changes(before: Side, after: Side, alignment: Alignment) -> Iterator[Change]
     return _Comparer(before, after, alignment).changes()
 
 
+def paired_changes(before: Side, after: Side, alignment: Alignment) -> dict[int, Change]:
+    """The rows of operators that both networks have, by the first's id; none for equal ones."""
+    comparer = _Comparer(before, after, alignment)
+    found = {
+        a: comparer.pair(before.network.node(a), after.network.node(b)) for a, b in alignment.nodes.items()
+    }
+    return {a: change for a, change in found.items() if change is not None}
+
+
 class _Comparer:
     def __init__(self, before: Side, after: Side, alignment: Alignment) -> None:
         self.before, self.after, self.pairs = before, after, alignment.nodes
@@ -94,7 +103,7 @@ class _Comparer:
     def changes(self) -> Iterator[Change]:
         rows: list[tuple[tuple[int, int, int], Change]] = []
         for a, b in self.pairs.items():
-            change = self._pair(self.before.network.node(a), self.after.network.node(b))
+            change = self.pair(self.before.network.node(a), self.after.network.node(b))
             if change is not None:
                 rows.append(((b, 1, a), change))
         fresh = [node for node in self.after.network.nodes() if node.id not in self.taken]
@@ -115,7 +124,8 @@ class _Comparer:
             found.append(last)
         return found
 
-    def _pair(self, a: Node, b: Node) -> Change | None:
+    def pair(self, a: Node, b: Node) -> Change | None:
+        """The row of two operators that are one."""
         details = [*own_details(a, b), *self._operands(a, b)]
         same = not details
         if a.shape.plain() != b.shape.plain():

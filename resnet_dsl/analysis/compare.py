@@ -15,6 +15,7 @@ from resnet_dsl.analysis.alignment import Alignment, align
 from resnet_dsl.analysis.changes import Change, Side, changes
 from resnet_dsl.analysis.keys import StateEntry
 from resnet_dsl.analysis.peak import inference_peak
+from resnet_dsl.analysis.training_memory import training_memory
 from resnet_dsl.ir.graph import Network, Node
 
 
@@ -47,13 +48,18 @@ class KeyChanges:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two networks compared: `figures` and `changes` in reading order."""
+    """Two networks compared: `figures` and `changes` in reading order.
+
+    `sides` are the networks themselves, `alignment` says which operator of one is which of the other.
+    """
 
     before: str
     after: str
     figures: tuple[Figure, ...]
     changes: tuple[Change, ...]
     keys: KeyChanges
+    sides: tuple[Side, Side]
+    alignment: Alignment
 
     @cached_property
     def equal(self) -> bool:
@@ -71,6 +77,8 @@ def compare(before: Network, after: Network) -> Comparison:
         tuple(_figures(*sides)),
         tuple(changes(*sides, alignment)),
         key_changes(sides[0], sides[1], alignment),
+        sides,
+        alignment,
     )
 
 
@@ -87,6 +95,8 @@ def _figures(before: Side, after: Side) -> Iterator[Figure]:
     yield Figure("peak_bytes", "bytes", *peaks)
     yield Figure("activation_bytes", "bytes", a.activation_bytes, b.activation_bytes)
     yield Figure("saved_bytes", "bytes", a.saved_bytes, b.saved_bytes)
+    steps = [training_memory(side.network).peak_bytes for side in (before, after)]
+    yield Figure("training_bytes", "bytes", *steps)
 
 
 def key_changes(before: Side, after: Side, alignment: Alignment) -> KeyChanges:

@@ -23,6 +23,7 @@ _TITLES = {
     "peak_bytes": "peak memory",
     "activation_bytes": "activations",
     "saved_bytes": "saved for backward",
+    "training_bytes": "training memory",
 }
 _DIGITS = re.compile(r"\d+")
 

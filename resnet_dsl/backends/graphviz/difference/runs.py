@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
+from resnet_dsl.analysis.beside import interleave
 from resnet_dsl.backends.graphviz.difference.contents import Details, Told
-from resnet_dsl.backends.graphviz.difference.order import interleave
 from resnet_dsl.backends.graphviz.difference.pairing import Pairing, Side
 from resnet_dsl.backends.graphviz.fold import FEW_DRAWN, Folder, Member, Run, repetitions
 from resnet_dsl.backends.graphviz.groups import Container, Unit

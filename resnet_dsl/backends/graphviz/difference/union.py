@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from resnet_dsl.analysis.beside import interleave
 from resnet_dsl.backends.graphviz.difference.contents import Details
 from resnet_dsl.backends.graphviz.difference.joined_lines import Drawn, LineUnion
-from resnet_dsl.backends.graphviz.difference.order import interleave
 from resnet_dsl.backends.graphviz.difference.pairing import Pairing
 from resnet_dsl.backends.graphviz.difference.revision import revise, revise_lines
 from resnet_dsl.backends.graphviz.model import Cluster, Content, Line, Mark, Revision, Tone, Vertex
