@@ -14,8 +14,8 @@ from resnet_dsl.backends.graphviz.legend import legend
 from resnet_dsl.backends.graphviz.lines import Lines
 from resnet_dsl.backends.graphviz.markup import comment, quoted
 from resnet_dsl.backends.graphviz.model import Cluster, Diagram, Level
-from resnet_dsl.backends.graphviz.palette import FONT, PAPER, Theme
-from resnet_dsl.backends.graphviz.shapes import colour, frame_attributes, listed, vertex_attributes
+from resnet_dsl.backends.graphviz.palette import PAPER, Theme
+from resnet_dsl.backends.graphviz.shapes import colour, defaults, frame_attributes, listed, vertex_attributes
 
 DIRECTIONS = ("TB", "LR")
 
@@ -78,23 +78,11 @@ class _Writer:
         if self._diagram.level is Level.STAGE:
             ranks, neighbours = 0.3, 0.3
         theme = self._theme
-        font = {"fontname": f'"{FONT}"', "fontcolor": f'"{theme.ink}"', "fontsize": f"{theme.text_size}"}
         gaps = {"ranksep": theme.scaled(ranks), "nodesep": theme.scaled(neighbours)}
         page = {"rankdir": self._direction, **gaps, "pad": "0.15", "bgcolor": colour(theme.background)}
         if self._direction == "TB" and self._diagram.arms.level:
             page["newrank"] = "true"  # lets shapes of different frames stand at one height
-        pen = {"penwidth": f"{theme.pen_width}"}
-        box = {"shape": "box", "style": '"filled,rounded"', "height": theme.scaled(0.26)}
-        box |= {"margin": f'"{theme.scaled(0.12)},{theme.scaled(0.045)}"'}
-        line = {
-            "color": f'"{theme.line}"',
-            "arrowsize": f"{theme.arrow_size}",
-            "fontcolor": f'"{theme.quiet}"',
-            "fontsize": f"{theme.quiet_size}",
-        }
-        yield f"  graph [{listed(page | font)}]"
-        yield f"  node [{listed(box | pen | font)}]"
-        yield f"  edge [{listed(font | pen | line)}]"
+        yield from defaults(page, theme)
 
     def _shapes(self) -> Iterator[str]:
         """Shapes inside their frames; those of a frame stand together in the diagram."""

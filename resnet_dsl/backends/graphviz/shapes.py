@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from resnet_dsl.backends.graphviz.labels import label
 from resnet_dsl.backends.graphviz.markup import MAX_TOOLTIP, quoted, quoted_lines
 from resnet_dsl.backends.graphviz.model import Cluster, Edge, Line, Mark, Revision, Vertex, VertexKind
-from resnet_dsl.backends.graphviz.palette import PAPER, Paint, Theme
+from resnet_dsl.backends.graphviz.palette import FONT, PAPER, Paint, Theme
 from resnet_dsl.backends.graphviz.traces import TRACES
 
 Attributes = dict[str, str]
@@ -27,6 +27,23 @@ def vertex_attributes(vertex: Vertex, theme: Theme = PAPER) -> Attributes:
     if vertex.tooltip:
         attributes["tooltip"] = quoted(vertex.tooltip, MAX_TOOLTIP)
     return attributes
+
+
+def defaults(page: Mapping[str, str], theme: Theme) -> Iterator[str]:
+    """What all shapes and lines of a picture share; `page` says how it is laid out."""
+    font = {"fontname": f'"{FONT}"', "fontcolor": f'"{theme.ink}"', "fontsize": f"{theme.text_size}"}
+    pen = {"penwidth": f"{theme.pen_width}"}
+    box = {"shape": "box", "style": '"filled,rounded"', "height": theme.scaled(0.26)}
+    box |= {"margin": _margin(theme, 0.12, 0.045)}
+    line = {
+        "color": f'"{theme.line}"',
+        "arrowsize": f"{theme.arrow_size}",
+        "fontcolor": f'"{theme.quiet}"',
+        "fontsize": f"{theme.quiet_size}",
+    }
+    yield f"  graph [{listed({**page, **font})}]"
+    yield f"  node [{listed(box | pen | font)}]"
+    yield f"  edge [{listed(font | pen | line)}]"
 
 
 def note_attributes(edge: Edge, theme: Theme = PAPER) -> Attributes:
