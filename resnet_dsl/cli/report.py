@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import sys
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -15,6 +16,7 @@ from resnet_dsl.cli.paths import Decay, Measure, check_alone, paths_text
 from resnet_dsl.cli.terminal import put
 
 if TYPE_CHECKING:
+    from resnet_dsl.analysis.cost import CostReport
     from resnet_dsl.analysis.devices import Device
     from resnet_dsl.program import CompiledNetwork
 
@@ -28,6 +30,10 @@ class Form(StrEnum):
     JSON = "json"
     CSV = "csv"
     MD = "md"
+    HTML = "html"
+
+
+_FORMS = {f".{form.value}": form for form in Form if form is not Form.TABLE} | {".txt": Form.TABLE}
 
 
 class Dtype(StrEnum):
@@ -68,11 +74,26 @@ def report(
     without_shortcuts: WithoutShortcuts = False,
     delete_blocks: DeleteBlocks = [],  # noqa: B006
     include: Include = [],  # noqa: B006
-    form: Annotated[Form, typer.Option("--format", help="The output's form.")] = Form.TABLE,
+    form: Annotated[
+        Form | None,
+        typer.Option("--format", help="The output's form; default: by the suffix of --out, or a table."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE",
+            help="A file in place of the terminal.",
+            dir_okay=False,
+            show_default=False,
+        ),
+    ] = None,
     by: Annotated[
         Row | None,
         typer.Option(
-            help="What a row stands for; default: a block, or an operator where there are no blocks."
+            help="What a row stands for, and how far a page's diagram is opened; default: a block, or an "
+            "operator where there are no blocks."
         ),
     ] = None,
     input: Annotated[
@@ -112,15 +133,20 @@ def report(
     length: Measure = None,
     decay: Decay = None,
 ) -> None:
-    """Report parameters, multiply-adds, depth, memory, receptive field and time."""
-    from resnet_dsl.backends.report import render
+    """Report parameters, multiply-adds, depth, memory, receptive field and time.
 
+    `--format html` makes a page to explore in a browser: diagram, costs and tables in one file.
+    """
+    form = form or (_FORMS.get(out.suffix.lower()) if out is not None else None) or Form.TABLE
     shape = None if input is None else parse_shape(input)
     machine = None if device is None else parse_device(device, dtype)
     if training and machine is None:
         raise typer.BadParameter("give a device: `--device h100`", param_hint="--training")
     if explain and convention is not None:
         raise typer.BadParameter("it stands alone, without `--as`", param_hint="--explain")
+    if form is Form.HTML and (explain or paths or convention is not None):
+        asked = "--explain" if explain else "--paths" if paths else "--as"
+        raise typer.BadParameter(f"a page shows what each layer costs, not {asked}", param_hint="--format")
     if paths:
         check_alone({"--as": convention, "--explain": explain, "--by": by, "--device": device})
     elif length is not None or decay is not None:
@@ -129,33 +155,64 @@ def report(
         spec, model, overrides, include, input_shape=shape, left_out=LeftOut(without_shortcuts, delete_blocks)
     )
     if convention is not None:
-        put(_counted(networks, convention, form).rstrip("\n"))
+        text = _counted(networks, convention, form, _width(out))
+    elif explain:
+        text = _explained(networks, form, _width(out))
+    elif paths:
+        text = paths_text(networks, form.value, length, decay, _width(out))
+    else:
+        run = _Run(batch, dtype, machine, training, optimizer)
+        text = _rows(networks, [_with_run(network, run) for network in networks], form, by, _width(out))
+    if out is None:
+        put(text.rstrip("\n"))
         return
-    if explain:
-        put(_explained(networks, form).rstrip("\n"))
-        return
-    if paths:
-        put(paths_text(networks, form.value, length, decay, _width()).rstrip("\n"))
-        return
+    from resnet_dsl.cli.output import write_atomic
+
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(out, text)
+    put(f"{out}: {', '.join(network.name for network in networks)}")
+
+
+class _Run(NamedTuple):
+    """What memory and times are of."""
+
+    batch: int
+    dtype: Dtype
+    device: Device | None
+    training: bool
+    optimizer: Optimizer
+
+
+def _with_run(network: CompiledNetwork, run: _Run) -> CostReport:
     from resnet_dsl.analysis.resources import resources, with_resources
 
-    reports = []
-    for network in networks:
-        entry = network.report()
-        found = resources(
-            network.network,
-            entry.weight_bytes,
-            batch=batch,
-            dtype=dtype.value,
-            device=machine,
-            training=training,
-            optimizer=optimizer.value,
-        )
-        reports.append(with_resources(entry if batch == 1 else entry.at_batch(batch), found))
+    report = network.report()
+    found = resources(
+        network.network,
+        report.weight_bytes,
+        batch=run.batch,
+        dtype=run.dtype.value,
+        device=run.device,
+        training=run.training,
+        optimizer=run.optimizer.value,
+    )
+    return with_resources(report if run.batch == 1 else report.at_batch(run.batch), found)
+
+
+def _rows(
+    networks: list[CompiledNetwork], reports: list[CostReport], form: Form, by: Row | None, width: int | None
+) -> str:
     if by is None:
         blocks = any(layer.block is not None for entry in reports for layer in entry.layers)
         by = Row.BLOCK if blocks else Row.OP
-    put(render(reports, form.value, by.value, _width()).rstrip("\n"))
+    if form is Form.HTML:
+        from resnet_dsl.backends.html.report import render_html
+
+        graphs = [network.network for network in networks]
+        return render_html(list(zip(graphs, reports, strict=True)), by.value)
+    from resnet_dsl.backends.report import render
+
+    return render(reports, form.value, by.value, width)
 
 
 def parse_device(text: str, dtype: Dtype) -> Device:
@@ -171,7 +228,7 @@ def parse_device(text: str, dtype: Dtype) -> Device:
     return found
 
 
-def _counted(networks: list[CompiledNetwork], name: str, form: Form) -> str:
+def _counted(networks: list[CompiledNetwork], name: str, form: Form, width: int | None) -> str:
     from resnet_dsl.analysis.conventions import ConventionError, count_as
     from resnet_dsl.analysis.conventions import convention as find
     from resnet_dsl.backends.report.counted import CountedModel, render_counted
@@ -181,10 +238,10 @@ def _counted(networks: list[CompiledNetwork], name: str, form: Form) -> str:
     except ConventionError as error:
         raise typer.BadParameter(str(error), param_hint="--as") from None
     models = [CountedModel(entry.network.title, count_as(entry.network, chosen)) for entry in networks]
-    return render_counted(models, form.value, _width())
+    return render_counted(models, form.value, width)
 
 
-def _explained(networks: list[CompiledNetwork], form: Form) -> str:
+def _explained(networks: list[CompiledNetwork], form: Form, width: int | None) -> str:
     from resnet_dsl.analysis.explain import explanations
     from resnet_dsl.backends.report.explained import Explained, render_explained
 
@@ -193,7 +250,7 @@ def _explained(networks: list[CompiledNetwork], form: Form) -> str:
     models = [
         Explained(entry.network.title, explanations(entry.network, entry.report())) for entry in networks
     ]
-    return render_explained(models, form.value, _width())
+    return render_explained(models, form.value, width)
 
 
 def parse_shape(text: str) -> tuple[int, ...]:
@@ -203,9 +260,9 @@ def parse_shape(text: str) -> tuple[int, ...]:
     return tuple(int(size) for size in text.split("x"))
 
 
-def _width() -> int | None:
+def _width(out: Path | None) -> int | None:
     """Columns of the terminal; no limit where the output goes elsewhere, so that nothing is cut."""
-    if not sys.stdout.isatty():
+    if out is not None or not sys.stdout.isatty():
         return None
     from shutil import get_terminal_size
 
