@@ -128,7 +128,7 @@ def _legend(
     on_left = any(place < LEFT + size and top < foot for place, top in bars)
     left = LEFT + 12 if on_right and not on_left else RIGHT - size
     yield (
-        f'<rect x="{left - 6:.1f}" y="{TOP}" width="{size:.1f}" height="{foot - TOP}" '
+        f'<rect x="{left - 6:.1f}" y="{TOP}" width="{size + 6:.1f}" height="{foot - TOP}" '
         f'fill="{colours.look.page}" fill-opacity="0.85"/>'
     )
     for line, (colour, text) in enumerate(entries):
