@@ -124,6 +124,16 @@ def report(
             help="What paper, flopcounter, fvcore, torchinfo, ptflops, thop or calflops counts, term by term.",
         ),
     ] = None,
+    functions: Annotated[
+        list[str],
+        typer.Option(
+            "--function",
+            metavar="NAME",
+            help="With --as: an operator (`relu`) or a node by its path that the other code calls as a function, "
+            "as in `F.relu`, and not as a module; may be given again.",
+            show_default=False,
+        ),
+    ] = [],  # noqa: B006
     explain: Annotated[
         bool, typer.Option("--explain", help="Why the figures may differ from others you have read.")
     ] = False,
@@ -151,11 +161,13 @@ def report(
         check_alone({"--as": convention, "--explain": explain, "--by": by, "--device": device})
     elif length is not None or decay is not None:
         raise typer.BadParameter("give `--paths` too", param_hint="--length" if length else "--decay")
+    if functions and convention is None:
+        raise typer.BadParameter("it goes with `--as`", param_hint="--function")
     networks = load_models(
         spec, model, overrides, include, input_shape=shape, left_out=LeftOut(without_shortcuts, delete_blocks)
     )
     if convention is not None:
-        text = _counted(networks, convention, form, _width(out))
+        text = _counted(networks, convention, functions, form, _width(out))
     elif explain:
         text = _explained(networks, form, _width(out))
     elif paths:
@@ -228,7 +240,9 @@ def parse_device(text: str, dtype: Dtype) -> Device:
     return found
 
 
-def _counted(networks: list[CompiledNetwork], name: str, form: Form, width: int | None) -> str:
+def _counted(
+    networks: list[CompiledNetwork], name: str, functions: list[str], form: Form, width: int | None
+) -> str:
     from resnet_dsl.analysis.conventions import ConventionError, count_as
     from resnet_dsl.analysis.conventions import convention as find
     from resnet_dsl.backends.report.counted import CountedModel, render_counted
@@ -237,7 +251,13 @@ def _counted(networks: list[CompiledNetwork], name: str, form: Form, width: int 
         chosen = find(name)
     except ConventionError as error:
         raise typer.BadParameter(str(error), param_hint="--as") from None
-    models = [CountedModel(entry.network.title, count_as(entry.network, chosen)) for entry in networks]
+    try:
+        models = [
+            CountedModel(entry.network.title, count_as(entry.network, chosen, functions))
+            for entry in networks
+        ]
+    except ConventionError as error:
+        raise typer.BadParameter(str(error), param_hint="--function") from None
     return render_counted(models, form.value, width)
 
 

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
 import torch
 from torch import nn
 from torch.nn import functional as F  # noqa: N812 - the name that emitted code uses
 
 from resnet_dsl import CompiledNetwork
+from resnet_dsl.ir.graph import Node
 from resnet_dsl.ops.emission import CallCode
 from resnet_dsl.ops.record import Operator
 
 
 class Modules(nn.Module):
-    """Every operator that has a module as that, the others as written: ``x + y``."""
+    """Every operator that has a module as that, the others as written: ``x + y``.
 
-    def __init__(self, net: CompiledNetwork) -> None:
+    Those that `functions` names, by operator or by path, are called as functions where torch has one.
+    """
+
+    def __init__(self, net: CompiledNetwork, functions: Collection[str] = ()) -> None:
         super().__init__()
+        self.functions = functions
         self.network = net.network
         self.layers = nn.ModuleDict()
         self.shown = net.network.inference_nodes()
@@ -26,7 +34,7 @@ class Modules(nn.Module):
                 continue
             shapes = self.network.input_shapes(node)
             code = operator.emission(node.attributes, shapes, node.shape).module
-            if code is not None:
+            if code is not None and not self._is_function(node):
                 self.layers[str(node.id)] = _module(code)
 
     def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
@@ -36,8 +44,25 @@ class Modules(nn.Module):
                 continue
             taken = [values[source] for source in node.inputs]
             key = str(node.id)
-            values[node.id] = self.layers[key](*taken) if key in self.layers else _joined(node.op.name, taken)
+            if self._is_function(node):
+                values[node.id] = FUNCTIONS[node.op.name](taken[0], node.attributes)
+            else:
+                values[node.id] = (
+                    self.layers[key](*taken) if key in self.layers else _joined(node.op.name, taken)
+                )
         return values[self.network.output]
+
+    def _is_function(self, node: Node) -> bool:
+        return node.op.name in self.functions or node.path in self.functions
+
+
+FUNCTIONS: dict[str, Callable[[torch.Tensor, Mapping[str, Any]], torch.Tensor]] = {
+    "relu": lambda x, given: F.relu(x),
+    "gap": lambda x, given: F.adaptive_avg_pool2d(x, 1),
+    "maxpool": lambda x, given: F.max_pool2d(x, given["kernel"], given["stride"], given["pad"]),
+    "avgpool": lambda x, given: F.avg_pool2d(x, given["kernel"], given["stride"], given["pad"]),
+    "upsample": lambda x, given: F.interpolate(x, scale_factor=given["scale"]),
+}
 
 
 def _module(code: CallCode) -> nn.Module:
