@@ -92,13 +92,13 @@ class _Step:
         for place, index in enumerate(self.order):
             node = self.nodes[index].node
             if self.base[index] == index:
-                self._take(self._size(index), node.path)
+                self.take(self.size(index), node.path)
             self._keep(self.nodes[index])
             for value in going.get(place, []):
                 if value not in self.keepers:
-                    self.live -= self._size(value)
+                    self.live -= self.size(value)
         counted = {storage for kept in self.kept for storage in kept}
-        self.saved_bytes = sum(self._size(storage) for storage in counted) + sum(self.extra)
+        self.saved_bytes = sum(self.size(storage) for storage in counted) + sum(self.extra)
 
     def _keep(self, entry: Facts) -> None:
         """Notes what the node's backward pass will read."""
@@ -115,59 +115,83 @@ class _Step:
         for storage in self.kept[node.id]:
             self.keepers[storage] = self.keepers.get(storage, 0) + 1
         self.extra[node.id] = saved.extra_bytes * self.batch + saved.fixed_bytes
-        self._take(self.extra[node.id], node.path)
+        self.take(self.extra[node.id], node.path)
 
     def backward(self) -> None:
-        owner: dict[int, int] = {}  # node -> the node whose gradient's storage it shares
-        users: dict[int, int] = {}  # storage of a gradient -> nodes that hold it
+        gradients = _Gradients(self)
         for index in [self.network.output, *[entry.node for entry in self.network.auxiliary]]:
-            if index not in owner and self.trained[index]:
-                owner[index], users[index] = index, 1
-                self._take(self._size(index), self.nodes[index].node.path)
+            if index not in gradients.of and self.trained[index]:
+                gradients.of[index] = gradients.new(index)
         for index in reversed(self.order):
-            entry = self.nodes[index]
-            node = entry.node
-            if node.id not in owner:
+            if index not in gradients.of:
                 continue
-            weights = FLOAT_BYTES * sum(weight.elements for weight in entry.weights if weight.trainable)
-            self._take(weights, node.path)
+            entry, own = self.nodes[index], gradients.of.pop(index)
+            weights = sum(weight.elements for weight in entry.weights if weight.trainable)
+            self.take(FLOAT_BYTES * weights, entry.node.path)
+            sent = []
             for source in dict.fromkeys(entry.sources):
-                if not self.trained[source]:
-                    continue
-                if source in owner:  # added to what other readers sent
-                    self._take(self._size(source), node.path)
-                    self.live -= self._size(source)
-                elif self._passes_on(entry, source):
-                    owner[source] = owner[node.id]
-                    users[owner[node.id]] += 1
-                else:
-                    owner[source], users[source] = source, 1
-                    self._take(self._size(source), node.path)
-            self._release(owner[node.id], users)
-            self._drop(node.id)
+                if self.trained[source]:
+                    shares = self._passes_on(entry, source)
+                    sent.append((source, gradients.share(own) if shares else gradients.new(source)))
+            gradients.release(own)
+            self._drop(index)
+            for source, storage in sent:
+                gradients.add(source, storage)
 
     def _passes_on(self, entry: Facts, source: int) -> bool:
         """Whether the operand's gradient is the output's, or a part of it."""
         if entry.operator.view:
-            return self._size(source) == self._size(entry.node.id)
+            return self.size(source) == self.size(entry.node.id)
         return entry.operator.arity[1] is None
-
-    def _release(self, storage: int, users: dict[int, int]) -> None:
-        users[storage] -= 1
-        if not users[storage]:
-            self.live -= self._size(storage)
 
     def _drop(self, node: int) -> None:
         self.live -= self.extra[node]
         for storage in self.kept[node]:
             self.keepers[storage] -= 1
             if not self.keepers[storage] and storage not in self.pinned:
-                self.live -= self._size(storage)
+                self.live -= self.size(storage)
 
-    def _take(self, size: int, path: str) -> None:
+    def take(self, size: int, path: str) -> None:
         self.live += size
         if self.live > self.peak:
             self.peak, self.path = self.live, path
 
-    def _size(self, node: int) -> int:
+    def size(self, node: int) -> int:
         return self.nodes[node].output_bytes * self.batch
+
+
+class _Gradients:
+    """Gradients of values: the storage that each lies in, and how many hold a storage."""
+
+    def __init__(self, step: _Step) -> None:
+        self.step = step
+        self.of: dict[int, int] = {}  # node -> storage
+        self.sizes: list[int] = []
+        self.holders: list[int] = []
+
+    def new(self, node: int) -> int:
+        """A storage for the gradient of a node's value."""
+        self.sizes.append(self.step.size(node))
+        self.holders.append(1)
+        self.step.take(self.sizes[-1], self.step.nodes[node].node.path)
+        return len(self.sizes) - 1
+
+    def share(self, storage: int) -> int:
+        self.holders[storage] += 1
+        return storage
+
+    def release(self, storage: int) -> None:
+        self.holders[storage] -= 1
+        if not self.holders[storage]:
+            self.step.live -= self.sizes[storage]
+
+    def add(self, node: int, storage: int) -> None:
+        """Adds what one more reader sent: in place, unless others hold what is there."""
+        before = self.of.get(node)
+        if before is None:
+            self.of[node] = storage
+            return
+        if self.holders[before] > 1:
+            self.of[node] = self.new(node)
+            self.release(before)
+        self.release(storage)

@@ -25,15 +25,16 @@ class StoragePeak(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.watched: dict[int, Any] = {}
         self.now = 0
         self.peak = 0
+        self.in_backward = False
 
-    def note(self, tensor: torch.Tensor) -> None:
+    def note(self, tensor: torch.Tensor, reused_bytes: int = 0) -> None:
         storage = tensor.untyped_storage()
         key = storage._cdata
         if key in self.own or key in self.sizes:
             return
         self.sizes[key] = storage.nbytes()
         self.now += storage.nbytes()
-        self.peak = max(self.peak, self.now)
+        self.peak = max(self.peak, self.now - reused_bytes)
 
         def gone(_: object) -> None:
             self.now -= self.sizes.pop(key, 0)
@@ -47,11 +48,19 @@ class StoragePeak(TorchDispatchMode):  # type: ignore[no-untyped-call]
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
+        reused_bytes = self._reused_bytes(args) if func is torch.ops.aten.add.Tensor else 0
         result = func(*args, **(kwargs or {}))
         for leaf in tree_leaves(result):
             if isinstance(leaf, torch.Tensor):
-                self.note(leaf)
+                self.note(leaf, reused_bytes)
         return result
+
+    def _reused_bytes(self, args: tuple[Any, ...]) -> int:
+        """What the sum of two gradients overwrites: the first one's storage where nothing else holds
+        it. Autograd does so only where no mode watches, so here it is taken off."""
+        storage = args[0].untyped_storage()
+        alone = torch._C._storage_Use_Count(storage._cdata) == 2  # the tensor's and the one in hand
+        return storage.nbytes() if self.in_backward and alone else 0
 
 
 def meta_module(net: CompiledNetwork) -> nn.Module:
@@ -80,6 +89,7 @@ def step_bytes(net: CompiledNetwork, batch: int) -> int:
     with peak:
         given = module(*meta_inputs(net, batch))
         outputs = list(given) if isinstance(given, tuple) else [given]
+        peak.in_backward = True
         torch.autograd.backward(outputs, [torch.empty_like(output) for output in outputs])
     return peak.peak
 

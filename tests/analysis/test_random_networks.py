@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import hypothesis.strategies as st
 import pytest
 import torch
@@ -21,7 +23,14 @@ from tests.backends.pytorch.test_random_networks import spec
 NETWORKS: st.SearchStrategy[str] = spec()
 
 
-def check(text: str) -> None:
+class Ratios(NamedTuple):
+    """What we say is held at most over what torch held, network by network."""
+
+    inference: list[float]
+    step: list[float]
+
+
+def check(text: str, found: Ratios) -> None:
     net = resnet_dsl.loads(text)["net"]
     report = net.report()
     module = meta_module(net).eval()
@@ -33,22 +42,37 @@ def check(text: str) -> None:
     assert count_as(net.network, CONVENTIONS["flopcounter"]).total == 2 * report.macs
 
     assert report.at_batch(2).saved_bytes == saved_bytes(net, 2)
-    # On maps this small a kernel's own temporaries, and how a line happens to be split, weigh most; the
-    # networks of `test_peak.py` are within 2 %.
-    assert 0.6 < inference_peak(net.network).bytes / inference_bytes(net) < 1.3
+    found.inference.append(inference_peak(net.network).bytes / inference_bytes(net))
     memory = training_memory(net.network, batch=2)
     held = memory.peak_bytes - memory.weight_bytes - memory.optimizer_bytes
-    assert 0.6 < held / step_bytes(net, 2) < 1.3
+    found.step.append(held / step_bytes(net, 2))
 
 
-@settings(max_examples=50, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-@given(NETWORKS)
-def test_fifty(text: str) -> None:
-    check(text)
+def judge(found: Ratios, least: int) -> None:
+    """Nearly all within 2 %. Where a line of the code is broken for its length, a value gets a name
+    that the analysis does not see, and on maps this small one value is a fifth of all."""
+    assert len(found.inference) >= least
+    for ratios, lowest, highest in ((found.inference, 0.95, 1.25), (found.step, 0.95, 1.02)):
+        assert lowest < min(ratios) <= max(ratios) < highest
+        assert sum(0.98 < ratio < 1.02 for ratio in ratios) >= 0.95 * len(ratios)
+
+
+def run(networks: int) -> Ratios:
+    found = Ratios([], [])
+
+    @settings(max_examples=networks, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @given(NETWORKS)
+    def each(text: str) -> None:
+        check(text, found)
+
+    each()
+    return found
+
+
+def test_fifty() -> None:
+    judge(run(50), 50)
 
 
 @pytest.mark.slow
-@settings(max_examples=500, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-@given(NETWORKS)
-def test_five_hundred(text: str) -> None:
-    check(text)
+def test_five_hundred() -> None:
+    judge(run(500), 500)
