@@ -13,6 +13,16 @@ from resnet_dsl.cli.loading import LeftOut, load_models
 from resnet_dsl.cli.options import DeleteBlocks, Include, Model, Overrides, Spec, WithoutShortcuts
 from resnet_dsl.cli.picture import SUFFIXES, write_picture
 from resnet_dsl.cli.terminal import put
+from resnet_dsl.cli.views import (
+    ChartDecay,
+    ChartLength,
+    Kind,
+    Parts,
+    View,
+    check_view,
+    draw_paths,
+    draw_unravelled,
+)
 
 if TYPE_CHECKING:
     from resnet_dsl.program import CompiledNetwork
@@ -59,8 +69,16 @@ def draw(
         ),
     ] = None,
     direction: Annotated[
-        Direction, typer.Option(help="Top to bottom, or left to right.", case_sensitive=False)
-    ] = Direction.TB,
+        Direction | None,
+        typer.Option(
+            help="Top to bottom, or left to right; default: TB, and LR for --view unravelled.",
+            case_sensitive=False,
+        ),
+    ] = None,
+    view: View = Kind.NETWORK,
+    parts: Parts = [],  # noqa: B006
+    length: ChartLength = None,
+    decay: ChartDecay = None,
     overrides: Overrides = [],  # noqa: B006 - typer copies it
     without_shortcuts: WithoutShortcuts = False,
     delete_blocks: DeleteBlocks = [],  # noqa: B006
@@ -71,23 +89,44 @@ def draw(
         raise typer.BadParameter(
             f"{out.name!r} is no kind of picture: use {', '.join(SUFFIXES)}", param_hint="--out"
         )
+    check_view(
+        view,
+        out,
+        {
+            "--level": (Kind.NETWORK, level),
+            "--part": (Kind.UNRAVELLED, parts),
+            "--length": (Kind.PATHS, length),
+            "--decay": (Kind.PATHS, decay is not None),
+        },
+    )
     networks = load_models(
         spec, model, overrides, include, left_out=LeftOut(without_shortcuts, delete_blocks)
     )
     if out is not None and len(networks) > 1:
         names = ", ".join(net.name for net in networks)
         raise typer.BadParameter(f"{spec} declares {names}: pick one with --model", param_hint="--out")
-    drawn = [_draw(net, out or Path(f"{net.name}.svg"), level, direction) for net in networks]
-    if not all(drawn):
+    every = True
+    for net in networks:
+        file = out or Path(f"{net.name}.svg")
+        if view is Kind.PATHS:
+            said: str | None = draw_paths(net, file, length, decay)
+        elif view is Kind.UNRAVELLED:
+            said = draw_unravelled(net, file, parts, (direction or Direction.LR).value)
+        else:
+            said = _draw(net, file, level, direction or Direction.TB)
+        if said is None:
+            every = False
+        else:
+            put(said)
+    if not every:
         raise typer.Exit(WRONG_INPUT)
 
 
-def _draw(net: CompiledNetwork, file: Path, level: Level | None, direction: Direction) -> bool:
-    """Writes one picture; where nothing can draw it, its text beside it, and says False."""
+def _draw(net: CompiledNetwork, file: Path, level: Level | None, direction: Direction) -> str | None:
+    """Writes one picture and says so; where nothing can draw it, its text beside it, and says None."""
     from resnet_dsl.backends.graphviz import automatic_level
 
     chosen = automatic_level(net.network) if level is None else level.value
     if not write_picture(file, net.to_dot(chosen, direction.value)):
-        return False
-    put(f"{file}: {net.name} at level {chosen}")
-    return True
+        return None
+    return f"{file}: {net.name} at level {chosen}"

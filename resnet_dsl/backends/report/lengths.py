@@ -12,8 +12,10 @@ from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 from resnet_dsl.analysis.paths import Lengths, Paths
+from resnet_dsl.backends.graphviz.palette import PAPER, Theme
 from resnet_dsl.backends.report.paths import WORDS, Measure, default_measure, number, share_text, total_text
 from resnet_dsl.backends.report.plot import BOTTOM, LEFT, RIGHT, TOP, LinearAxis, Look, Tick, grid, opening
+from resnet_dsl.ir.contract import Category
 
 _MOST_TOLD = 200  # lengths that tell their figures when they are pointed at
 _WIDEST = 100.0  # pixels that the bars of a length take
@@ -24,18 +26,22 @@ _LETTER = 6.6
 class Series(NamedTuple):
     """Colours of the chart: the page, the bars of paths, those of weight, and the band."""
 
-    look: Look = Look()
-    paths: str = "#0072b2"
-    weight: str = "#d55e00"
-    band: str = "#f3f4f6"
+    look: Look
+    paths: str
+    weight: str
+    band: str
 
 
-def render_lengths(
-    title: str,
-    paths: Paths,
-    measure: Measure | None = None,
-    colours: Series = Series(),  # noqa: B008 - immutable
-) -> str:
+def themed(theme: Theme) -> Series:
+    """A chart in the colours of diagrams."""
+    look = Look(theme.page, theme.ink, theme.quiet, theme.strong_frame.outline)
+    return Series(look, theme.boxes[Category.CONV].outline, theme.shortcut, theme.strong_frame.fill)
+
+
+_PAPER = themed(PAPER)
+
+
+def render_lengths(title: str, paths: Paths, measure: Measure | None = None, colours: Series = _PAPER) -> str:
     """The chart of one network; `measure` as in `paths.render_paths`."""
     return "\n".join(_document(title, paths, measure or default_measure(paths), colours)) + "\n"
 
