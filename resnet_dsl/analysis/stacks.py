@@ -57,7 +57,7 @@ def choose_stack(network: Network, parts: Sequence[str] = ()) -> Stack:
     """
     stacks = residual_stacks(network)
     if not stacks:
-        raise StackError(f"{network.title} has no residual block that is a block of its spec")
+        raise StackError("no residual block is a block of the spec with a label of its own")
     if parts:
         return _named(stacks, parts)
     runs = [run for stack in stacks for run in _levels(stack)]
@@ -81,7 +81,7 @@ def _named(stacks: Sequence[Stack], parts: Sequence[str]) -> Stack:
     wanted = [path for path in paths if any(path == part or path.startswith(f"{part}.") for part in parts)]
     if len(wanted) > MAX_BLOCKS:
         raise StackError(
-            f"that is {len(wanted)} residual blocks, {2 ** min(len(wanted), 64):,} paths or more; at most "
+            f"that is {len(wanted)} residual blocks, 2^{len(wanted)} paths; at most "
             f"{MAX_BLOCKS} are drawn: {_options(wanted[:MAX_BLOCKS])}"
         )
     for stack in stacks:

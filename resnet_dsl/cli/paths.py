@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from math import isnan
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,12 +22,20 @@ class Length(StrEnum):
     LAYERS = "layers"
 
 
+def a_number(value: float | None) -> float | None:
+    """The value; ``nan`` is in every range and in none."""
+    if value is not None and isnan(value):
+        raise typer.BadParameter("give a number", param_hint="--decay")
+    return value
+
+
 Decay = Annotated[
     float | None,
     typer.Option(
         metavar="G",
         min=0.0,
         max=MOST_DECAY,
+        callback=a_number,
         help="With --paths: what a path's weight is multiplied by for each residual branch on it; default 0.25.",
     ),
 ]

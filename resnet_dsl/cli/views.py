@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from resnet_dsl.cli.paths import MOST_DECAY, Length
+from resnet_dsl.cli.paths import MOST_DECAY, Length, a_number
 from resnet_dsl.cli.picture import write_picture
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ ChartDecay = Annotated[
         metavar="G",
         min=0.0,
         max=MOST_DECAY,
+        callback=a_number,
         help="With --view paths: what a path's weight is multiplied by for each residual branch; default 0.25.",
     ),
 ]
@@ -81,9 +82,11 @@ def draw_paths(
     from resnet_dsl.cli.output import write_atomic
 
     paths = count_paths(net.network, DECAY if decay is None else decay)
-    chosen = None if measure is None else measure.value
     file.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(file, render_lengths(net.network.title, paths, chosen, themed(theme_named(theme))))
+    chart = render_lengths(
+        net.network.title, paths, None if measure is None else measure.value, themed(theme_named(theme))
+    )
+    write_atomic(file, chart)
     return f"{file}: {net.name}, {total_text(paths.total)} path{'s' if paths.total > 1 else ''} by length"
 
 
