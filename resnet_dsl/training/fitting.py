@@ -15,7 +15,9 @@ from resnet_dsl.training.losses import loss_of
 def check_fit(model: nn.Module, data: Dataset, recipe: Recipe) -> None:
     """Runs two images through `model`: RDL903 where they do not fit, RDL904 where the output does not."""
     model.eval()
-    batch = next(evaluation_batches(data, data.validation, 2))
+    batch = next(evaluation_batches(data, data.validation, 2), None)
+    if batch is None:  # none can be read, and asking for one says so
+        batch = data.validation.at(torch.zeros(1, dtype=torch.int64))
     try:
         outputs = model(batch.images)
     except (RuntimeError, ValueError, TypeError) as error:

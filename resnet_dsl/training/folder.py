@@ -7,7 +7,7 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from resnet_dsl.diagnostics.visible import visible
 from resnet_dsl.semantics.recipe_values import Recipe
 from resnet_dsl.training.checkpoint import (
     link_or_copy,
@@ -40,9 +41,24 @@ CURVES = "curves.svg"
 EVALUATION = "evaluation.json"
 PAGE = "page.html"
 PICTURE = "architecture.svg"
+UNREADABLE = "unreadable.txt"  # images, where there are such
 CODE = "model.py"
 SPEC = "spec"  # a folder: the spec and the files of ours that it imports
-FILES = (RECIPE, ENVIRONMENT, METRICS, CHECKPOINT, LAST, BEST, CURVES, EVALUATION, PAGE, PICTURE, CODE, SPEC)
+FILES = (
+    RECIPE,
+    ENVIRONMENT,
+    METRICS,
+    CHECKPOINT,
+    LAST,
+    BEST,
+    CURVES,
+    EVALUATION,
+    PAGE,
+    PICTURE,
+    UNREADABLE,
+    CODE,
+    SPEC,
+)
 _PACKAGES = ("resnet-dsl", "torch", "safetensors", "scikit-learn", "numpy")
 
 
@@ -149,6 +165,10 @@ class RunFolder:
 
     def save_page(self, html: str) -> None:
         write_whole(self.path / PAGE, html.encode())
+
+    def save_unreadable(self, names: Iterable[str]) -> None:
+        text = "".join(f"{visible(name)}\n" for name in sorted(names))
+        write_whole(self.path / UNREADABLE, text.encode())
 
     def save_best(self, weights: Mapping[str, Tensor], epoch: int) -> None:
         save_weights(self.path / BEST, weights, self._facts(epoch, 0))

@@ -82,7 +82,7 @@ def train(
     notes: tuple[str, ...] = () if state is None else restore(run, state)
     set_aside = folder.begin(execution, picture) if state is None and first else None
     log = MetricsLog(folder.path / METRICS, run.epoch, writes=first)
-    story = Story(folder, log, picture)
+    story = Story(folder, log, picture, data.bad_samples)
     with StopRequest() as stop, fast_kernels(execution):
         try:
             reporter.begin(run.plan(set_aside, notes))

@@ -47,6 +47,14 @@ def skipped_words(skipped: Skipped) -> str:
     return f"{place}; left out: {which}"
 
 
+def unreadable_words(before: int, now: int) -> str:
+    """What is said of images that could not be read; nothing where there are no more than before."""
+    if now <= before:
+        return ""
+    which = "1 image" if now == 1 else f"{now:,} images"
+    return f"{which} could not be read so far and will be passed over; unreadable.txt names them"
+
+
 def duration(seconds: float) -> str:
     """``0:07``, ``12:30`` or ``3:05:00``."""
     minutes, rest = divmod(round(seconds), 60)
@@ -64,6 +72,7 @@ class LineReporter(Reporter):
         self._stream = stream
         self._plan: RunPlan | None = None
         self._started = self._said = 0.0
+        self._unreadable = 0
 
     def begin(self, plan: RunPlan) -> None:
         self._started = self._said = perf_counter()
@@ -92,6 +101,9 @@ class LineReporter(Reporter):
             f"validation {record.validation_accuracy:7.2%}  {pace.words}  "
             f"{self._left(record.steps)} left{'  best' if is_best else ''}"
         )
+        if words := unreadable_words(self._unreadable, record.bad_samples):
+            self._say(words)
+        self._unreadable = record.bad_samples
 
     def _left(self, run_step: int) -> str:
         """The time left, were the rest as quick as what this process has done."""
@@ -132,6 +144,7 @@ class BarReporter(Reporter):
         self._progress: Progress | None = None
         self._task = TaskID(0)
         self._steps_per_epoch = 1
+        self._unreadable = 0
         self._best: float | None = None  # unknown until an epoch of this process is the best
 
     def begin(self, plan: RunPlan) -> None:
@@ -177,6 +190,9 @@ class BarReporter(Reporter):
             figures += f", best {self._best:.2%}"
         if self._progress is not None:
             self._progress.update(self._task, figures=figures)
+        if words := unreadable_words(self._unreadable, record.bad_samples):
+            self._console.print(words, markup=False)
+        self._unreadable = record.bad_samples
 
     def end(self) -> None:
         if self._progress is not None:

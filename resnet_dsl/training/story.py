@@ -5,6 +5,7 @@ from __future__ import annotations
 from time import perf_counter
 
 from resnet_dsl.training.curves import render_curves
+from resnet_dsl.training.data import BadSamples
 from resnet_dsl.training.folder import RunFolder
 from resnet_dsl.training.judging import Judgement
 from resnet_dsl.training.metrics import MetricsLog, TestRecord
@@ -16,8 +17,15 @@ SECONDS_BETWEEN_PAGES = 10.0  # epochs may be short, and a page is for people
 class Story:
     """The files of one run that only people read."""
 
-    def __init__(self, folder: RunFolder, log: MetricsLog, picture: str = "") -> None:
+    def __init__(
+        self,
+        folder: RunFolder,
+        log: MetricsLog,
+        picture: str = "",
+        bad_samples: BadSamples | None = None,
+    ) -> None:
         self._folder, self._log, self._picture = folder, log, picture
+        self._bad_samples = bad_samples or BadSamples()
         self._told = float("-inf")
 
     def tell(
@@ -34,6 +42,8 @@ class Story:
         self._told = perf_counter()
         curves = render_curves(self._log.epochs, self._folder.recipe, test)
         self._folder.save_curves(curves)
+        if self._bad_samples.names:
+            self._folder.save_unreadable(self._bad_samples.names)
         found = None if judgement is None else judgement.as_dict(class_names)
         if found is not None:
             self._folder.save_evaluation(found)

@@ -62,6 +62,17 @@ def test_a_log_gets_a_line_an_epoch_without_escapes() -> None:
     )
 
 
+def test_images_that_cannot_be_read_are_counted_when_there_are_more() -> None:
+    stream = io.StringIO()
+    reporter = progress_on(stream, color=False)
+    reporter.begin(PLAN)
+    for epoch, bad in enumerate([0, 2, 2, 3], 1):
+        reporter.epoch(replace(RECORD, epoch=epoch, bad_samples=bad), is_best=False)
+    said = [line for line in stream.getvalue().splitlines() if "could not be read" in line]
+    assert [line.split()[0] for line in said] == ["2", "3"]
+    assert all("unreadable.txt" in line for line in said)
+
+
 def test_what_was_there_before_is_said() -> None:
     stream = io.StringIO()
     plan = replace(PLAN, epochs_done=3, steps_done=5, set_aside=Path("runs/net/earlier-1"))

@@ -32,6 +32,7 @@ from resnet_dsl.training.data import BadSamples, Dataset, Part, Samples, evaluat
 from resnet_dsl.training.data.coco import _decompressed
 from resnet_dsl.training.data.loading import open_source
 from resnet_dsl.training.errors import TrainingError
+from resnet_dsl.training.fitting import check_fit
 from tests.training.sources import (
     cifar_rows,
     picture,
@@ -145,7 +146,37 @@ def test_nothing_but_damaged_images_is_told(tmp_path: Path) -> None:
     root = write_folders(tmp_path, ["a", "b"], 60)
     for path in root.glob("*/*.png"):
         path.write_bytes(b"no image")
-    assert "100 images in a row" in refused(ImageFolder(str(root), 8), "RDL978")
+    assert "84 images in a row" in refused(ImageFolder(str(root), 8), "RDL978")
+
+
+def test_no_validation_image_that_can_be_read_is_told(tmp_path: Path, recipe: Recipe) -> None:
+    for part in ("train", "val", "test"):
+        write_folders(tmp_path / part, ["a", "b"], 10)
+    for path in (tmp_path / "val").glob("*/*.png"):
+        path.write_bytes(b"no image")
+    net = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(3 * 8 * 8, 2))
+    with pytest.raises(TrainingError, match="RDL978: 20 images in a row"):
+        check_fit(net, opened(ImageFolder(str(tmp_path), 8)), recipe)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with a name are POSIX's")
+def test_what_is_no_file_is_passed_over_without_waiting(tmp_path: Path) -> None:
+    root = write_folders(tmp_path, ["a", "b"], 10)
+    os.mkfifo(root / "a" / "pipe.png")
+    (root / "a" / "link.png").symlink_to("nowhere")
+    data = opened(ImageFolder(str(root), 8))
+    for part in (data.training, data.validation, data.test):
+        whole(part)
+    assert sorted(Path(name.strip("`")).name for name in data.bad_samples.names) == ["link.png", "pipe.png"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names of files are text")
+def test_names_of_classes_can_be_shown_and_written(tmp_path: Path) -> None:
+    raw = os.fsdecode(b"caf\xe9")  # bytes that are no UTF-8
+    write_folders(tmp_path, [raw, "two\nlines"], 10)
+    names = opened(ImageFolder(str(tmp_path), 8)).class_names
+    assert names == ("caf\\udce9", "two\\nlines")
+    assert all(name.encode().isascii() for name in names)
 
 
 def test_faults_of_folders_are_told(tmp_path: Path) -> None:

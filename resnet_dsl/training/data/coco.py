@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from resnet_dsl.semantics.recipe_sources import CocoMasks
-from resnet_dsl.training.data.decoding import check_pixels, fitted, pixels, require_pillow
+from resnet_dsl.training.data.decoding import check_file, check_pixels, fitted, pixels, require_pillow
 from resnet_dsl.training.data.images import arranged, existing_folder, measured_dataset
 from resnet_dsl.training.data.parts import BadSamples, Dataset
 from resnet_dsl.training.data.reading import BadSampleError, ReadPart, Sample
@@ -80,14 +80,14 @@ def _read(root: Path, name: str, path: Path) -> _Annotated:
         for entry in content["annotations"]:
             drawn[entry["image_id"]].append(
                 {
-                    "category": entry["category_id"],
+                    "category": int(entry["category_id"]),
                     "crowd": bool(entry.get("iscrowd")),
                     "outline": entry["segmentation"],
                 }
             )
-        categories = {entry["id"]: str(entry["name"]) for entry in content["categories"]}
+        categories = {int(entry["id"]): str(entry["name"]) for entry in content["categories"]}
         images = [{"id": entry["id"], "file": str(entry["file_name"])} for entry in content["images"]]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         reason = f"it is damaged ({type(error).__name__}: {first_line(error)})"
         raise TrainingError("RDL971", path=str(path), data="coco", reason=reason) from error
     return _Annotated(folder, sorted(images, key=lambda entry: str(entry["file"])), drawn, categories)
@@ -98,6 +98,7 @@ def _part(found: _Annotated, size: int, numbers: dict[int, int], bad_samples: Ba
         entry = found.images[index]
         # The name comes from a file: it may not lead out of the folder.
         path = found.folder / Path(entry["file"]).name
+        check_file(path)
         try:
             with require_pillow().open(path) as image:
                 check_pixels(image)

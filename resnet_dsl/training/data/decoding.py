@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -12,7 +13,6 @@ from resnet_dsl.training.data.reading import BadSampleError
 from resnet_dsl.training.errors import first_line, missing_package
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from typing import IO
 
     from PIL import Image
@@ -35,6 +35,8 @@ def decode(file: Path | IO[bytes], size: int) -> Tensor:
     Raises `BadSampleError` for whatever Pillow cannot read.
     """
     pillow, orient = require_pillow(), import_module("PIL.ImageOps")
+    if isinstance(file, Path):
+        check_file(file)
     try:
         with pillow.open(file) as image:
             check_pixels(image)
@@ -46,6 +48,12 @@ def decode(file: Path | IO[bytes], size: int) -> Tensor:
         raise
     except Exception as error:  # damaged bytes raise whatever they happen to mean
         raise BadSampleError(first_line(error)) from error
+
+
+def check_file(path: Path) -> None:
+    """Refuses folders, and pipes and devices, which may keep a reader waiting for ever."""
+    if not path.is_file():
+        raise BadSampleError("it is no file" if path.exists() else "there is no such file")
 
 
 def check_pixels(image: Image.Image) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+from resnet_dsl.diagnostics.visible import visible
 from resnet_dsl.semantics.recipe_sources import ImageFolder
 from resnet_dsl.training.data.decoding import ENDINGS, decode, require_pillow
 from resnet_dsl.training.data.parts import (
@@ -88,15 +89,14 @@ def arranged(
 def measured_dataset(
     name: str, class_names: tuple[str, ...], parts: Sequence[Samples], task: str = "classification"
 ) -> Dataset:
-    """A `Dataset` of three parts; RDL979 where one is empty."""
+    """A `Dataset` of three parts, whose class names can be shown and written; RDL979 where one is empty."""
     training, validation, test = parts
     if not all(len(part) for part in parts):
         images, picking, judging = (len(part) for part in parts)
         raise TrainingError("RDL979", data=name, images=images, validation=picking, test=judging)
     mean, deviation = measure(training)
-    return Dataset(
-        name, len(class_names), training, validation, test, mean, deviation, task, class_names=class_names
-    )
+    names = tuple(visible(each) for each in class_names)
+    return Dataset(name, len(names), training, validation, test, mean, deviation, task, class_names=names)
 
 
 def existing_folder(folder: str, data: str) -> Path:

@@ -84,14 +84,15 @@ class ReadPart:
 
     def _in_place_of(self, index: int) -> Sample:
         """The sample, or the next that can be read: the same one whenever it is asked for."""
-        for place in range(index, index + MOST_BAD_IN_A_ROW):
+        tried = min(MOST_BAD_IN_A_ROW, self._count)
+        for place in range(index, index + tried):
             try:
                 return self._read(place % self._count)
             except BadSampleError as error:
                 self._note(place % self._count, error)
                 last = error
-        name = self._name((index + MOST_BAD_IN_A_ROW - 1) % self._count)
-        raise TrainingError("RDL978", count=MOST_BAD_IN_A_ROW, name=name, reason=first_line(last))
+        name = self._name((index + tried - 1) % self._count)
+        raise TrainingError("RDL978", count=tried, name=name, reason=first_line(last))
 
     def _note(self, index: int, error: BadSampleError) -> None:
         name = self._name(index)

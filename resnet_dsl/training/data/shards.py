@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from resnet_dsl.diagnostics.visible import visible
 from resnet_dsl.semantics.recipe_sources import Shards
 from resnet_dsl.training.data.images import existing_folder
 from resnet_dsl.training.data.parts import Dataset, Part
@@ -55,8 +56,8 @@ def load_shards(source: Shards) -> Dataset:
             _mapped(folder, name, int(index["parts"][name]), shape, task) for name in PARTS
         )
         mean, deviation = (torch.tensor(index[key]).view(1, -1, 1, 1) for key in ("mean", "deviation"))
-        names = tuple(str(name) for name in index["classes"])
-        name = str(index["name"])
+        names = tuple(visible(str(name)) for name in index["classes"])
+        name = visible(str(index["name"]))
         return Dataset(name, len(names), training, validation, test, mean, deviation, task, class_names=names)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         path = str(folder / INDEX)
