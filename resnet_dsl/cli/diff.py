@@ -10,11 +10,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from resnet_dsl.cli.draw import Direction
+from resnet_dsl.cli.faults import WRONG_INPUT
 from resnet_dsl.cli.loading import load_models
 from resnet_dsl.cli.options import Include, Overrides
+from resnet_dsl.cli.picture import SUFFIXES, write_picture
 from resnet_dsl.cli.terminal import put, tell
 
 if TYPE_CHECKING:
+    from resnet_dsl.analysis.compare import Comparison
+    from resnet_dsl.backends.report.difference import DifferenceForm
     from resnet_dsl.program import CompiledNetwork
 
 
@@ -24,8 +29,18 @@ class Form(StrEnum):
     TEXT = "text"
     JSON = "json"
     MD = "md"
+    HTML = "html"
 
 
+class Level(StrEnum):
+    """What one shape of a picture stands for."""
+
+    OP = "op"
+    BLOCK = "block"
+
+
+_PAGE = ".html"
+_PRINTED: dict[Form, DifferenceForm] = {Form.TEXT: "text", Form.JSON: "json", Form.MD: "md"}
 _Side = Annotated[
     str, typer.Argument(help="A .rdl file, or one model of it: FILE:MODEL.", show_default=False)
 ]
@@ -40,17 +55,47 @@ def diff(
     after: _Side,
     overrides: Overrides = [],  # noqa: B006 - typer copies it
     include: Include = [],  # noqa: B006
-    form: Annotated[Form, typer.Option("--format", help="The output's form.")] = Form.TEXT,
+    form: Annotated[
+        Form | None,
+        typer.Option("--format", help="What is printed; default: text, or nothing beside --out."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE",
+            help="A picture of both (.svg, .png, .pdf or .dot), or a page with it (.html).",
+            dir_okay=False,
+            show_default=False,
+        ),
+    ] = None,
+    level: Annotated[Level, typer.Option(help="What one shape of the picture stands for.")] = Level.BLOCK,
+    direction: Annotated[
+        Direction, typer.Option(help="Picture: top to bottom, or left to right.", case_sensitive=False)
+    ] = Direction.TB,
 ) -> None:
-    """Compare two networks: operators, costs and keys.
+    """Compare two networks: operators, costs and keys, as text, a page or a picture.
 
     Without model names, models of one name are compared, or the only model of each file.
     """
     from resnet_dsl.analysis.compare import compare
     from resnet_dsl.backends.report.difference import render_difference
 
+    if out is not None and out.suffix.lower() not in (*SUFFIXES, _PAGE):
+        raise typer.BadParameter(
+            f"{out.name!r} is neither picture nor page: use {', '.join((*SUFFIXES, _PAGE))}",
+            param_hint="--out",
+        )
     sides = [load_models(*file_and_model(text), overrides, include) for text in (before, after)]
     pairs = _pairs(*sides)
+    single = "a picture" if out is not None else "a page" if form is Form.HTML else ""
+    if single and len(pairs) > 1:
+        names = ", ".join(old.name for old, _ in pairs)
+        raise typer.BadParameter(
+            f"{single} shows two networks, and both files have {names}: name the models, FILE:MODEL",
+            param_hint="BEFORE AFTER",
+        )
     found = [compare(old.network, new.network) for old, new in pairs]
     if any(entry.before == entry.after for entry in found):
         files = [file_and_model(text)[0] for text in (before, after)]
@@ -58,7 +103,48 @@ def diff(
             replace(entry, before=f"{files[0]}:{entry.before}", after=f"{files[1]}:{entry.after}")
             for entry in found
         ]
-    put(render_difference(found, form.value).rstrip("\n"))
+    printed = form or (Form.TEXT if out is None else None)
+    if printed is Form.HTML:
+        put(_page(found[0], level, direction).rstrip("\n"))
+    elif printed is not None:
+        put(render_difference(found, _PRINTED[printed]).rstrip("\n"))
+    if out is not None:
+        if not _write(out, found[0], level, direction):
+            raise typer.Exit(WRONG_INPUT)
+        (put if form is None else tell)(f"{out}: {found[0].before} -> {found[0].after}")
+
+
+def _write(file: Path, found: Comparison, level: Level, direction: Direction) -> bool:
+    """Writes the page or the picture; False where the picture could not be drawn."""
+    from resnet_dsl.cli.output import write_atomic
+
+    if file.suffix.lower() == _PAGE:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(file, _page(found, level, direction))
+        return True
+    return write_picture(file, _dot(found, level, direction))
+
+
+def _dot(found: Comparison, level: Level, direction: Direction) -> str:
+    from resnet_dsl.backends.graphviz import dot
+    from resnet_dsl.backends.graphviz.difference import difference_diagram
+    from resnet_dsl.backends.report.difference import headline
+
+    return dot(difference_diagram(found, level.value, headline(found)), direction.value)
+
+
+def _page(found: Comparison, level: Level, direction: Direction) -> str:
+    """The page; where nothing can draw, it says why in the picture's place, and so does this command."""
+    from resnet_dsl.backends.graphviz import RenderError, render
+    from resnet_dsl.backends.html.difference import difference_page
+    from resnet_dsl.diagnostics.visible import visible
+
+    try:
+        picture = render(_dot(found, level, direction), "svg").decode("utf-8")
+    except RenderError as error:
+        tell(f"warning: the page has no picture: {visible(str(error))}")
+        return difference_page(found, None, str(error))
+    return difference_page(found, picture)
 
 
 def file_and_model(text: str) -> tuple[Path, str | None]:

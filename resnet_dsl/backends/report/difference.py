@@ -9,7 +9,7 @@ from typing import Any, Literal
 from resnet_dsl.analysis.changes import ADDED, CHANGED, REMOVED, RESIZED, Change
 from resnet_dsl.analysis.compare import Comparison, Figure
 from resnet_dsl.backends.report.escape import display_width, markdown_code, markdown_text, printable
-from resnet_dsl.backends.report.quantities import byte_size
+from resnet_dsl.backends.report.quantities import byte_size, scaled
 from resnet_dsl.ir.data import json_text
 
 DifferenceForm = Literal["text", "json", "md"]
@@ -25,6 +25,8 @@ _TITLES = {
     "saved_bytes": "saved for backward",
     "training_bytes": "training memory",
 }
+_HEADLINE = ("params", "macs"), ("depth", "peak_bytes")
+_SCALED_FROM = 10_000
 _DIGITS = re.compile(r"\d+")
 
 
@@ -83,7 +85,7 @@ def _text(found: Comparison) -> Iterator[str]:
         yield "nothing differs: operators, wiring, shapes, keys and their order are the same"
         return
     yield ""
-    yield from _columns([["", "before", "after", "change", ""], *_figure_rows(found.figures)])
+    yield from _columns([["", "before", "after", "change", ""], *figure_rows(found.figures)])
     rows = list(_rows(found.changes))
     if rows:
         yield ""
@@ -108,7 +110,7 @@ def _markdown(found: Comparison) -> Iterator[str]:
         return
     yield "| figure | before | after | change | |"
     yield "|---|---:|---:|---:|---:|"
-    for row in _figure_rows(found.figures):
+    for row in figure_rows(found.figures):
         yield "| " + " | ".join(row) + " |"
     rows = list(_rows(found.changes))
     if rows:
@@ -122,12 +124,35 @@ def _markdown(found: Comparison) -> Iterator[str]:
         yield note
 
 
-def _figure_rows(figures: Sequence[Figure]) -> Iterator[list[str]]:
+def figure_rows(figures: Sequence[Figure]) -> Iterator[list[str]]:
+    """A row for each total: its name, both values, the change, and that in percent."""
     for figure in figures:
         delta = "same" if not figure.delta else _signed(figure)
         share = f"{100 * figure.delta / figure.before:+.1f} %" if figure.delta and figure.before else ""
         cells = [byte_size(n) if figure.unit else f"{n:,}" for n in (figure.before, figure.after)]
         yield [_TITLES.get(figure.name, figure.name), *cells, delta, share]
+
+
+def headline(found: Comparison) -> list[str]:
+    """Two lines of facts for the top of a picture."""
+    told = {figure.name: _brief(figure) for figure in found.figures}
+    return ["   ".join(told[name] for name in row) for row in _HEADLINE]
+
+
+def _brief(figure: Figure) -> str:
+    """``params 25.56 M → 25.58 M (+0.1 %)``."""
+    written = [_size(figure, number) for number in (figure.before, figure.after)]
+    name = _TITLES.get(figure.name, figure.name)
+    if not figure.delta:
+        return f"{name} {written[0]}"
+    share = f" ({100 * figure.delta / figure.before:+.1f} %)" if figure.before else ""
+    return f"{name} {written[0]} → {written[1]}{share}"
+
+
+def _size(figure: Figure, number: int) -> str:
+    if figure.unit:
+        return byte_size(number)
+    return scaled(number) if number >= _SCALED_FROM else f"{number:,}"
 
 
 def _signed(figure: Figure) -> str:

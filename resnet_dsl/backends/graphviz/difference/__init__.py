@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from resnet_dsl.analysis.alignment import Alignment
+from resnet_dsl.analysis.compare import Comparison
 from resnet_dsl.backends.graphviz.arms import find_arms, lift_titles
 from resnet_dsl.backends.graphviz.assemble import Assembler
 from resnet_dsl.backends.graphviz.content import box_lines
@@ -24,28 +25,27 @@ from resnet_dsl.backends.graphviz.wiring import wire
 from resnet_dsl.ir.graph import Network, Node
 
 LEVELS = (Level.OP, Level.BLOCK)
+_KEYS = (
+    (Mark.SAME, "in both"),
+    (Mark.REMOVED, "− only before"),
+    (Mark.ADDED, "+ only after"),
+    (Mark.CHANGED, "~ before → after"),
+)
 
 
-def difference_diagram(
-    before: Network,
-    after: Network,
-    alignment: Alignment,
-    level: str = "block",
-    facts: Sequence[str] = (),
-    titles: tuple[str, str] | None = None,
-) -> Diagram:
-    """The union of two networks as a picture, at level ``op`` or ``block``.
+def difference_diagram(found: Comparison, level: str = "block", facts: Sequence[str] = ()) -> Diagram:
+    """The union of the two networks of a comparison as a picture, at level ``op`` or ``block``.
 
-    `facts` stand below the title. Raises `ValueError` for another level.
+    `facts` are lines below its title. Raises `ValueError` for another level.
     """
     chosen = Level(level)
     if chosen not in LEVELS:
         raise ValueError(f"{level!r} is no level of a comparison: {' or '.join(LEVELS)}")
-    draft = union(before, after, alignment, chosen)
+    before, after = (side.network for side in found.sides)
+    draft = union(before, after, found.alignment, chosen)
     add_taps(draft)
     draft.arms = find_arms(draft)
     lift_titles(draft)
-    names = titles or (before.title, after.title)
     return Diagram(
         after.name,
         chosen,
@@ -53,7 +53,7 @@ def difference_diagram(
         tuple(draft.edges),
         tuple(draft.clusters),
         draft.arms,
-        legend=Legend(" → ".join(names), tuple(facts), _keys(draft)),
+        legend=Legend(f"{found.before} → {found.after}", tuple(facts), _KEYS),
     )
 
 
@@ -87,13 +87,3 @@ def _side(network: Network, level: Level) -> Side:
         root = group(wiring, lambda scope: False)
         return Side(wiring, root, {unit: separate(wiring, unit) for unit in units(root)})
     return Side(wiring, *blocks(wiring))
-
-
-def _keys(draft: Draft) -> tuple[tuple[Mark, str], ...]:
-    """What the legend explains: how often each mark is in the picture."""
-    return (
-        (Mark.SAME, "in both"),
-        (Mark.REMOVED, "− only before"),
-        (Mark.ADDED, "+ only after"),
-        (Mark.CHANGED, "~ before → after"),
-    )

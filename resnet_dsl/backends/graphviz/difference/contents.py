@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from resnet_dsl.analysis.changes import own_details
-from resnet_dsl.backends.graphviz.content import part_lines
-from resnet_dsl.backends.graphviz.difference.pairing import Pairing, Place, Side
-from resnet_dsl.backends.graphviz.difference.revision import revise_lines, revision
+from resnet_dsl.backends.graphviz.difference.pairing import Pairing, Side
+from resnet_dsl.backends.graphviz.difference.revision import revise, revision
 from resnet_dsl.backends.graphviz.model import Content, Line, Revision, Tone
 from resnet_dsl.backends.graphviz.phrase import is_silent, phrase, record
 from resnet_dsl.ir.graph import Node
@@ -21,8 +20,21 @@ class Details:
     """Differences between paired operators that neither their texts nor their lines tell."""
 
     def __init__(self, before: Side, after: Side, pairing: Pairing, usual: frozenset[str]) -> None:
+        self._sides = before, after
         self._before, self._after, self._pairing = before.wiring, after.wiring, pairing
         self._usual = usual
+
+    def lines(
+        self, nodes: tuple[Sequence[int], Sequence[int]], lines: tuple[Sequence[Content], Sequence[Content]]
+    ) -> tuple[Content, ...]:
+        """The lines of a part that both networks have; those of paired operators are one line."""
+        left, right = (_operators(*side) for side in zip(self._sides, nodes, lines, strict=True))
+
+        def known(a: int, b: int) -> bool | None:
+            old, new = left[a], right[b]
+            return None if old is None or new is None else self._pairing.nodes.get(old) == new
+
+        return revise(*lines, known)
 
     def of_nodes(self, nodes: Sequence[int], *, shown: bool = True) -> Told:
         """Lines for operators of the first network; `shown` says that the picture names them."""
@@ -74,16 +86,14 @@ def _labels(a: Node, b: Node, name: str) -> bool:
     return operator.label(with_old) != operator.label(b.attributes)
 
 
-PartContent = Callable[[Place, Place], tuple[Content, ...]]
-
-
-def paired_lines(
-    sides: tuple[Side, Side], a: Place, b: Place, usual: frozenset[str], details: Details
-) -> Told:
-    """What is told of a pair of parts, apart from the title that it may have."""
-    lines = []
-    for side, (unit, position) in zip(sides, (a, b), strict=True):
-        part = side.fragments[unit].parts[position]
-        lines.append(part_lines(part.kind, [side.wiring.nodes[node] for node in part.nodes], usual))
-    part = sides[0].fragments[a[0]].parts[a[1]]
-    return (*revise_lines(*lines), *details.of_nodes(part.nodes))
+def _operators(side: Side, nodes: Sequence[int], lines: Sequence[Content]) -> list[int | None]:
+    """The operator that each line tells alone; None for one that sums up."""
+    texts = [phrase(side.wiring.nodes[node]) for node in nodes]
+    found: list[int | None] = []
+    start = 0
+    for entry in lines:
+        text = entry.text if isinstance(entry, Line) else ""
+        place = texts.index(text, start) if text in texts[start:] else -1
+        found.append(nodes[place] if place >= 0 else None)
+        start = place + 1 if place >= 0 else start
+    return found

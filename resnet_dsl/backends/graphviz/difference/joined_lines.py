@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 from resnet_dsl.backends.graphviz.content import telling
 from resnet_dsl.backends.graphviz.difference.contents import Details
 from resnet_dsl.backends.graphviz.difference.pairing import Side
-from resnet_dsl.backends.graphviz.difference.revision import revise_lines
-from resnet_dsl.backends.graphviz.model import Edge, Line, Mark
+from resnet_dsl.backends.graphviz.model import Edge, Line, Mark, Revision
 from resnet_dsl.backends.graphviz.plan import Draft
 
 _Carried = tuple[str, tuple[int, ...]]
@@ -113,15 +112,17 @@ class LineUnion:
         if old.edge.shape or edge.shape:
             shape = shapes[1] if shapes[0] == shapes[1] else " → ".join(shapes)
         notes = [
-            [Line(text) for text in telling(wiring.nodes[node] for node in entry.carried[1])]
+            tuple(Line(text) for text in telling(wiring.nodes[node] for node in entry.carried[1]))
             for wiring, entry in zip(self._wirings, (old, new), strict=True)
         ]
-        told = (*revise_lines(*notes), *self._details.of_nodes(old.carried[1]))
-        if told == tuple(notes[1]):
+        revised = self._details.lines((old.carried[1], new.carried[1]), (notes[0], notes[1]))
+        lines = tuple(entry for entry in revised if isinstance(entry, Line | Revision))
+        told = (*lines, *self._details.of_nodes(old.carried[1]))
+        if told == notes[1]:
             return replace(edge, shape=shape, mark=Mark.SAME)
         note = edge.note or old.edge.note
-        lines = (*told, Line(shape)) if shape else told
-        return replace(edge, shape=shape, mark=Mark.CHANGED, note=note, revised=lines)
+        told = (*told, Line(shape)) if shape else told
+        return replace(edge, shape=shape, mark=Mark.CHANGED, note=note, revised=told)
 
 
 def _by_target(lines: Sequence[_Entry]) -> dict[str, list[_Entry]]:

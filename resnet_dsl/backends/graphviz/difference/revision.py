@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from resnet_dsl.backends.graphviz.model import Content, Line, Mark, Matrix, Revision, Tone
@@ -11,13 +11,19 @@ from resnet_dsl.backends.graphviz.model import Content, Line, Mark, Matrix, Revi
 _PARTS = re.compile(r", | |[^ ,]+|,")
 
 
-def revise(before: Sequence[Content], after: Sequence[Content]) -> tuple[Content, ...]:
+Known = Callable[[int, int], bool | None]
+
+
+def revise(
+    before: Sequence[Content], after: Sequence[Content], known: Known = lambda a, b: None
+) -> tuple[Content, ...]:
     """The contents of a part in both networks, in the order of the second; equal ones stay as they are.
 
-    Lines are paired in order, so that together they have the most words in common; what is left
-    over is marked as removed or added.
+    Entries are paired in order. `known` says of two positions whether the entries there are of one
+    operator, where that is known; else they are paired so that together they have the most words in
+    common. What is left over is marked as removed or added.
     """
-    scores = [[_likeness(a, b) for b in after] for a in before]
+    scores = [[_score(a, b, known(i, j)) for j, b in enumerate(after)] for i, a in enumerate(before)]
     best = [[0.0] * (len(after) + 1) for _ in range(len(before) + 1)]
     for i in reversed(range(len(before))):
         for j in reversed(range(len(after))):
@@ -63,6 +69,12 @@ def revision(before: str, after: str, tone: Tone = Tone.NORMAL) -> Line | Revisi
         head, old, new = head.removesuffix(", "), old.strip(", "), new.strip(", ")
         head, tail = f"{head}, " if head else "", f", {tail}" if tail and not tail.startswith(",") else tail
     return Revision(head, old, new, tail, tone)
+
+
+def _score(a: Content, b: Content, same: bool | None) -> float:
+    if same is None:
+        return _likeness(a, b)
+    return 3.0 if same else 0.0
 
 
 def _likeness(a: Content, b: Content) -> float:

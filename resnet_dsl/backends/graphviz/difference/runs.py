@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from resnet_dsl.analysis.beside import interleave
+from resnet_dsl.backends.graphviz.contract import Part
 from resnet_dsl.backends.graphviz.difference.contents import Details, Told
 from resnet_dsl.backends.graphviz.difference.pairing import Pairing, Side
 from resnet_dsl.backends.graphviz.fold import FEW_DRAWN, Folder, Member, Run, repetitions
@@ -126,12 +127,18 @@ class JointFolder:
         if len(units) == 1:
             return told
         a, b = units
-        fragment = self._sides[0].fragments[a]
-        parts = tuple(
-            (self._pairing.parts.get((a, position), (b, -1))[1], self._details.of_nodes(part.nodes))
-            for position, part in enumerate(fragment.parts)
-        )
-        return told, parts, self._on_lines(a)
+        fragments = self._sides[0].fragments[a], self._sides[1].fragments[b]
+        parts = []
+        for position, part in enumerate(fragments[0].parts):
+            partner = self._pairing.parts.get((a, position))
+            pattern = () if partner is None else self._pattern(part, fragments[1].parts[partner[1]])
+            parts.append((partner and partner[1], pattern, self._details.of_nodes(part.nodes)))
+        return told, tuple(parts), self._on_lines(a)
+
+    def _pattern(self, a: Part, b: Part) -> tuple[int | None, ...]:
+        """Which operator of one part is which of the other, by position."""
+        places = {node: place for place, node in enumerate(b.nodes)}
+        return tuple(places.get(self._pairing.nodes.get(node, -1)) for node in a.nodes)
 
     def _on_lines(self, unit: Unit) -> tuple[Told, ...]:
         """What changed in operators that lie on the lines into a unit of the first network."""

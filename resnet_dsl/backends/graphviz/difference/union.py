@@ -14,7 +14,7 @@ from resnet_dsl.analysis.beside import interleave
 from resnet_dsl.backends.graphviz.difference.contents import Details
 from resnet_dsl.backends.graphviz.difference.joined_lines import Drawn, LineUnion
 from resnet_dsl.backends.graphviz.difference.pairing import Pairing
-from resnet_dsl.backends.graphviz.difference.revision import revise, revise_lines
+from resnet_dsl.backends.graphviz.difference.revision import revise_lines
 from resnet_dsl.backends.graphviz.model import Cluster, Content, Line, Mark, Revision, Tone, Vertex
 from resnet_dsl.backends.graphviz.plan import Draft
 
@@ -30,6 +30,7 @@ class Union:
         self._drawn = before, after
         self._pairing, self._details = pairing, details
         self._vertices = [{vertex.id: vertex for vertex in drawn.draft.vertices} for drawn in self._drawn]
+        self._parts: dict[str, tuple[Sequence[int], Sequence[int]]] = {}
         self._pairs = self._paired_vertices()
         self.renamed = {name: self._pairs.get(name, old(name)) for name in self._vertices[0]}
         self._frames: dict[_Key, Cluster] = {}
@@ -65,7 +66,10 @@ class Union:
                 self._drawn[0].side.fragments[a].parts[first],
                 self._drawn[1].side.fragments[b].parts[second],
             )
-            pairs[names[0][parts[0].nodes[0]]] = names[1][parts[1].nodes[0]]
+            name = names[0][parts[0].nodes[0]]
+            pairs[name] = names[1][parts[1].nodes[0]]
+            # Of a run, the first that is drawn speaks for all.
+            self._parts.setdefault(name, (parts[0].nodes, parts[1].nodes))
         # Outputs stand for no operator: their texts say which is which.
         right = {
             vertex.texts: name for name, vertex in self._vertices[1].items() if name not in names_of(names[1])
@@ -82,12 +86,11 @@ class Union:
             name = vertex.id if a is None else old(vertex.id)
             return replace(vertex, id=name, content=_marked(vertex.content, mark), mark=mark)
         left, right = self._vertices[0][a], self._vertices[1][b]
-        told = self._drawn[0].draft.holds.get(a, ())
+        told = self._parts.get(a, ((), ()))
         title, body = _split(right.content)
         old_title, old_body = _split(left.content)
         shown = revise_lines(old_title, title) if title and old_title else title or old_title
-        details = self._details.of_nodes(told)
-        content = (*revise(old_body, body), *details)
+        content = (*self._details.lines(told, (old_body, body)), *self._details.of_nodes(told[0]))
         changed = content != body or any(isinstance(line, Revision) for line in shown)
         mark = Mark.CHANGED if changed else Mark.SAME
         return replace(right, content=(*shown, *content), mark=mark)
