@@ -76,14 +76,39 @@ def test_tools_that_differ_are_named_with_their_figures() -> None:
     assert figures == {4_111_512_576, 4_089_238_376, 4_132_436_968, 4_133_742_592, 8_211_108_352}
 
 
-def test_published_figures_are_rounded_ones_of_what_they_stand_for() -> None:
-    scale = {"M": 1e6, "GFLOPS": 1e9, "x": 1e9, "MFLOPs": 1e6}
-    assert len(published()) > 50
+def test_published_figures_are_what_they_stand_for() -> None:
+    """Whole numbers are the count itself; rounded ones are less than one of their last digit off, and
+    what is printed as about that much less than two."""
+    scale = {"M": 1e6, "GFLOPS": 1e9, "x": 1e9}
+    assert len(published()) > 100
+    assert len(set(published())) == len(published())
     for entry in published():
-        words = entry.printed.removeprefix("about ").split()
-        value = float(words[0].lstrip("~")) * scale[words[1]]
-        assert value == pytest.approx(entry.exact, rel=0.07), entry
-        assert entry.source
+        assert entry.source and entry.quantity in {"params", "macs"}
+        number, *unit = entry.printed.removeprefix("about ").split()
+        if not unit:
+            assert number == f"{entry.exact:,}"
+            continue
+        last_digit = scale[unit[0]] * 10.0 ** -len(number.partition(".")[2])
+        off = abs(float(number) * scale[unit[0]] - entry.exact)
+        assert off < last_digit * (2 if entry.printed.startswith("about ") else 1), entry
+
+
+def test_a_paper_that_left_the_norms_out_stands_beside_that_figure() -> None:
+    bare = remarks(net("preact_resnet1001"), "norms")[0]
+    assert [known.printed for known in bare.published] == ["10.2 M"]
+
+
+def test_a_zoo_that_lists_the_exact_count_is_named() -> None:
+    own = remarks(net("torchvision/googlenet", "googlenet"), "auxiliary")[0]
+    assert [(known.printed, known.source[:11]) for known in own.published] == [("6,624,904", "torchvision")]
+    sources = {known.source for known in remarks(net("resnet50"), "params")[0].published}
+    assert len(sources) == 3  # the paper of a relative, and two zoos
+
+
+def test_the_paper_of_the_deep_bottlenecks_is_named_at_their_stride() -> None:
+    (moved,) = remarks(net("resnet101"), "stride")
+    assert moved.figure == 7_570_194_432
+    assert moved.published[0].source == "He et al. 2015, arXiv 1512.03385, table 1"
 
 
 def test_a_network_of_its_own_has_no_published_figure() -> None:
