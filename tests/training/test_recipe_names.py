@@ -10,7 +10,7 @@ import pytest
 
 import resnet_dsl
 from resnet_dsl.diagnostics.model import SpecError
-from resnet_dsl.semantics.recipe_choices import FlatWarmUp, RmsProp, Step
+from resnet_dsl.semantics.recipe_choices import FlatWarmUp, LinearWarmUp, RmsProp, Step
 from resnet_dsl.semantics.recipe_names import recipe_names, recipe_summaries
 from resnet_dsl.semantics.recipe_record import recipe_from_dict, recipe_text
 from resnet_dsl.semantics.recipe_values import Recipe
@@ -77,6 +77,11 @@ def test_named_recipes_take_settings(spec: Path) -> None:
 
 
 def test_a_few_values_are_those_of_the_papers(spec: Path) -> None:
+    large = load(spec, "large_batch")
+    assert large.optimizer.learning_rate == pytest.approx(0.1 * large.batch_size / 256)
+    assert isinstance(large.warmup, LinearWarmUp)
+    first = large.optimizer.learning_rate * large.warmup.start_fraction
+    assert (first, large.warmup.epochs, large.decay_norms) == (pytest.approx(0.1), 5, False)
     deep = load(spec, "resnet_cifar_deep")
     assert deep.warmup == FlatWarmUp(0.0, 400, 0.1)
     steps_per_epoch = 45_000 // deep.batch_size
