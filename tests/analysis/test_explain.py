@@ -83,7 +83,8 @@ def test_published_figures_are_what_they_stand_for() -> None:
     assert len(published()) > 100
     assert len(set(published())) == len(published())
     for entry in published():
-        assert entry.source and entry.quantity in {"params", "macs"}
+        assert entry.source
+        assert entry.quantity in {"params", "macs"}
         number, *unit = entry.printed.removeprefix("about ").split()
         if not unit:
             assert number == f"{entry.exact:,}"
