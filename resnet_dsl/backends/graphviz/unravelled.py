@@ -11,6 +11,7 @@ Everything has its place, so nothing is laid out: the text asks for neato, which
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from resnet_dsl.analysis.stacks import ResidualBlock
@@ -108,8 +109,10 @@ class _Unravelling:
             yield self._shape(name, _Place(_ENDS, row), _tap(self._theme, self._theme.line))
         yield '  "input" -> "in" [arrowhead=none]'
         names = [name for name, _ in corners]
-        for before, after in zip(names, names[1:], strict=False):  # noqa: RUF007 - two by two
-            yield f'  "{before}" -> "{after}" [arrowhead=none]'
+        half = self._rows // 2
+        for way in (names[half::-1], names[half:]):  # from the middle to both ends
+            for before, after in pairwise(way):
+                yield f'  "{before}" -> "{after}" [arrowhead=none]'
 
     def _block(self, number: int, copy: int) -> Iterator[str]:
         """A copy of a block on its row, its join behind it, and the shortcut from the row above."""
