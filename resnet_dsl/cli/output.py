@@ -133,7 +133,10 @@ def _stage(path: Path, content: bytes) -> Path:
             raise FileExistsError(errno.EEXIST, "is in the way, and is no regular file", str(path))
         mode = stat.S_IMODE(there.st_mode)
     staged = _hidden(path)
-    _write(staged, content, mode)
+    try:
+        _write(staged, content, mode)
+    except OSError as error:  # told of the name that was asked for, and not of the hidden one
+        raise OSError(error.errno, error.strerror, str(path)) from error
     return staged
 
 

@@ -25,9 +25,9 @@ ENTRIES: dict[str, Entry] = {
     ),
     "RDL943": Entry(
         "Too many steps whose loss is not finite",
-        "{count} times in a row the loss was not finite when it was read, at last in epoch {epoch}, step {step}; {place}",
+        "the loss was not finite at {readings}, at last in epoch {epoch}, step {step}, and {left_out} of the epoch's steps had to be left out; {place}",
         help="lower the learning rate, `--set train.optimizer.lr={suggestion}`, and start again; the last checkpoint is good",
-        explanation="`--on-nan skip` and `rollback` are for a rare bad batch. Where every batch is bad, weights or data are.",
+        explanation="`--on-nan skip` and `rollback` are for a rare bad batch. A run ends after three bad readings in a row, and when every step of an epoch was left out: then weights or data are bad.",
     ),
     "RDL944": Entry(
         "A network with several inputs",

@@ -106,8 +106,8 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
         archive = io.BytesIO(content) if content.startswith(b"PK") else None
         state = None if archive is None else torch.load(archive, map_location="cpu", weights_only=True)
     except Exception as error:  # damaged bytes raise whatever they happen to mean
-        reason = f"it is damaged ({first_line(error)})"
-        raise TrainingError("RDL906", path=str(path), reason=reason) from error
+        what = first_line(error).partition(". ")[0].rstrip(".")  # torch goes on with guesses
+        raise TrainingError("RDL906", path=str(path), reason=f"it is damaged ({what})") from error
     if not isinstance(state, dict) or state.get("format") != FORMAT:
         raise TrainingError("RDL906", path=str(path), reason="it is damaged, or of another version")
     return state

@@ -13,6 +13,7 @@ class TrainingError(Exception):
     """A run cannot start or go on; `diagnostic` says why, and what mends it (codes RDL9xx)."""
 
     def __init__(self, code: str, **fields: Any) -> None:
+        self.fields = fields  # what the text is filled with
         self.diagnostic: Diagnostic = diagnose(code, None, **fields)
         super().__init__(f"{code}: {self.diagnostic.message}")
 

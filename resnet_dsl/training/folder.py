@@ -115,7 +115,10 @@ class RunFolder:
         path = self.path / CHECKPOINT
         if not path.exists():
             return None
-        state = load_checkpoint(path)
+        try:
+            state = load_checkpoint(path)
+        except TrainingError as error:
+            raise self._damaged(error) from error
         recipe = state.get("recipe")
         if not isinstance(recipe, dict):
             raise TrainingError("RDL906", path=str(path), reason="it holds no recipe")
@@ -127,6 +130,17 @@ class RunFolder:
             reason = "the network has changed since the run was begun: its spec, a `--set`, or the compiler"
             raise TrainingError("RDL906", path=str(path), reason=reason)
         return state
+
+    def _damaged(self, error: TrainingError) -> TrainingError:
+        """The same error; it names the newest earlier checkpoint that is whole, where there is one."""
+        for earlier in self.kept_checkpoints():
+            try:
+                load_checkpoint(earlier)
+            except TrainingError:
+                continue
+            advice = f"`{earlier.name}` beside it is whole: copy it to `{CHECKPOINT}` to go on from there"
+            return TrainingError("RDL906", **error.fields, help=advice)
+        return error
 
     def shards(self, epoch: int, step: int) -> Path:
         """Where a checkpoint's shards go, for a network that is cut into them."""

@@ -155,12 +155,15 @@ class Run:
             rate = self._learning_rate(at_fault[0] - 1)
             loss = str(found[0].loss) if found and not isfinite(found[0].loss) else "nan"
             raise TrainingError("RDL905", loss=loss, learning_rate=rate, **facts)
-        if self.recovery.bad_in_a_row >= MOST_BAD_STRETCHES:
-            raise TrainingError("RDL943", count=self.recovery.bad_in_a_row, **facts)
         if self.conduct.on_nan is OnNan.ROLLBACK:
             at_fault = list(range(self._read_step + 1, self.step + 1))
         left_out = at_fault if found or self.conduct.on_nan is OnNan.ROLLBACK else []
         self.skipped += len(left_out)
+        # An epoch without any step has no loss to tell, and is no accident.
+        bad = self.recovery.bad_in_a_row
+        if bad >= MOST_BAD_STRETCHES or self.skipped == self.steps_per_epoch:
+            readings = "one reading" if bad == 1 else f"{bad} readings in a row"
+            raise TrainingError("RDL943", readings=readings, left_out=self.skipped, **facts)
         reporter.skipped(Skipped(self.epoch + 1, tuple(left_out), place))
 
     def _stop(self, signal_number: signal.Signals) -> None:
@@ -182,7 +185,7 @@ class Run:
         self.seconds += self.epoch_seconds + perf_counter() - started
         books = self.take_step.books()
         loss, hits, judged = self.world.total(torch.stack([each.double() for each in books])).tolist()
-        steps = max(1, self.steps_per_epoch - self.skipped) * self.world.size
+        steps = (self.steps_per_epoch - self.skipped) * self.world.size
         pace = self.watch.of_epoch(self.steps_per_epoch * self.recipe.batch_size, self.epoch_seconds)
         record = EpochRecord(
             epoch=self.epoch + 1,

@@ -171,6 +171,22 @@ def test_another_recipe_or_network_is_no_resumption(
         train(digits_net, short, tmp_path, resume=True, model_source="one")
 
 
+def test_a_damaged_checkpoint_names_the_one_that_is_whole(
+    tmp_path: Path, small_net: Factory, recipe: Recipe
+) -> None:
+    short = replace(recipe, epochs=2)
+    train(small_net, short, tmp_path)
+    before = weights(tmp_path)
+    newest = tmp_path / "checkpoint.pt"
+    newest.write_bytes(newest.read_bytes()[:-200])  # and with it its other name
+    with pytest.raises(TrainingError, match=r"RDL906: .* it is damaged \([^.]*\)$") as stop:
+        train(small_net, short, tmp_path, resume=True)
+    assert "`checkpoint-00001-0000000.pt` beside it is whole" in stop.value.diagnostic.help
+    newest.write_bytes((tmp_path / "checkpoint-00001-0000000.pt").read_bytes())
+    train(small_net, short, tmp_path, resume=True)
+    assert weights(tmp_path) == before
+
+
 def test_a_loss_that_is_not_finite_stops_with_the_last_good_weights(
     tmp_path: Path, small_net: Factory, recipe: Recipe
 ) -> None:

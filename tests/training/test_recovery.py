@@ -132,7 +132,7 @@ def test_a_bad_step_is_left_out_alone(tmp_path: Path, small_net: Factory, long: 
 
 def test_where_every_batch_is_bad_it_ends(tmp_path: Path, small_net: Factory, long: Recipe) -> None:
     heard, fuse = Heard(), Fuse(lambda step: step == 27)  # undone with its step, so it never gets beyond
-    with pytest.raises(TrainingError, match=r"RDL943: 3 .* `3`"):
+    with pytest.raises(TrainingError, match=r"RDL943: .* at 3 readings in a row, .* `3`"):
         train(net(small_net, fuse), long, tmp_path, reporter=heard, conduct=Conduct(on_nan=OnNan.SKIP))
     assert [each.steps for each in heard.left_out] == [tuple(range(27, 40)), tuple(range(1, 21))]
 
@@ -146,6 +146,13 @@ def test_a_stretch_is_taken_back(tmp_path: Path, small_net: Factory, long: Recip
     assert heard.left_out[0].steps == tuple(range(21, 40))
     assert heard.records[0].skipped_steps == 19
     assert heard.records[-1].training_loss < 3
+
+
+def test_an_epoch_without_a_step_ends_the_run(tmp_path: Path, small_net: Factory, recipe: Recipe) -> None:
+    short = replace(recipe, epochs=1, batch_size=128)  # 9 steps, read once
+    with pytest.raises(TrainingError, match="RDL943: .* at one reading, .* 9 of the epoch's steps"):
+        train(net(small_net, Fuse(lambda _: True)), short, tmp_path, conduct=Conduct(on_nan=OnNan.ROLLBACK))
+    assert not (tmp_path / "metrics.jsonl").exists(), "there is no loss to tell"
 
 
 class Hungry(nn.Module):
