@@ -56,12 +56,14 @@ class Drawing {
     };
     this.scale = this.whole ? Infinity : view.scale;
     this.seen = new Map();
+    this.headers = new Map();
     this.frames = document.createDocumentFragment();
-    this.lines = document.createDocumentFragment();
+    this.skips = document.createDocumentFragment();
+    this.flows = document.createDocumentFragment();
+    this.titles = document.createDocumentFragment();
     this.shapes = document.createDocumentFragment();
-    this.place = 0;
     this.drawOpen(layout.frame, 0);
-    this.sheet.replaceChildren(this.frames, this.lines, this.shapes);
+    this.sheet.replaceChildren(this.frames, this.skips, this.flows, this.titles, this.shapes);
   }
 
   move(view) {
@@ -107,12 +109,14 @@ class Drawing {
     const { part } = item;
     const group = this.group(item, `frame ${part.kind}${part.inference ? "" : " training"}`, depth);
     svg("rect", { x: item.x, y: item.y, width: item.w, height: item.h, rx: 7 }, group);
-    const header = svg("g", { class: "header" }, group);
+    // The title stands above the line that enters, and is a button of its own.
+    const header = svg("g", { class: "header", "data-key": part.key, "aria-hidden": "true" }, this.titles);
+    this.headers.set(part.key, header);
     svg("rect", { x: item.x, y: item.y, width: item.w, height: HEADER, class: "hit" }, header);
     const x = item.x + 9, y = item.y + 16, name = shortened(part.name || part.of, 34);
     svg("path", { d: `M${x} ${y - 6} l6 0 l-3 4.5 z`, class: "fold" }, header);
     svg("text", { x: x + 11, y }, header).textContent = name;
-    const free = item.w - item.axis - 10;
+    const free = item.w - Math.max(item.axis, textWidth(name, 11.5, 600) + 30) - 16;
     const of = part.kind === "run" ? `× ${part.members.length}` : part.of;
     if (of && of !== name && textWidth(of, 10.5, 400) < free) {
       svg("text", { x: item.x + item.w - 9, y, class: "of" }, header).textContent = of;
@@ -122,34 +126,36 @@ class Drawing {
 
   drawLine(line) {
     const kind = line.shortcut ? "skip" : "flow";
-    const path = svg("path", { d: rounded(line.points), class: `line ${kind}${line.training ? " training" : ""}` }, this.lines);
+    const path = svg("path", { d: rounded(line.points), class: `line ${kind}${line.training ? " training" : ""}` });
+    (line.shortcut ? this.skips : this.flows).append(path);
     if (line.arrow) path.setAttribute("marker-end", `url(#arrow-${kind})`);
   }
 
   drawShape(item, depth) {
-    const { part, x, y, w, h } = item;
+    const { part, x, y } = item;
+    const stacked = part.kind === "run" && !item.open;
+    const w = item.w - (stacked ? STACK : 0), h = item.h - (stacked ? STACK : 0);
     const terminal = part.terminal || part.kind === "input";
     const join = isJoin(part);
     const look = [part.isBox ? "box" : "op", part.kind, part.inference ? "" : "training", join ? "join" : "", terminal ? "terminal" : ""];
     const group = this.group(item, look.join(" "), depth);
-    if (part.kind === "run") {
-      for (const off of [6, 3]) svg("rect", { x: x + off, y: y + off, width: w, height: h, rx: 6, class: "behind" }, group);
+    if (stacked) {
+      for (const off of [STACK, STACK / 2]) svg("rect", { x: x + off, y: y + off, width: w, height: h, rx: 6, class: "behind" }, group);
     }
     const rx = join || terminal ? h / 2 : part.isBox ? 6 : QUIET_KINDS.has(part.kind) ? 2 : 4;
     const body = svg("rect", { x, y, width: w, height: h, rx, class: "body" }, group);
     const share = this.paint.share(part);
     if (share !== null && !terminal && !join) {
       const { fill, ink } = shade(share);
-      body.setAttribute("fill", fill);
+      body.style.fill = fill;
       group.classList.add(share > 0 ? "painted" : "blank");
       if (share > 0) group.style.setProperty("--on", ink);
     }
-    if (!item.open) this.drawWords(item, group, terminal, join);
+    if (!item.open) this.drawWords(part, { x, y, w, h }, group, terminal, join);
     this.shapes.append(group);
   }
 
-  drawWords(item, group, terminal, join) {
-    const { part, x, y, w, h } = item;
+  drawWords(part, { x, y, w, h }, group, terminal, join) {
     const [first, second] = wordsOf(part);
     const middle = x + w / 2;
     if (terminal) {

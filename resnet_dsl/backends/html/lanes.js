@@ -13,12 +13,12 @@ function assignLanes(vertices, edges, ranks) {
   const threads = branches(vertices, lane);
   const beside = new Map();
   for (const edge of edges) {
-    if (edge.back) { edge.lane = { x: 0 }; continue; }
+    if (edge.back) continue;
     if (edge.inThread) continue;
     const follows = main.indexOf(edge.from) >= 0 && main[main.indexOf(edge.from) + 1] === edge.to;
     if (follows || edge.to.rank - edge.from.rank <= 1) continue;
     const key = `${edge.from.order},${edge.source}`;
-    if (!beside.has(key)) beside.set(key, { cells: [], from: edge.from, w: 0, axis: 0, edges: [], shortcut: false });
+    if (!beside.has(key)) beside.set(key, { cells: [], from: edge.from, w: 0, axis: 0, side: 0, edges: [], shortcut: false });
     const thread = beside.get(key);
     thread.edges.push(edge);
     thread.shortcut = thread.shortcut || edge.shortcut;
@@ -29,7 +29,8 @@ function assignLanes(vertices, edges, ranks) {
     thread.high = Math.max(...thread.edges.map((edge) => edge.to.rank - (edge.to.stack.length && !edge.to.tops ? 0 : 1)));
     threads.push(thread);
   }
-  threads.sort((a, b) => a.high - a.low - (b.high - b.low) || b.cells.length - a.cells.length);
+  const length = (thread) => thread.high - thread.low;
+  threads.sort((a, b) => length(a) - length(b) || Math.abs(a.side) - Math.abs(b.side) || b.cells.length - a.cells.length);
   for (const thread of threads) placeThread(thread, left, right);
   return threads;
 }
@@ -56,7 +57,7 @@ function mainPath(vertices) {
 }
 
 function branches(vertices, taken) {
-  const threads = [];
+  const threads = [], main = new Set(taken);
   for (const start of vertices) {
     if (taken.has(start)) continue;
     const cells = [start];
@@ -67,12 +68,12 @@ function branches(vertices, taken) {
       if (next) { next.inThread = true; cells.push(next.to); taken.add(next.to); }
       at = next && next.to;
     }
-    threads.push(thread(cells));
+    threads.push(threadOf(cells, main));
   }
   return threads;
 }
 
-function thread(cells) {
+function threadOf(cells, main) {
   const own = new Set(cells), first = cells[0], last = cells[cells.length - 1];
   let slack = Infinity;
   for (const cell of cells) {
@@ -90,7 +91,11 @@ function thread(cells) {
     high: leave ? Math.max(last.rank, leave.to.rank - (leave.to.isJoin ? 0 : 1)) : last.rank,
     axis: Math.max(...cells.map((cell) => cell.axis)),
     shortcut: Boolean(leave && leave.shortcut),
+    side: 0,
   };
+  // Branches that a join brings together stand in its order, on both sides of the main path.
+  const middle = leave ? leave.to.in.findIndex((edge) => main.has(edge.from)) : -1;
+  if (middle >= 0 && leave.to.in.length > 2) made.side = leave.to.in.indexOf(leave) - middle;
   made.w = made.axis + Math.max(...cells.map((cell) => cell.w - cell.axis));
   if (enter) { enter.inThread = true; enter.lane = made; }
   if (leave) { leave.inThread = true; leave.lane = made; }
@@ -102,7 +107,7 @@ function placeThread(thread, left, right) {
   const span = (ends) => Math.max(...ends.slice(thread.low, Math.max(thread.low, thread.high) + 1), 0);
   const toRight = span(right) + LANE + thread.axis;
   const toLeft = span(left) + LANE + (thread.w - thread.axis);
-  const isRight = !thread.cells.length || thread.shortcut || toRight <= toLeft;
+  const isRight = !thread.cells.length || thread.shortcut || (thread.side ? thread.side > 0 : toRight <= toLeft);
   thread.x = isRight ? toRight : -toLeft;
   for (let rank = thread.low; rank <= Math.max(thread.low, thread.high); rank++) {
     if (isRight) right[rank] = Math.max(right[rank], thread.x + thread.w - thread.axis);
@@ -136,8 +141,9 @@ function measureInterior(box, vertices, edges, threads, ranks) {
   for (const thread of threads) spread(thread.x, thread.x);
   const pad = isRoot ? 0 : PAD;
   const title = isRoot ? 0 : textWidth(shortened(box.name || box.of, 34), 11.5, 600) + 26;
-  const shift = Math.max(pad - least, title);
-  const made = { part: box, axis: shift, w: Math.max(most + shift + pad, title + PAD), h: height };
+  const spare = Math.max(title + PAD - (most - least + 2 * pad), 0);
+  const shift = pad - least + spare / 2;
+  const made = { part: box, axis: shift, w: most - least + 2 * pad + spare, h: height };
   made.open = true;
   made.items = [];
   made.tops = new Map();
@@ -170,7 +176,9 @@ function route(edge, { tops, heights, gaps }) {
   const bottom = (rank) => tops[rank] + heights[rank];
   const leaveY = Math.max(startY, bottom(from.rank)) + gaps[from.rank] * 0.4;
   const enterY = to.rank > 0 ? Math.min(endY, tops[to.rank]) - Math.min(gaps[to.rank - 1] * 0.45, 10) : endY;
-  const laneX = edge.lane ? edge.lane.x : endX;
+  // A lane that ends almost where it should goes there straight.
+  const isClose = edge.lane && !edge.lane.cells.length && edge.lane.edges.length === 1 && Math.abs(edge.lane.x - endX) < 10;
+  const laneX = edge.lane && !isClose ? edge.lane.x : endX;
   const points = [[startX, startY]];
   const isSide = to.stack.length && !to.tops && Math.abs(laneX - to.x) > to.w / 2;
   if (edge.back) {

@@ -1,7 +1,7 @@
 // Where everything stands. Each open box lays out its own interior: members in ranks by depth, the
 // path with most operators on a straight axis, branches and shortcuts in lanes beside it.
 
-const HEADER = 24, PAD = 12, GAP = 16, LANE = 16, QUIET_HEIGHT = 17, OP_HEIGHT = 26, BOX_HEIGHT = 40, JOIN = 22;
+const HEADER = 24, PAD = 12, GAP = 16, LANE = 16, QUIET_HEIGHT = 17, OP_HEIGHT = 26, BOX_HEIGHT = 40, JOIN = 22, STACK = 6;
 const SYMBOLS = { add: "+", mul: "×" };
 const measured = new Map();
 const measuring = document.createElement("canvas").getContext("2d");
@@ -24,7 +24,8 @@ function wordsOf(part) {
   if (part.terminal || part.kind === "input") return [`${shortened(part.label, 30)}`, sized(part.out)];
   if (!part.isBox) return [SYMBOLS[part.op] && isJoin(part) ? SYMBOLS[part.op] : shortened(part.label, 44), ""];
   if (part.kind === "run") return [`${shortened(part.of, 28)} × ${part.members.length}`, sized(part.out)];
-  return [shortened(part.name || part.of || part.kind, 34), sized(part.out)];
+  const name = /^\d+$/.test(part.name) && part.of ? `${part.name} · ${part.of}` : part.name || part.of || part.kind;
+  return [shortened(name, 34), sized(part.out)];
 }
 
 function isJoin(part) {
@@ -55,7 +56,8 @@ function placed(part, isOpen, model) {
   if (terminal) w = textWidth(first, 12, 600) + textWidth(second, 11, 400) + 34;
   w = Math.ceil(Math.max(w, terminal ? 60 : 116));
   const h = part.isBox ? BOX_HEIGHT : quiet ? QUIET_HEIGHT : OP_HEIGHT;
-  return { part, w, h, axis: w / 2 };
+  const stack = part.kind === "run" ? STACK : 0;
+  return { part, w: w + stack, h: h + stack, axis: w / 2 };
 }
 
 // Operators that only go on with what the one above made, as norms do, stand right below it.

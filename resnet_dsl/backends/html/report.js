@@ -111,7 +111,7 @@ function clicked(target) {
   const group = target.closest("[data-key]");
   const part = group && places.has(group.dataset.key) ? places.get(group.dataset.key).part : null;
   canvas.focus({ preventScroll: true });
-  if (!part || part.terminal || (group.classList.contains("frame") && !target.closest(".header"))) return choose(null);
+  if (!part || part.terminal || group.classList.contains("frame")) return choose(null);
   if (part.isBox) {
     toggle(part);
     return choose(part);
@@ -134,7 +134,7 @@ function tableChose({ sort, row }) {
 
 canvas.addEventListener("pointerover", (event) => {
   const group = event.target.closest("[data-key]");
-  const isPart = group && (!group.classList.contains("frame") || event.target.closest(".header"));
+  const isPart = group && !group.classList.contains("frame");
   hovered = isPart ? model().parts.get(group.dataset.key) || null : null;
   tellCard();
 });
@@ -147,7 +147,7 @@ function tellCard() {
   if (card.dataset.key !== part.key || card.dataset.model !== String(state.model)) fillCard(card, part, model());
   card.dataset.key = part.key;
   card.dataset.model = String(state.model);
-  placeCard(card, picture, group.querySelector(".header") || group);
+  placeCard(card, picture, drawing.headers.get(part.key) || group);
 }
 
 function pointTo() {

@@ -42,7 +42,6 @@ def render_html(models: Sequence[tuple[Network, CostReport]], by: Grouping = "bl
     titles = [report.title for _, report in models]
     body = part("report.html").format(
         models="\n".join(_one(index, report) for index, (_, report) in enumerate(models)),
-        heading=text(titles[0] if len(titles) == 1 else f"{titles[0]} and {len(titles) - 1} more"),
     )
     return page(
         ", ".join(titles[:3]) + (f" and {len(titles) - 3} more" if len(titles) > 3 else ""),
@@ -65,14 +64,21 @@ def _one(index: int, report: CostReport) -> str:
     )
     return (
         f'<section class="summary" data-model="{index}">\n'
-        f"<h2>{text(report.title)} "
-        f'<span class="quiet">{text(shape(report.input))} → {text(shape(report.output))}, '
-        f"batch {report.batch}</span></h2>\n"
+        f"<h1>{text(report.title)}</h1>\n"
+        f'<p class="quiet">{text(shape(report.input))} → {text(shape(report.output))}, '
+        f"batch {report.batch}{_device(report)}</p>\n"
         f'<dl class="headline">{figures}</dl>\n'
         f'<details class="totals" open><summary>All totals and what they count</summary>\n'
         f"<table>\n<tbody>\n{rows}\n</tbody>\n</table>\n"
         f'<p class="quiet">{text(report.convention)}</p></details>\n</section>'
     )
+
+
+def _device(report: CostReport) -> str:
+    times = report.resources.roofline if report.resources is not None else None
+    if times is None:
+        return ""
+    return f", {text(times.dtype)} on {text(times.device.title)}{', training' if times.training else ''}"
 
 
 def _headline(report: CostReport) -> list[tuple[str, str]]:
@@ -88,5 +94,5 @@ def _headline(report: CostReport) -> list[tuple[str, str]]:
         if found.field is not None:
             figures.append(("field", f"{found.field.height}×{found.field.width}"))
         if found.roofline is not None:
-            figures.append(("time", duration(found.roofline.seconds)))
+            figures.append(("time", duration(found.roofline.seconds).replace("us", "µs")))
     return figures

@@ -4,9 +4,8 @@
 const ROW_HEIGHT = 26, SPARE_ROWS = 12;
 
 const COLUMNS = [
-  { id: "path", title: "Path", of: (row) => row.path, text: (row) => row.path + (row.inference ? "" : " *"), name: true },
+  { id: "path", title: "Path", of: (row) => row.path, text: (row) => row.path + (row.inference ? "" : " *"), name: true, most: 27 },
   { id: "kind", title: "Kind", of: (row) => row.kind, text: (row) => row.kind, name: true },
-  { id: "layers", title: "Ops", of: (row) => row.layers, text: (row) => counted(row.layers), not: "op" },
   { id: "params", title: "Params", of: (row) => row.cost.params, text: (row) => counted(row.cost.params) },
   { id: "macs", title: "MACs", of: (row) => row.cost.macs, text: (row) => counted(row.cost.macs) },
   {
@@ -17,6 +16,7 @@ const COLUMNS = [
   { id: "activation", title: "Activations", of: (row) => row.cost.activation, text: (row) => bytes(row.cost.activation) },
   { id: "seconds", title: "Time", of: (row) => row.cost.seconds, text: (row) => duration(row.cost.seconds), timed: true },
   { id: "out", title: "Output", of: (row) => row.out.split("x").reduce((a, b) => a * b, 1), text: (row) => sized(row.out) },
+  { id: "layers", title: "Ops", of: (row) => row.layers, text: (row) => counted(row.layers), not: "op" },
   { id: "ins", title: "Input", of: (row) => row.ins, text: (row) => sized(row.ins) },
   { id: "other", title: "Other ops", of: (row) => row.cost.other, text: (row) => counted(row.cost.other) },
   { id: "saved", title: "Saved", of: (row) => row.cost.saved, text: (row) => bytes(row.cost.saved) },
@@ -91,11 +91,13 @@ class Rows {
     line.dataset.row = place;
     line.tabIndex = place === this.first ? 0 : -1;
     line.setAttribute("aria-rowindex", String(place + 2));
-    line.setAttribute("aria-selected", row.part && row.part === this.part ? "true" : "false");
+    const isChosen = row.model === undefined ? row.part === this.part : row.model === this.model.index;
+    line.setAttribute("aria-selected", String(isChosen));
     this.columns.forEach((column, i) => {
-      const cell = element(i ? "td" : "th", column.name ? "name" : "number", column.text(row, this.model), line);
+      const text = column.text(row, this.model);
+      const cell = element(i ? "td" : "th", column.name ? "name" : "number", column.most ? cut(text, column.most) : text, line);
       if (!i) cell.scope = "row";
-      if (column.name) cell.title = column.text(row, this.model);
+      if (column.name) cell.title = text;
       if (column.bar) cell.style.setProperty("--part", `${(100 * column.bar(row, this.model)).toFixed(2)}%`);
     });
     return line;
@@ -157,6 +159,12 @@ class Rows {
     else return;
     event.preventDefault();
   }
+}
+
+// Both ends of a path tell something.
+function cut(text, most) {
+  const head = Math.floor(most / 3);
+  return text.length <= most ? text : `${text.slice(0, head)}…${text.slice(text.length - (most - head - 1))}`;
 }
 
 function sorted(rows, column, down) {

@@ -1,6 +1,6 @@
 // Zoom and pan, with a mouse, a trackpad, fingers or keys.
 
-const LEAST_SCALE = 0.004, MOST_SCALE = 4;
+const LEAST_SCALE = 0.004, MOST_SCALE = 4, BAR = 58;
 
 class View {
   constructor(canvas, changed, clicked) {
@@ -34,13 +34,14 @@ class View {
     this.set(this.at.x + dx, this.at.y + dy, this.at.scale);
   }
 
-  // The whole of it, or as much from the top as can be read. `left` pixels are taken by something else.
+  // The whole of it, or as much from the top as can be read; the controls stay free.
   fit(layout, whole) {
-    const { width, height } = this.size, margin = 28;
-    const across = (width - 2 * margin) / layout.width, down = (height - 2 * margin) / layout.height;
-    const scale = whole ? Math.min(across, down, 1.6) : Math.min(across, Math.max(down, 0.62), 1.25);
-    const y = layout.height * scale < height - margin ? (height - layout.height * scale) / 2 : margin;
-    this.set((width - layout.width * scale) / 2, y, scale);
+    const { width, height } = this.size, side = Math.min(28, width / 20), top = BAR, foot = 20;
+    const across = (width - 2 * side) / layout.width, down = (height - top - foot) / layout.height;
+    const scale = whole ? Math.min(across, down, 1.5) : Math.min(Math.max(across, 0.45), Math.max(down, 0.7), 1.2);
+    const free = height - top - foot - layout.height * scale;
+    const x = (width - layout.width * scale) / 2;
+    this.set(Math.max(x, side), top + Math.max(free / 2, 0), scale);
   }
 
   // Brings a part into sight, as large as can be read.
