@@ -135,6 +135,24 @@ class CompiledNetwork:
         with paused():
             return to_dot(self.network, level, direction, theme=theme, legend=legend)
 
+    def to_mermaid(
+        self,
+        level: str | None = None,
+        direction: str = "TB",
+        *,
+        theme: str = "paper",
+        legend: bool = False,
+    ) -> str:
+        """The diagram as Mermaid text, which GitHub draws in READMEs.
+
+        Without a level it is the finest that fits Mermaid's limits. Raises `ValueError` where the
+        level asked for does not.
+        """
+        from resnet_dsl.backends.graphviz import to_mermaid
+
+        with paused():
+            return to_mermaid(self.network, level, direction, theme=theme, legend=legend)
+
     def to_pytorch(self) -> str:
         """The network as the text of a Python module that imports only torch."""
         from resnet_dsl.backends.pytorch import to_pytorch

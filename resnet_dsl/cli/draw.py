@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from resnet_dsl.cli.diagram_texts import MERMAID, Looks, write_mermaid
 from resnet_dsl.cli.faults import WRONG_INPUT
 from resnet_dsl.cli.loading import LeftOut, load_models
 from resnet_dsl.cli.options import DeleteBlocks, Include, Model, Overrides, Spec, WithoutShortcuts
@@ -44,6 +45,14 @@ class Direction(StrEnum):
     LR = "LR"
 
 
+class Theme(StrEnum):
+    """How the picture looks."""
+
+    PAPER = "paper"
+    SLIDES = "slides"
+    DARK = "dark"
+
+
 def register(app: typer.Typer) -> None:
     app.command("draw")(draw)
 
@@ -57,7 +66,7 @@ def draw(
             "--out",
             "-o",
             metavar="FILE",
-            help="The picture: .svg, .png, .pdf or .dot; default: MODEL.svg.",
+            help="The picture: .svg, .png, .pdf, .dot or .mmd; default: MODEL.svg.",
             dir_okay=False,
             show_default=False,
         ),
@@ -75,6 +84,12 @@ def draw(
             case_sensitive=False,
         ),
     ] = None,
+    theme: Annotated[
+        Theme, typer.Option(help="Looks: for papers, for light slides, or for dark pages.")
+    ] = Theme.PAPER,
+    legend: Annotated[
+        bool, typer.Option("--legend", help="Say what the lines, signs and colours mean.")
+    ] = False,
     view: View = Kind.NETWORK,
     parts: Parts = [],  # noqa: B006
     length: ChartLength = None,
@@ -84,16 +99,18 @@ def draw(
     delete_blocks: DeleteBlocks = [],  # noqa: B006
     include: Include = [],  # noqa: B006
 ) -> None:
-    """Draw a model as svg, png, pdf or dot."""
-    if out is not None and out.suffix.lower() not in SUFFIXES:
+    """Draw a model as svg, png, pdf, dot or Mermaid."""
+    if out is not None and out.suffix.lower() not in (*SUFFIXES, MERMAID):
         raise typer.BadParameter(
-            f"{out.name!r} is no kind of picture: use {', '.join(SUFFIXES)}", param_hint="--out"
+            f"{out.name!r} is no kind of picture: use {', '.join((*SUFFIXES, MERMAID))}", param_hint="--out"
         )
     check_view(
         view,
         out,
         {
             "--level": (Kind.NETWORK, level),
+            "--legend": (Kind.NETWORK, legend),
+            f"-o NAME{MERMAID}": (Kind.NETWORK, out is not None and out.suffix.lower() == MERMAID),
             "--part": (Kind.UNRAVELLED, parts),
             "--length": (Kind.PATHS, length),
             "--decay": (Kind.PATHS, decay is not None),
@@ -105,15 +122,16 @@ def draw(
     if out is not None and len(networks) > 1:
         names = ", ".join(net.name for net in networks)
         raise typer.BadParameter(f"{spec} declares {names}: pick one with --model", param_hint="--out")
+    looks = Looks(direction=(direction or Direction.TB).value, theme=theme.value, legend=legend)
     every = True
     for net in networks:
         file = out or Path(f"{net.name}.svg")
         if view is Kind.PATHS:
-            said: str | None = draw_paths(net, file, length, decay)
+            said: str | None = draw_paths(net, file, length, decay, theme.value)
         elif view is Kind.UNRAVELLED:
-            said = draw_unravelled(net, file, parts, (direction or Direction.LR).value)
+            said = draw_unravelled(net, file, parts, (direction or Direction.LR).value, theme.value)
         else:
-            said = _draw(net, file, level, direction or Direction.TB)
+            said = _draw(net, file, level and level.value, looks)
         if said is None:
             every = False
         else:
@@ -122,11 +140,13 @@ def draw(
         raise typer.Exit(WRONG_INPUT)
 
 
-def _draw(net: CompiledNetwork, file: Path, level: Level | None, direction: Direction) -> str | None:
+def _draw(net: CompiledNetwork, file: Path, level: str | None, looks: Looks) -> str | None:
     """Writes one picture and says so; where nothing can draw it, its text beside it, and says None."""
     from resnet_dsl.backends.graphviz import automatic_level
 
-    chosen = automatic_level(net.network) if level is None else level.value
-    if not write_picture(file, net.to_dot(chosen, direction.value)):
+    if file.suffix.lower() == MERMAID:
+        return write_mermaid(net, file, level, looks)
+    chosen = automatic_level(net.network) if level is None else level
+    if not write_picture(file, net.to_dot(chosen, **looks)):
         return None
     return f"{file}: {net.name} at level {chosen}"

@@ -29,7 +29,13 @@ def two(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     ("name", "start"),
-    [("net.svg", b"<?xml"), ("net.PNG", b"\x89PNG"), ("net.pdf", b"%PDF"), ("net.dot", b"// tiny\ndigraph")],
+    [
+        ("net.svg", b"<?xml"),
+        ("net.PNG", b"\x89PNG"),
+        ("net.pdf", b"%PDF"),
+        ("net.dot", b"// tiny\ndigraph"),
+        ("net.mmd", b"---\nconfig:"),
+    ],
 )
 def test_the_suffix_says_what_to_write(run: Run, tiny: Path, name: str, start: bytes) -> None:
     result = run("draw", tiny, "-o", name)
@@ -55,7 +61,7 @@ def test_one_file_holds_one_model(run: Run, two: Path) -> None:
 def test_another_suffix_is_a_mistake_of_usage(run: Run, tiny: Path, name: str) -> None:
     result = run("draw", tiny, "-o", name)
     assert result.code == 2
-    assert ".svg, .png, .pdf, .dot" in result.err
+    assert ".svg, .png, .pdf, .dot, .mmd" in result.err
     assert [path.name for path in Path().iterdir()] == [tiny.name]
 
 
@@ -125,3 +131,24 @@ def test_a_wrong_spec_draws_nothing(run: Run, wrong: Path) -> None:
 def test_the_choices_are_the_backend_s() -> None:
     assert [entry.value for entry in Level] == [entry.value for entry in model.Level]
     assert [entry.value for entry in Direction] == list(DIRECTIONS)
+
+
+def test_theme_and_legend_are_heard(run: Run, tiny: Path) -> None:
+    assert run("draw", tiny, "-o", "net.dot", "--theme", "dark", "--legend").code == 0
+    text = Path("net.dot").read_text(encoding="utf-8")
+    assert 'bgcolor="#12171E"' in text
+    assert "main path" in text
+    assert run("draw", tiny, "--theme", "sepia").code == 2
+
+
+def test_mermaid_of_a_level_that_pages_refuse(run: Run, tmp_path: Path) -> None:
+    spec = tmp_path / "deep.rdl"
+    spec.write_text(
+        "model deep() {\n  input image [3, 8, 8]\n  return image -> repeat 300 { conv(3, 3) -> relu }\n}\n"
+    )
+    result = run("draw", spec, "-o", "net.mmd", "--level", "op")
+    assert result.code == 2
+    assert "601 lines" in " ".join(result.err.split())
+    assert "level block fits" in " ".join(result.err.split())
+    assert not Path("net.mmd").exists()
+    assert run("draw", spec, "-o", "net.mmd").out == "net.mmd: deep at level block\n"

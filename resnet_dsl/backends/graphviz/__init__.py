@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from resnet_dsl.backends.graphviz.diagram import automatic_level, diagram
 from resnet_dsl.backends.graphviz.dot import dot
+from resnet_dsl.backends.graphviz.mermaid import MermaidLimit, fitting_level, mermaid
 from resnet_dsl.backends.graphviz.palette import theme_named
 from resnet_dsl.backends.graphviz.render import (
     RenderError,
@@ -15,6 +16,7 @@ from resnet_dsl.backends.graphviz.render import (
 from resnet_dsl.ir.graph import Network
 
 __all__ = [
+    "MermaidLimit",
     "RenderError",
     "RenderFailed",
     "RenderTimeout",
@@ -22,8 +24,11 @@ __all__ = [
     "automatic_level",
     "diagram",
     "dot",
+    "fitting_level",
+    "mermaid",
     "render",
     "to_dot",
+    "to_mermaid",
 ]
 
 
@@ -43,3 +48,20 @@ def to_dot(
     or theme.
     """
     return dot(diagram(network, level), direction, theme_named(theme), with_legend=legend)
+
+
+def to_mermaid(
+    network: Network,
+    level: str | None = None,
+    direction: str = "TB",
+    *,
+    theme: str = "paper",
+    legend: bool = False,
+) -> str:
+    """A network as Mermaid text, for READMEs and other pages that draw it.
+
+    Arguments are as in `to_dot`; without a level it is the finest from ``block`` up that pages
+    take. Raises `MermaidLimit`, a `ValueError`, where they would refuse the level asked for.
+    """
+    chosen = fitting_level(network) if level is None else level
+    return mermaid(diagram(network, chosen), direction, theme_named(theme), with_legend=legend)

@@ -55,6 +55,7 @@ class Key:
     box: Category | None = None
     sign: str = ""
     text: str = ""
+    matrix: bool = False  # about the brackets around the layers of a block
 
 
 def legend(diagram: Diagram) -> tuple[Key, ...]:
@@ -103,7 +104,7 @@ def _text_keys(diagram: Diagram) -> Iterator[Key]:
     texts += [row for matrix in matrices for row in matrix.rows]
     if matrices:
         around = ", a shortcut around them" if any(matrix.shortcut for matrix in matrices) else ""
-        yield Key(f"the layers of one block{around}", text="[ ]")
+        yield Key(f"the layers of one block{around}", text="[ ]", matrix=True)
     if any(cluster.times > 1 for cluster in diagram.clusters):
         yield Key("what the frame holds, N times in a row", text="× N")
     if any(text.startswith("like ") for text in texts):
