@@ -27,6 +27,7 @@ _TITLES = {
 }
 _HEADLINE = ("params", "macs"), ("depth", "peak_bytes")
 _SCALED_FROM = 10_000
+_LEAST_SHARE = 0.05  # percent; less would print as nothing
 _DIGITS = re.compile(r"\d+")
 
 
@@ -145,8 +146,10 @@ def _brief(figure: Figure) -> str:
     name = _TITLES.get(figure.name, figure.name)
     if not figure.delta:
         return f"{name} {written[0]}"
-    share = f" ({100 * figure.delta / figure.before:+.1f} %)" if figure.before else ""
-    return f"{name} {written[0]} → {written[1]}{share}"
+    share = 100 * figure.delta / figure.before if figure.before else 0.0
+    if written[0] == written[1] or abs(share) < _LEAST_SHARE:
+        return f"{name} {written[1]} ({_signed(figure)})"
+    return f"{name} {written[0]} → {written[1]} ({share:+.1f} %)"
 
 
 def _size(figure: Figure, number: int) -> str:

@@ -19,7 +19,7 @@ from resnet_dsl.backends.graphviz.groups import Unit, group, units
 from resnet_dsl.backends.graphviz.levels import blocks
 from resnet_dsl.backends.graphviz.model import Content, Diagram, Legend, Level, Line, Mark
 from resnet_dsl.backends.graphviz.phrase import phrase, usual_names
-from resnet_dsl.backends.graphviz.plan import Draft, Plan
+from resnet_dsl.backends.graphviz.plan import Plan
 from resnet_dsl.backends.graphviz.taps import add_taps
 from resnet_dsl.backends.graphviz.wiring import wire
 from resnet_dsl.ir.graph import Network, Node
@@ -42,7 +42,7 @@ def difference_diagram(found: Comparison, level: str = "block", facts: Sequence[
     if chosen not in LEVELS:
         raise ValueError(f"{level!r} is no level of a comparison: {' or '.join(LEVELS)}")
     before, after = (side.network for side in found.sides)
-    draft = union(before, after, found.alignment, chosen)
+    draft = unite(before, after, found.alignment, chosen).draft()
     add_taps(draft)
     draft.arms = find_arms(draft)
     lift_titles(draft)
@@ -57,8 +57,8 @@ def difference_diagram(found: Comparison, level: str = "block", facts: Sequence[
     )
 
 
-def union(before: Network, after: Network, alignment: Alignment, level: Level) -> Draft:
-    """The draft of both networks, without taps."""
+def unite(before: Network, after: Network, alignment: Alignment, level: Level) -> Union:
+    """Both networks drawn, each by itself and folded at the same places, ready to be one draft."""
     # What goes without saying in one network only is said in both, since it changed.
     usual = usual_names(before) & usual_names(after)
     sides = _side(before, level), _side(after, level)
@@ -78,7 +78,7 @@ def union(before: Network, after: Network, alignment: Alignment, level: Level) -
         )
         for side, folded in zip(sides, runs, strict=True)
     ]
-    return Union(drawn[0], drawn[1], pairing, details).draft()
+    return Union(drawn[0], drawn[1], pairing, details)
 
 
 def _side(network: Network, level: Level) -> Side:

@@ -36,8 +36,11 @@ class Details:
 
         return revise(*lines, known)
 
-    def of_nodes(self, nodes: Sequence[int], *, shown: bool = True) -> Told:
-        """Lines for operators of the first network; `shown` says that the picture names them."""
+    def of_nodes(self, nodes: Sequence[int], *, box: bool) -> Told:
+        """Lines for operators of the first network; `box` says that they stand in one.
+
+        Joins and lines name no norms and activations.
+        """
         renamed: list[tuple[Node, Node]] = []
         lines: list[Line | Revision] = []
         for node_id in nodes:
@@ -45,7 +48,7 @@ class Details:
             if partner is None:
                 continue
             a, b = self._before.nodes[node_id], self._after.nodes[partner]
-            lines += [line for line in self._arguments(a, b, shown=shown) if line not in lines]
+            lines += [line for line in self._arguments(a, b, box=box) if line not in lines]
             if self._is_renamed(a, b):
                 renamed.append((a, b))
         if len(lines) > MAX_DETAILS:
@@ -56,8 +59,8 @@ class Details:
             lines.append(Line(f"{len(renamed):,} layers have other names", Tone.QUIET))
         return tuple(lines)
 
-    def _arguments(self, a: Node, b: Node, *, shown: bool) -> Iterator[Line | Revision]:
-        told = shown and (not is_silent(b) or b.op.name not in self._usual)
+    def _arguments(self, a: Node, b: Node, *, box: bool) -> Iterator[Line | Revision]:
+        told = not is_silent(b) or (box and b.op.name not in self._usual)
         if a.op.name != b.op.name:
             if not told:
                 yield revision(phrase(a), phrase(b), Tone.QUIET)

@@ -117,7 +117,7 @@ class LineUnion:
         ]
         revised = self._details.lines((old.carried[1], new.carried[1]), (notes[0], notes[1]))
         lines = tuple(entry for entry in revised if isinstance(entry, Line | Revision))
-        told = (*lines, *self._details.of_nodes(old.carried[1]))
+        told = (*lines, *self._details.of_nodes(old.carried[1], box=False))
         if told == notes[1]:
             return replace(edge, shape=shape, mark=Mark.SAME)
         note = edge.note or old.edge.note

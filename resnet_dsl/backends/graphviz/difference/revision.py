@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from resnet_dsl.backends.graphviz.model import Content, Line, Mark, Matrix, Revision, Tone
+from resnet_dsl.backends.graphviz.model import Content, Line, Mark, Revision, Tone
 
 _PARTS = re.compile(r", | |[^ ,]+|,")
 
@@ -89,9 +89,7 @@ def _likeness(a: Content, b: Content) -> float:
         )
         shared = len(left & right) / max(len(left | right), 1)
         return shared or 0.1 * (a.tone is Tone.TITLE or len(left) == len(right) == 1)
-    if a == b:
-        return 2.0
-    return float(isinstance(a, Matrix) and isinstance(b, Matrix))
+    return 2.0 * (a == b)
 
 
 def _revised(a: Content, b: Content) -> list[Content]:
@@ -99,15 +97,8 @@ def _revised(a: Content, b: Content) -> list[Content]:
         return [b]
     if isinstance(a, Line) and isinstance(b, Line):
         return [revision(a.text, b.text, b.tone)]
-    if isinstance(a, Matrix) and isinstance(b, Matrix):
-        rows = revise([Line(row) for row in a.rows], [Line(row) for row in b.rows])
-        return [Line("the block:", Tone.QUIET), *rows] if a.rows != b.rows else [b]
     return [*_alone(a, Mark.REMOVED), *_alone(b, Mark.ADDED)]
 
 
 def _alone(entry: Content, mark: Mark) -> list[Content]:
-    if isinstance(entry, Line):
-        return [replace(entry, mark=mark)]
-    if isinstance(entry, Matrix):
-        return [Line(row, mark=mark) for row in entry.rows]
-    return [entry]
+    return [replace(entry, mark=mark) if isinstance(entry, Line) else entry]

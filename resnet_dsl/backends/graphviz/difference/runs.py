@@ -14,6 +14,7 @@ from resnet_dsl.backends.graphviz.difference.contents import Details, Told
 from resnet_dsl.backends.graphviz.difference.pairing import Pairing, Side
 from resnet_dsl.backends.graphviz.fold import FEW_DRAWN, Folder, Member, Run, repetitions
 from resnet_dsl.backends.graphviz.groups import Container, Unit
+from resnet_dsl.backends.graphviz.model import VertexKind
 
 Runs = dict[Container, list[Run]]
 _Entry = tuple[Unit | Container | None, Unit | Container | None]
@@ -132,7 +133,13 @@ class JointFolder:
         for position, part in enumerate(fragments[0].parts):
             partner = self._pairing.parts.get((a, position))
             pattern = () if partner is None else self._pattern(part, fragments[1].parts[partner[1]])
-            parts.append((partner and partner[1], pattern, self._details.of_nodes(part.nodes)))
+            parts.append(
+                (
+                    partner and partner[1],
+                    pattern,
+                    self._details.of_nodes(part.nodes, box=part.kind is not VertexKind.JOIN),
+                )
+            )
         return told, tuple(parts), self._on_lines(a)
 
     def _pattern(self, a: Part, b: Part) -> tuple[int | None, ...]:
@@ -144,7 +151,7 @@ class JointFolder:
         """What changed in operators that lie on the lines into a unit of the first network."""
         wiring = self._sides[0].wiring
         lines = [line for node in unit.nodes for line in wiring.into[node] if line.via]
-        return tuple(self._details.of_nodes(line.via) for line in lines)
+        return tuple(self._details.of_nodes(line.via, box=False) for line in lines)
 
 
 def _scope(member: Unit | Container) -> int | None:

@@ -15,7 +15,16 @@ from resnet_dsl.backends.graphviz.difference.contents import Details
 from resnet_dsl.backends.graphviz.difference.joined_lines import Drawn, LineUnion
 from resnet_dsl.backends.graphviz.difference.pairing import Pairing
 from resnet_dsl.backends.graphviz.difference.revision import revise_lines
-from resnet_dsl.backends.graphviz.model import Cluster, Content, Line, Mark, Revision, Tone, Vertex
+from resnet_dsl.backends.graphviz.model import (
+    Cluster,
+    Content,
+    Line,
+    Mark,
+    Revision,
+    Tone,
+    Vertex,
+    VertexKind,
+)
 from resnet_dsl.backends.graphviz.plan import Draft
 
 _Key = tuple[int, int, bool]  # a frame: whose scope it is, which, and whether it is that of a run
@@ -50,8 +59,12 @@ class Union:
         lines = LineUnion(*self._drawn, self.renamed, self._details)
         marks = {vertex.id: vertex.mark for vertex in union.vertices}
         union.edges, union.carries = lines.edges(marks)
-        union.holds = self._drawn[1].draft.holds
         return union
+
+    def holds(self) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
+        """The operators of each network that each vertex of the union stands for."""
+        left, right = (drawn.draft.holds for drawn in self._drawn)
+        return {self.renamed[name]: nodes for name, nodes in left.items()}, dict(right)
 
     # --- vertices ----------------------------------------------------------------------------
 
@@ -90,7 +103,10 @@ class Union:
         title, body = _split(right.content)
         old_title, old_body = _split(left.content)
         shown = revise_lines(old_title, title) if title and old_title else title or old_title
-        content = (*self._details.lines(told, (old_body, body)), *self._details.of_nodes(told[0]))
+        content = (
+            *self._details.lines(told, (old_body, body)),
+            *self._details.of_nodes(told[0], box=right.kind is not VertexKind.JOIN),
+        )
         changed = content != body or any(isinstance(line, Revision) for line in shown)
         mark = Mark.CHANGED if changed else Mark.SAME
         return replace(right, content=(*shown, *content), mark=mark)
