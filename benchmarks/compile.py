@@ -208,27 +208,33 @@ def scale(place: Path) -> bool:
 
 def run(command: Sequence[str], place: Path) -> tuple[float, int]:
     """Wall seconds and peak resident bytes of one process, its children included."""
+    wall, _, peak = run_timed(command, place)
+    return wall, peak
+
+
+def run_timed(command: Sequence[str], place: Path) -> tuple[float, float, int]:
+    """Wall seconds, CPU seconds (0 where the system does not tell) and peak resident bytes."""
     start = time.perf_counter()
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
             command, cwd=place, env=environment(place), stdout=subprocess.DEVNULL, stderr=errors
         )
-        peak = wait(process)
+        cpu, peak = wait(process)
         seconds = time.perf_counter() - start
         if process.returncode != 0:
             errors.seek(0)
             sys.exit(f"{command[:3]} failed:\n{errors.read().decode(errors='replace')}")
-    return seconds, peak
+    return seconds, cpu, peak
 
 
-def wait(process: subprocess.Popen[bytes]) -> int:
-    """Waits for the process; its peak resident bytes, 0 where the system does not tell."""
+def wait(process: subprocess.Popen[bytes]) -> tuple[float, int]:
+    """Waits for the process; its CPU seconds and peak resident bytes, 0 where the system does not tell."""
     if not hasattr(os, "wait4"):
         process.wait()
-        return 0
+        return 0.0, 0
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    return usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def environment(place: Path) -> dict[str, str]:

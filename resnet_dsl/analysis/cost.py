@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from resnet_dsl.analysis.counts import elements
 from resnet_dsl.analysis.depth import depths
 from resnet_dsl.analysis.facts import facts
 from resnet_dsl.analysis.memory import saved_bytes
@@ -187,14 +188,8 @@ def cost_report(network: Network) -> CostReport:
     for node, operator, sources, inputs, weights, output, output_bytes in nodes:
         if operator.category is Category.INPUT:
             continue
-        params = buffers = 0
-        for weight in weights:
-            elements = weight.elements
-            weight_bytes += elements * _DTYPE_BYTES[weight.dtype]
-            if weight.trainable:
-                params += elements
-            else:
-                buffers += elements
+        params, buffers = elements(weights)
+        weight_bytes += sum([weight.elements * _DTYPE_BYTES[weight.dtype] for weight in weights])
         source = node.span.source
         if source.name not in files:
             files[source.name] = _file_name(source.name)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
+from math import prod
 from typing import Any, NamedTuple, Protocol
 
 from resnet_dsl.ir.shape import Shape
@@ -40,10 +41,7 @@ class Weight(NamedTuple):
 
     @property
     def elements(self) -> int:
-        total = 1
-        for dim in self.shape:
-            total *= int(dim)
-        return total
+        return prod(map(int, self.shape))
 
 
 class OperatorLike(Protocol):

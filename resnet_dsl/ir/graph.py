@@ -236,11 +236,8 @@ class Network:
 
     def inference_nodes(self) -> set[int]:
         """Ids of the nodes that the main output needs: the graph without auxiliary heads."""
-        needed = set(self.inputs)
-        pending = [self.output]
-        while pending:
-            current = pending.pop()
-            if current not in needed:
-                needed.add(current)
-                pending.extend(self.node(current).inputs)
+        needed = {*self.inputs, self.output}
+        for node in reversed(self._nodes):  # whoever reads a node stands behind it
+            if node.id in needed:
+                needed.update([operand.node for operand in node.operands])
         return needed

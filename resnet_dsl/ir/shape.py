@@ -4,6 +4,7 @@ sequences, and ``[H, W, C]`` for maps whose channels come last."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +62,7 @@ class Shape:
     @property
     def elements(self) -> int:
         """Elements of one sample."""
-        total = 1
-        for dim in self.dims:
-            total *= int(dim)
-        return total
+        return prod(map(int, self.dims))
 
     def plain(self) -> list[int]:
         """The dimensions as bare ints, for JSON."""

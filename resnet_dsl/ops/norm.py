@@ -18,13 +18,16 @@ def _shape(attributes: Attributes, inputs: Shapes) -> Shape:
     return need_map("bn", inputs) if inputs[0].rank != 1 else inputs[0]
 
 
+_COUNTER = Weight("num_batches_tracked", (), trainable=False, dtype="int64")
+
+
 def _weights(attributes: Attributes, inputs: Shapes) -> tuple[Weight, ...]:
     each = (int(inputs[0].channels),)
     return (
         *affine_weights(attributes, inputs),
-        Weight("running_mean", each, trainable=False),
-        Weight("running_var", each, trainable=False),
-        Weight("num_batches_tracked", (), trainable=False, dtype="int64"),
+        Weight("running_mean", each, False),
+        Weight("running_var", each, False),
+        _COUNTER,
     )
 
 

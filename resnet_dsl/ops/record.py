@@ -153,6 +153,10 @@ class Operator(NamedTuple):
         return self.weight_rule(attributes, inputs)
 
     @property
+    def has_macs(self) -> bool:
+        return self.macs is not _nothing
+
+    @property
     def keeps_place(self) -> bool:
         """Whether each position of the output reads the same position of the operands, and no other."""
         return self.reach is _same_place
