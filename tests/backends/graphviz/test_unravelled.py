@@ -77,25 +77,10 @@ def test_the_same_network_gives_the_same_text() -> None:
     assert drawn(network("a: unit(8) -> b: unit(8)")) == drawn(network("a: unit(8) -> b: unit(8)"))
 
 
-@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
-def test_every_theme_draws(theme: object) -> None:
+@pytest.mark.parametrize("theme", THEMES)
+def test_every_theme_draws(theme: str) -> None:
     net = network("a: unit(16) -> b: unit(16)")
-    text = unravelled(net, choose_stack(net), "TB", THEMES[theme.name])  # type: ignore[attr-defined]
+    text = unravelled(net, choose_stack(net), "TB", THEMES[theme])
     picture = ElementTree.fromstring(render(text, "svg"))
     words = {element.text for element in picture.iter() if element.text}
     assert {"input", "output", "a", "b"} <= words
-
-
-def test_hostile_labels_stay_text() -> None:
-    label = '</svg><script>alert("1")</script>\\N'
-    spec = (
-        SPEC + 'model net {\n  input image [8, 16, 16]\n  return image -> "LABEL": unit(8) -> b: unit(8)\n}\n'
-    )
-    escaped = label.replace("\\", "\\\\").replace('"', '\\"')
-    try:
-        net = resnet_dsl.loads(spec.replace("LABEL", escaped))["net"].network
-    except resnet_dsl.SpecError:
-        return  # the language refuses the label already
-    text = drawn(net)
-    assert "<script" not in text
-    assert b"<script" not in render(text, "svg")
