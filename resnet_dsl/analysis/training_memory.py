@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from resnet_dsl.analysis.facts import FLOAT_BYTES, Facts, facts
 from resnet_dsl.analysis.lifetimes import execution_order, last_holds, storages
+from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.graph import Network
 
 # Moments of each parameter that an optimizer keeps from step to step.
@@ -129,14 +130,25 @@ class _Step:
             weights = sum(weight.elements for weight in entry.weights if weight.trainable)
             self.take(FLOAT_BYTES * weights, entry.node.path)
             sent = []
-            for source in dict.fromkeys(entry.sources):
-                if self.trained[source]:
-                    shares = self._passes_on(entry, source)
-                    sent.append((source, gradients.share(own) if shares else gradients.new(source)))
+            spread_bytes = 0  # gradients of what was spread over a larger map, before they are summed
+            for source in self._receivers(entry):
+                if self._passes_on(entry, source):
+                    sent.append((source, gradients.share(own)))
+                    continue
+                sent.append((source, gradients.new(source)))
+                if entry.operator.category is Category.MERGE and self.size(source) < self.size(index):
+                    spread_bytes += self.size(index)
+            self.take(spread_bytes, entry.node.path)
+            self.live -= spread_bytes
             gradients.release(own)
             self._drop(index)
             for source, storage in sent:
                 gradients.add(source, storage)
+
+    def _receivers(self, entry: Facts) -> list[int]:
+        """The operands that a gradient goes to; of a view's others the size alone is read."""
+        sources = entry.sources[:1] if entry.operator.view else dict.fromkeys(entry.sources)
+        return [source for source in sources if self.trained[source]]
 
     def _passes_on(self, entry: Facts, source: int) -> bool:
         """Whether the operand's gradient is the output's, or a part of it."""

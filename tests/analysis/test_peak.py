@@ -116,12 +116,14 @@ def test_the_peak_of_inference_is_torchs(path: str, name: str) -> None:
     assert inference_peak(chosen.network).bytes == pytest.approx(inference_bytes(chosen), rel=0.02)
 
 
-@pytest.mark.parametrize(("path", "name"), EAGER[:9], ids=lambda value: value)
+@pytest.mark.parametrize(
+    ("path", "name"), [*EAGER[:9], ("timm/seresnet", "seresnet50")], ids=lambda value: value
+)
 def test_the_peak_of_a_training_step_is_torchs(path: str, name: str) -> None:
     chosen = net(path, name)
     memory = training_memory(chosen.network, batch=2)
     apart = memory.weight_bytes + memory.optimizer_bytes
-    assert memory.peak_bytes - apart == pytest.approx(step_bytes(chosen, 2), rel=0.02)
+    assert memory.peak_bytes - apart == pytest.approx(step_bytes(chosen, 2), rel=0.01)
 
 
 FAMILIES = [
