@@ -1,7 +1,7 @@
 """The unravelled view of a stack of residual blocks: every path a row.
 
 ``y = x + f(x)`` put into itself, block by block, gives 2^n paths for n blocks (Veit, Wilber and
-Belongie 2016, arXiv 1605.06431, figure 1 and equations 4 to 6). The first block stands there 2^(n-1)
+Belongie 2016, arXiv 1605.06431, figure 1). The first block stands there 2^(n-1)
 times, the last one once: a block works on the sum of what comes to it, since it is not linear. So the
 picture computes what the stack does, and all copies of a block share their weights.
 

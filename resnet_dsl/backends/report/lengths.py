@@ -34,8 +34,15 @@ class Series(NamedTuple):
 
 def themed(theme: Theme) -> Series:
     """A chart in the colours of diagrams."""
-    look = Look(theme.page, theme.ink, theme.quiet, theme.strong_frame.outline)
-    return Series(look, theme.boxes[Category.CONV].outline, theme.shortcut, theme.strong_frame.fill)
+    page = "#FFFFFF" if theme.page == "white" else theme.page
+    look = Look(page, theme.ink, theme.quiet, _blend(page, theme.quiet, 0.16))
+    return Series(look, theme.boxes[Category.CONV].outline, theme.shortcut, _blend(page, theme.quiet, 0.08))
+
+
+def _blend(below: str, above: str, share: float) -> str:
+    """A colour with a share of another over it; both are ``#RRGGBB``."""
+    pairs = [(int(below[at : at + 2], 16), int(above[at : at + 2], 16)) for at in (1, 3, 5)]
+    return "#" + "".join([f"{round(low + share * (high - low)):02X}" for low, high in pairs])
 
 
 _PAPER = themed(PAPER)
