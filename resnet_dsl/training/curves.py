@@ -12,7 +12,7 @@ from resnet_dsl.training.axes import Axis, epoch_axis, tick_text, value_axis
 from resnet_dsl.training.metrics import EpochRecord, TestRecord
 
 WIDTH, HEIGHT = 960, 444
-TOP, BOTTOM = 130, 386
+LEGEND, TOP, BOTTOM = 84, 130, 386
 PANELS = ((64, 464), (536, 936))  # left and right edge of each
 MAX_POINTS = 1_000
 MAX_MARKED = 60  # beyond, a dot for each epoch hides the line
@@ -49,7 +49,28 @@ def _document(records: Sequence[EpochRecord], recipe: Recipe, test: TestRecord |
     yield f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>'
     yield _text(64, 32, title, "start", size=18, weight="bold")
     yield _text(64, 54, _subtitle(best, recipe, test), "start", color=FAINT)
-    yield from _legend(f"best epoch ({best.epoch})")
+    yield from _legend(best, PANELS[0][0])
+    yield from _losses(records, best, recipe)
+    yield from _accuracies(records, best, recipe)
+    yield "</svg>"
+
+
+def render_panels(records: Sequence[EpochRecord], recipe: Recipe) -> tuple[str, str]:
+    """The same two panels, an SVG each, with the legend and without a title: for a page that has one."""
+    best = max(records, key=lambda record: record.rank)
+    panels = []
+    for (left, right), panel in zip(PANELS, (_losses, _accuracies), strict=True):
+        view = left - 52, LEGEND - 18, right - left + 70, HEIGHT - LEGEND + 8
+        head = (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{" ".join(map(str, view))}" width="{view[2]}" '
+            f'height="{view[3]}" role="img" font-family="Helvetica, Arial, sans-serif" font-size="13" fill="{INK}">'
+        )
+        lines = [head, *_legend(best, left), *panel(records, best, recipe), "</svg>"]
+        panels.append("\n".join(lines))
+    return panels[0], panels[1]
+
+
+def _losses(records: Sequence[EpochRecord], best: EpochRecord, recipe: Recipe) -> Iterator[str]:
     losses = [value for each in records for value in (each.training_loss, each.validation_loss)]
     loss_axis = value_axis(0.0, max(losses), BOTTOM, TOP)
     curves = (
@@ -67,6 +88,9 @@ def _document(records: Sequence[EpochRecord], recipe: Recipe, test: TestRecord |
         curves,
         f"Loss ({_LOSSES.get(kind, kind)}{smoothing})",
     )
+
+
+def _accuracies(records: Sequence[EpochRecord], best: EpochRecord, recipe: Recipe) -> Iterator[str]:
     shares = [value for each in records for value in (each.training_accuracy, each.validation_accuracy)]
     share_axis = value_axis(100 * min(shares), 100.0, BOTTOM, TOP)
     curves = (
@@ -74,7 +98,6 @@ def _document(records: Sequence[EpochRecord], recipe: Recipe, test: TestRecord |
         _Curve(VALIDATION, lambda record: 100 * record.validation_accuracy),
     )
     yield from _panel(records, best, recipe.epochs, PANELS[1], share_axis, curves, "Accuracy (%)")
-    yield "</svg>"
 
 
 def _subtitle(best: EpochRecord, recipe: Recipe, test: TestRecord | None) -> str:
@@ -87,14 +110,14 @@ def _subtitle(best: EpochRecord, recipe: Recipe, test: TestRecord | None) -> str
     return f"recipe {recipe.name[:40]}, seed {recipe.seed}; {held_out}; {validation}"
 
 
-def _legend(best: str) -> Iterator[str]:
-    x, y = 64, 84
+def _legend(best: EpochRecord, x: int) -> Iterator[str]:
+    y = LEGEND
     for color, name in ((TRAINING, "training"), (VALIDATION, "validation")):
         yield f'<line x1="{x}" y1="{y - 4}" x2="{x + 22}" y2="{y - 4}" stroke="{color}" stroke-width="2.5"/>'
         yield _text(x + 29, y, name, "start")
         x += 110
     yield f'<line x1="{x + 8}" y1="{y - 12}" x2="{x + 8}" y2="{y + 4}" stroke="{FAINT}" stroke-dasharray="3 3"/>'
-    yield _text(x + 18, y, best, "start")
+    yield _text(x + 18, y, f"best epoch ({best.epoch})", "start")
 
 
 def _panel(

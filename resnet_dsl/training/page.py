@@ -13,6 +13,7 @@ from html import escape
 from typing import Any
 
 from resnet_dsl.semantics.recipe_values import Recipe
+from resnet_dsl.training.curves import render_panels
 from resnet_dsl.training.metrics import EpochRecord, TestRecord
 
 MOST_CLASSES_WITH_NUMBERS = 20
@@ -27,10 +28,12 @@ body { margin: 0 auto; padding: 28px 24px 60px; max-width: 1010px; color: var(--
 h1 { font-size: 26px; margin: 0; }
 h2 { font-size: 18px; margin: 40px 0 12px; border-bottom: 1px solid var(--line); padding-bottom: 4px; }
 p.faint, .faint { color: var(--faint); margin: 4px 0 0; }
-.figures { display: flex; flex-wrap: wrap; gap: 12px; margin: 20px 0 8px; }
-.figures div { border: 1px solid var(--line); border-radius: 8px; padding: 10px 16px; min-width: 130px; }
+.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(160px, 1fr)); gap: 12px; margin: 20px 0 8px; }
+.figures div { border: 1px solid var(--line); border-radius: 8px; padding: 10px 14px; }
 .figures b { display: block; font-size: 21px; font-variant-numeric: tabular-nums; }
-.figures span { color: var(--faint); font-size: 13px; }
+.figures span { display: block; color: var(--faint); font-size: 13px; line-height: 1.35; }
+.curves { display: flex; flex-wrap: wrap; gap: 12px; }
+.curves svg { flex: 1 1 340px; min-width: 0; max-width: 470px; }
 svg, img { max-width: 100%; height: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { text-align: right; padding: 3px 14px 3px 0; border-bottom: 1px solid var(--line); }
@@ -43,22 +46,20 @@ code { font-size: 13px; overflow-wrap: anywhere; }
 def render_page(
     recipe: Recipe,
     records: Sequence[EpochRecord],
-    curves: str,
     test: TestRecord | None,
     evaluation: Mapping[str, Any] | None,
     picture: str = "",
 ) -> str:
     """The page of the run so far; `test` and `evaluation` (`Judgement.as_dict`) are there at its end.
 
-    `curves` and `picture` are SVG. Same arguments, same bytes.
+    `picture` is an SVG. Same arguments, same bytes.
     """
-    return "\n".join(_page(recipe, records, curves, test, evaluation, picture)) + "\n"
+    return "\n".join(_page(recipe, records, test, evaluation, picture)) + "\n"
 
 
 def _page(
     recipe: Recipe,
     records: Sequence[EpochRecord],
-    curves: str,
     test: TestRecord | None,
     evaluation: Mapping[str, Any] | None,
     picture: str,
@@ -72,7 +73,9 @@ def _page(
     state = "finished" if test else f"epoch {records[-1].epoch} of {recipe.epochs}"
     yield f'<p class="faint">recipe {escape(recipe.name)}, seed {recipe.seed}, {state}</p>'
     yield from _figures(records, test)
-    yield f"<h2>Curves</h2>\n{curves.rstrip()}"
+    yield '<h2>Curves</h2><div class="curves">'
+    yield from render_panels(records, recipe)
+    yield "</div>"
     if evaluation is not None and evaluation["confusion"]:
         yield from _confusion(evaluation)
         yield from _classes(evaluation)
@@ -120,12 +123,17 @@ def _confusion(evaluation: Mapping[str, Any]) -> Iterator[str]:
         yield f'<p class="faint">{count:,} classes are too many to draw; the numbers are in evaluation.json.</p>'
         return
     numbered = count <= MOST_CLASSES_WITH_NUMBERS
-    margin = 10 + 7 * min(14, max(len(name) for name in names)) if numbered else 10
     cell = _SIDE / count
-    side = _SIDE + margin + 24
+    size = min(16.0, round(cell * 0.36, 1)) if numbered else 12.0  # readable on a narrow screen too
+    widest = max(len(f"{number:,}") for row in rows for number in row)
+    number_size = min(size, round((cell - 4) / (0.56 * widest), 1))
+    labels = [_short(name) for name in names]
+    longest = max(len(label) for label in labels)
+    margin = 10 + round(0.6 * size * longest) if numbered else 10
+    side = _SIDE + margin + 28
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {side} {side}" width="{side}" '
-        f'height="{side}" font-family="Helvetica, Arial, sans-serif" font-size="12">'
+        f'height="{side}" font-family="Helvetica, Arial, sans-serif" font-size="{size:g}">'
     )
     yield "<title>confusion matrix</title>"
     yield f'<text x="{margin + _SIDE / 2:g}" y="12" text-anchor="middle" fill="#5f6368">predicted (columns), true (rows)</text>'
@@ -133,7 +141,7 @@ def _confusion(evaluation: Mapping[str, Any]) -> Iterator[str]:
         whole = max(1, sum(row))
         y = 24 + down * cell
         if numbered:
-            yield f'<text x="{margin - 6}" y="{y + cell / 2 + 4:.1f}" text-anchor="end">{escape(names[down][:14])}</text>'
+            yield f'<text x="{margin - 6}" y="{y + cell / 2 + size / 3:.1f}" text-anchor="end">{escape(labels[down])}</text>'
         for across, number in enumerate(row):
             x, share = margin + across * cell, number / whole
             if number or numbered:
@@ -145,19 +153,24 @@ def _confusion(evaluation: Mapping[str, Any]) -> Iterator[str]:
             if numbered and number:
                 ink = "#fff" if share > 0.5 else "#1a1a1a"
                 yield (
-                    f'<text x="{x + cell / 2:.1f}" y="{y + cell / 2 + 4:.1f}" text-anchor="middle" '
-                    f'fill="{ink}" pointer-events="none">{number:,}</text>'
+                    f'<text x="{x + cell / 2:.1f}" y="{y + cell / 2 + size / 3:.1f}" text-anchor="middle" '
+                    f'font-size="{number_size:g}" fill="{ink}" pointer-events="none">{number:,}</text>'
                 )
         if numbered:
-            x, below = margin + (down + 0.5) * cell, 24 + _SIDE + 14
+            x, below = margin + (down + 0.5) * cell, 24 + _SIDE + round(size) + 2
             # Long names lean, so that they do not run into each other.
             lean = (
                 f'text-anchor="end" transform="rotate(-60 {x:.1f} {below})"'
                 if margin > 40
                 else 'text-anchor="middle"'
             )
-            yield f'<text x="{x:.1f}" y="{below}" {lean}>{escape(names[down][:14])}</text>'
+            yield f'<text x="{x:.1f}" y="{below}" {lean}>{escape(labels[down])}</text>'
     yield "</svg>"
+
+
+def _short(name: str) -> str:
+    """A name for the matrix: names that are alike differ at their ends as often as in front."""
+    return name if len(name) <= 14 else f"{name[:8]}…{name[-5:]}"
 
 
 def _blue(share: float) -> str:

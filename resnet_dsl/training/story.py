@@ -48,5 +48,5 @@ class Story:
         if found is not None:
             self._folder.save_evaluation(found)
         self._folder.save_page(
-            render_page(self._folder.recipe, self._log.epochs, curves, test, found, self._picture)
+            render_page(self._folder.recipe, self._log.epochs, test, found, self._picture)
         )

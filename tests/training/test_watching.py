@@ -20,7 +20,6 @@ from torch import nn
 from resnet_dsl.semantics.recipe_values import Recipe
 from resnet_dsl.training.choices import Tracker
 from resnet_dsl.training.conduct import Conduct
-from resnet_dsl.training.curves import render_curves
 from resnet_dsl.training.errors import TrainingError
 from resnet_dsl.training.judging import Judgement
 from resnet_dsl.training.loop import train
@@ -81,8 +80,7 @@ def page(recipe: Recipe, classes: int, names: tuple[str, ...] = (), **more: Any)
     judgement = Judgement(0.5, 0.9, 90, 100, {"top5": 0.99}, matrix)
     records = [record(1), record(2, **more)]
     test = TestRecord(2, 0.5, 0.9, 90, 100, judgement.figures)
-    curves = render_curves(records, recipe, test)
-    return render_page(recipe, records, curves, test, judgement.as_dict(names), PICTURE)
+    return render_page(recipe, records, test, judgement.as_dict(names), PICTURE)
 
 
 @pytest.mark.parametrize("classes", [2, 10, 100, 300])
