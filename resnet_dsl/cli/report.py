@@ -18,6 +18,7 @@ from resnet_dsl.cli.terminal import put
 if TYPE_CHECKING:
     from resnet_dsl.analysis.cost import CostReport
     from resnet_dsl.analysis.devices import Device
+    from resnet_dsl.backends.report import Format
     from resnet_dsl.program import CompiledNetwork
 
 _SHAPE = re.compile(r"[1-9][0-9]{0,9}(x[1-9][0-9]{0,9}){0,3}")
@@ -224,7 +225,8 @@ def _rows(
         return render_html(list(zip(graphs, reports, strict=True)), by.value)
     from resnet_dsl.backends.report import render
 
-    return render(reports, form.value, by.value, width)
+    text_form: Format = form.value  # type: ignore[assignment]  # mypy forgets the values of a narrowed enum
+    return render(reports, text_form, by.value, width)
 
 
 def parse_device(text: str, dtype: Dtype) -> Device:
