@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from resnet_dsl.cli.app import create_app
+from resnet_dsl.training.comparison import verdict
 
 SPEC = """\
 model tiny(classes: int = 10) {
@@ -87,6 +88,23 @@ def test_what_cannot_be_measured_is_said(spec: Path) -> None:
     code, _, err = bench(str(spec), "--model", "tiny", "--skip", "graphs")
     assert code == 2
     assert "eager, channels_last, bfloat16, compiled" in err.replace("\n", " ")
+
+
+def test_the_verdict_names_what_bounds_a_run() -> None:
+    line = {"images_per_second": 1000.0, "arithmetic_seconds": 0.01, "traffic_seconds": 0.016}
+    row = {"way": "compiled", "seconds": 0.02, "images_per_second": 800.0}
+    rows = [{"way": "eager", "failure": "out of memory", "roofline": line}]
+    assert verdict(rows) == "no way could be measured"
+    by_memory = verdict([*rows, {**row, "roofline": {**line, "bound_by": "memory"}}], 900.0)
+    assert by_memory == (
+        "compiled is quickest: 20 ms a step, of which arithmetic needs 10 ms and memory traffic, nothing fused, "
+        "16 ms. It is bound by memory traffic, at 80% of the roofline."
+    )
+    by_input = verdict([*rows, {**row, "roofline": {**line, "bound_by": "compute"}}], 700.0)
+    assert "bound by arithmetic, at 80%" in by_input
+    assert "bound by its input, at 700 images/s" in by_input
+    far = {**line, "images_per_second": 2000.0, "bound_by": "memory"}
+    assert "Neither explains it (40% of the roofline)" in verdict([{**row, "roofline": far}])
 
 
 @pytest.mark.slow
