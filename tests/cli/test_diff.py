@@ -90,3 +90,74 @@ def test_file_and_model() -> None:
     assert file_and_model("a.rdl:net") == (Path("a.rdl"), "net")
     assert file_and_model("a.rdl") == (Path("a.rdl"), None)
     assert file_and_model("C:/a.rdl") == (Path("C:/a.rdl"), None)
+
+
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [("a.svg", b"<?xml"), ("a.png", b"\x89PNG"), ("a.pdf", b"%PDF"), ("a.DOT", b"// large\n")],
+)
+def test_a_picture_of_both(run: Run, nets: Path, tmp_path: Path, name: str, start: bytes) -> None:
+    out = tmp_path / "new" / name
+    result = run("diff", f"{nets}:small", f"{nets}:large", "-o", out)
+    assert (result.code, result.out, result.err) == (0, f"{out}: small -> large\n", "")
+    assert out.read_bytes().startswith(start)
+
+
+def test_a_page_of_both(run: Run, nets: Path, tmp_path: Path) -> None:
+    out = tmp_path / "a.html"
+    result = run("diff", f"{nets}:small", f"{nets}:large", "-o", out)
+    assert (result.code, result.err) == (0, "")
+    assert "<svg" in out.read_text(encoding="utf-8")
+    printed = run("diff", f"{nets}:small", f"{nets}:large", "--format", "html")
+    assert printed.out == out.read_text(encoding="utf-8")
+
+
+def test_a_form_is_printed_beside_a_picture(run: Run, nets: Path, tmp_path: Path) -> None:
+    out = tmp_path / "a.dot"
+    result = run("diff", f"{nets}:small", f"{nets}:large", "-o", out, "--format", "json")
+    assert json.loads(result.out)["figures"]["training_bytes"]["delta"] > 0
+    assert result.err == f"{out}: small -> large\n"
+    assert out.is_file()
+
+
+def test_level_and_direction_are_heard(run: Run, nets: Path, tmp_path: Path) -> None:
+    out = tmp_path / "a.dot"
+    run("diff", f"{nets}:small", f"{nets}:large", "-o", out, "--level", "op", "--direction", "lr")
+    text = out.read_text(encoding="utf-8")
+    assert "rankdir=LR" in text
+    assert "+ bn" in text
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a", "a.md", "-"])
+def test_another_suffix_is_a_mistake_of_usage(run: Run, nets: Path, tmp_path: Path, name: str) -> None:
+    result = run("diff", f"{nets}:small", f"{nets}:large", "-o", tmp_path / name)
+    assert result.code == 2
+    assert ".svg, .png, .pdf, .dot, .html" in result.err
+    assert [path.name for path in tmp_path.iterdir()] == [nets.name]
+
+
+@pytest.mark.parametrize("options", [("-o", "a.svg"), ("--format", "html")])
+def test_a_picture_needs_one_pair_of_models(run: Run, nets: Path, options: tuple[str, str]) -> None:
+    result = run("diff", nets, nets, *options)
+    assert result.code == 2
+    assert "FILE:MODEL" in result.err
+
+
+def test_without_an_engine_the_page_has_the_rest(
+    run: Run, nets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hidden = tmp_path / "hidden"
+    hidden.mkdir()
+    (hidden / "pygraphviz.py").write_text("raise ImportError('blocked by a test')\n")
+    monkeypatch.setenv("PYTHONPATH", str(hidden))
+    monkeypatch.setenv("PATH", str(hidden))
+    page, picture = tmp_path / "a.html", tmp_path / "a.svg"
+    result = run("diff", f"{nets}:small", f"{nets}:large", "-o", page)
+    assert result.code == 0
+    assert "warning: the page has no picture: there is no Graphviz" in result.err
+    assert "There is no picture: there is no Graphviz" in page.read_text(encoding="utf-8")
+    result = run("diff", f"{nets}:small", f"{nets}:large", "-o", picture)
+    assert result.code == 1
+    assert "pip install pygraphviz" in result.err
+    assert picture.with_suffix(".dot").is_file()
+    assert not picture.exists()
