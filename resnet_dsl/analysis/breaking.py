@@ -137,10 +137,12 @@ def _parameters(old: Model, new: Model) -> Iterator[str]:
 def _networks(name: str, old: Network, new: Network, seen: dict[Hashable, int]) -> Iterator[Break]:
     yield from _ends(name, old, new)
     found = compare(old, new)
-    yield from (Break(Level.KEYS, name, message) for message in _keys(found, old, new))
+    lines = {node.path: node.span.start_position.line for node in new.nodes()}
+    for message, key in _keys(found, old, new):
+        yield Break(Level.KEYS, name, message, key, lines.get(_owner(key), lines.get(key)))
     for before, after in found.keys.reshaped:
         message = f"{before.key} was {_tensor(before.shape, before.dtype)}, and is {_tensor(after.shape, after.dtype)}"
-        yield Break(Level.SHAPES, name, message, before.key)
+        yield Break(Level.SHAPES, name, message, before.key, lines.get(_owner(before.key)))
     if computation(old, seen) != computation(new, seen):
         yield from (Break(Level.GRAPH, name, *entry) for entry in _graph(found))
     for row in found.changes:
@@ -179,29 +181,35 @@ def _ends(name: str, old: Network, new: Network) -> Iterator[Break]:
             yield Break(Level.SHAPES, name, message, b.path, b.span.start_position.line)
 
 
-def _keys(found: Comparison, old: Network, new: Network) -> Iterator[str]:
+def _owner(key: str) -> str:
+    """The path of the operator that a key belongs to."""
+    return key.rpartition(".")[0]
+
+
+def _keys(found: Comparison, old: Network, new: Network) -> Iterator[tuple[str, str]]:
+    """Messages, each with the first key or operator of the new network that it is about, or ""."""
     keys = found.keys
     renamed = [f"{a} -> {b}" for a, b in keys.renamed]
     if keys.removed:
-        yield f"keys gone: {_listed([entry.key for entry in keys.removed])}"
+        yield f"keys gone: {_listed([entry.key for entry in keys.removed])}", ""
     if keys.added:
-        yield f"keys new: {_listed([entry.key for entry in keys.added])}"
+        yield f"keys new: {_listed([entry.key for entry in keys.added])}", keys.added[0].key
     if renamed and (keys.removed or keys.added):
-        yield f"operators under other names: {_listed(renamed)}"
+        yield f"operators under other names: {_listed(renamed)}", keys.renamed[0][1]
     if not keys.same_order:
         orders = [[entry.key for entry in state_dict_entries(network)] for network in (old, new)]
         shared = set(orders[0]) & set(orders[1])
         a, b = ([key for key in order if key in shared] for order in orders)
         first = next(index for index in range(len(a)) if a[index] != b[index])
-        yield f"the keys stand in another order, from {a[first]} on, where {b[first]} is now"
+        yield f"the keys stand in another order, from {a[first]} on, where {b[first]} is now", b[first]
 
 
 def _graph(found: Comparison) -> Iterator[tuple[str, str, int | None]]:
     """Message, path and line of what computes otherwise and is not told by keys or shapes."""
     keys = found.keys
     same_keys = not keys.added and not keys.removed
-    told = {entry.key.rpartition(".")[0] for entry in (*keys.added, *keys.removed)}
-    told |= {entry.key.rpartition(".")[0] for entry, _ in keys.reshaped}
+    told = {_owner(entry.key) for entry in (*keys.added, *keys.removed)}
+    told |= {_owner(entry.key) for entry, _ in keys.reshaped}
     rows = [
         row
         for row in found.changes

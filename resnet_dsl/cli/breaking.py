@@ -34,6 +34,7 @@ class Form(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    GITHUB = "github"  # workflow commands: notes on the lines of a pull request
 
 
 def register(app: typer.Typer) -> None:
@@ -66,7 +67,10 @@ def breaking(
 
     after = _models(spec, overrides, include)
     found = breaks_between(_before(spec, against, overrides, include), after)
-    put((_json if form is Form.JSON else _text)(found, against))
+    if form is Form.GITHUB:
+        put(_github(found, against, spec, fail_on))
+    else:
+        put((_json if form is Form.JSON else _text)(found, against))
     level = worst(found)
     if fail_on is not None and level >= Level[fail_on.value]:
         first = f"{found[0].model}: {found[0].message}"
@@ -140,3 +144,34 @@ def _json(found: Sequence[Break], against: str) -> str:
         for entry in found
     ]
     return json_text({"version": 1, "against": against, "level": worst(found).name, "breaks": rows})
+
+
+def _github(found: Sequence[Break], against: str, spec: Path, fail_on: FailOn | None) -> str:
+    """A workflow command for each break: an error where it fails the run, else a warning or a notice.
+
+    See "Workflow commands for GitHub Actions" in GitHub's documentation.
+    """
+    from resnet_dsl.analysis.breaking import Level, worst
+    from resnet_dsl.backends.report.escape import printable
+
+    limit = Level[fail_on.value] if fail_on is not None else None
+    lines = []
+    for entry in found:
+        fails = limit is not None and entry.level >= limit
+        command = "error" if fails else "warning" if entry.level else "notice"
+        place = f"file={_property(printable(spec.as_posix()))}"
+        if entry.line is not None:
+            place += f",line={entry.line}"
+        title = _property(f"{entry.level.name}: {printable(entry.model)}")
+        lines.append(f"::{command} {place},title={title}::{_message(printable(entry.message))}")
+    return "\n".join([*lines, f"{worst(found).name} against {printable(against)}"])
+
+
+def _message(text: str) -> str:
+    """Text as the data of a workflow command, which ends with the line."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    """Text as a property of a workflow command, which a comma ends."""
+    return _message(text).replace(":", "%3A").replace(",", "%2C")

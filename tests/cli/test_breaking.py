@@ -195,3 +195,19 @@ def test_without_git(run: Run, spec: Path, monkeypatch: pytest.MonkeyPatch) -> N
 )
 def test_places_of_imports(importer: str, text: str, path: str | None) -> None:
     assert _inside(importer, text) == path
+
+
+def test_github_notes_stand_at_the_lines(run: Run, tmp_path: Path) -> None:
+    old, new = tmp_path / "old, 100%.rdl", tmp_path / "new, 100%.rdl"
+    text = "model net {\n  input image [3, 8, 8]\n  return image -> conv(8, 3, {}) -> gap -> flatten -> fc: linear({})\n}\n"
+    old.write_text(text.replace("{}", "1", 1).replace("{}", "2", 1))
+    new.write_text(text.replace("{}", "2", 1).replace("{}", "3", 1))
+    result = run("breaking", new, "--against", old, "--format", "github", "--fail-on", "SHAPES")
+    assert result.code == 1
+    shapes, *_, graph, verdict = result.out.splitlines()
+    file = new.as_posix().replace("%", "%25").replace(",", "%2C")
+    assert shapes.startswith(f"::error file={file},line=3,")
+    assert "title=SHAPES%3A net::" in shapes
+    assert graph.startswith(f"::warning file={file},line=3,title=GRAPH%3A net::conv1: stride 1 -> 2")
+    assert verdict.startswith("SHAPES against ")
+    assert run("breaking", new, "--against", new, "--format", "github").out == f"NONE against {new}\n"
