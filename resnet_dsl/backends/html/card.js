@@ -8,11 +8,15 @@ function element(name, look, text, parent) {
   return made;
 }
 
-function fillCard(card, part, model) {
+function fillCard(card, part, model, close) {
   card.replaceChildren();
+  const button = element("button", "close", "×", card);
+  button.type = "button";
+  button.setAttribute("aria-label", "Close");
+  button.addEventListener("click", close);
   element("h3", "", part.path || part.name, card);
   const what = part.kind === "run" ? `${part.members.length} × ${part.of}`
-    : part.isBox ? `${part.kind}${part.of ? ` ${part.of}` : ""}` : part.label;
+    : part.isBox ? `${part.kind}${part.of ? ` ${part.of}` : ""}` : part.what;
   element("p", "what", part.inference ? what : `${what}, in training only`, card);
   if (part.doc) element("p", "doc", part.doc, card);
   if (part.place) {

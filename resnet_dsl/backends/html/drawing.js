@@ -184,7 +184,7 @@ class Drawing {
 }
 
 function spoken(part) {
-  const what = part.isBox ? `${part.kind} ${part.of}` : part.label;
+  const what = part.isBox ? `${part.kind} ${part.of}` : part.what || part.label;
   const cost = part.layers ? `, ${counted(part.cost.params)} params, ${counted(part.cost.macs)} MACs` : "";
   return `${part.path || part.name}: ${what}, ${sized(part.out)}${cost}`;
 }

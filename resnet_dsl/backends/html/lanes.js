@@ -125,15 +125,16 @@ function measureInterior(box, vertices, edges, threads, ranks) {
     if (edge.to.rank > 0) gaps[edge.to.rank - 1] = Math.max(gaps[edge.to.rank - 1], GAP + 6);
   }
   const isRoot = !box.up, header = isRoot ? 0 : HEADER;
+  const branches = edges.some((edge) => edge.from.entry && edge.lane);
+  gaps[0] = isRoot ? 0 : branches ? 16 : 7;
   const tops = [];
   let y = 0;
   for (let rank = 0; rank < ranks; rank++) {
-    if (rank === 0) { tops.push(0); heights[0] = header; y = header + (isRoot ? 0 : 8); continue; }
+    if (rank === 0) { tops.push(0); heights[0] = header; y = header + gaps[0]; continue; }
     tops.push(y);
     y += heights[rank] + (rank < ranks - 1 ? gaps[rank] : 0);
   }
   const height = y + (isRoot ? 0 : heights[ranks - 1] ? PAD : 2);
-  gaps[0] = isRoot ? 0 : 8;
 
   let least = Infinity, most = -Infinity;
   const spread = (low, high) => { least = Math.min(least, low); most = Math.max(most, high); };
@@ -195,6 +196,10 @@ function route(edge, { tops, heights, gaps }) {
       if (Math.abs(laneX - endX) > 0.5) points.push([laneX, enterY], [endX, enterY]);
       points.push([endX, endY]);
     }
+  }
+  // A shortcut leaves the main line; the way to there is the main line's.
+  if (edge.shortcut && points.length > 2 && from.out.some((other) => !other.shortcut)) {
+    points[0] = [startX, Math.max(startY, points[1][1] - 7)];
   }
   const isEnd = to.stack.length > 0 && !to.tops;
   const training = [from, to].some((end) => end.part && !end.part.inference);

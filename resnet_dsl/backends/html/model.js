@@ -20,12 +20,15 @@ function readModel(raw, index) {
     };
     for (const name of SUMMED) node.cost[name] = column(name)[i] || 0;
     node.lines = [];
+    node.what = node.label;
     for (let at = 0; at < raw.lines[i].length; at += 2) {
       node.lines.push({ source: raw.lines[i][at], shortcut: raw.lines[i][at + 1] === 1 });
     }
     return node;
   });
 
+  // What brings lines together is drawn as a sign; in words it has its name.
+  for (const node of model.nodes) if (node.kind === "merge") node.what = node.op;
   model.boxes = raw.boxes.map((row, i) => ({
     key: `b${i}`, id: i, isBox: true, kind: row.kind, name: texts[row.name], of: texts[row.of], opens: row.opens,
     path: row.path === undefined ? "" : texts[row.path], args: row.args === undefined ? "" : texts[row.args],
@@ -133,7 +136,7 @@ function grouped(model, rows) {
 }
 
 function rowOf(part, layers) {
-  const row = { part, layers: layers.length, path: part.path, kind: part.isBox ? part.of : part.label, cost: {} };
+  const row = { part, layers: layers.length, path: part.path, kind: part.isBox ? part.of : part.what, cost: {} };
   for (const name of SUMMED) row.cost[name] = layers.reduce((sum, layer) => sum + layer.cost[name], 0);
   row.ins = layers[0].ins;
   row.out = layers[layers.length - 1].out;

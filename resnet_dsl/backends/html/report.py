@@ -31,6 +31,7 @@ SCRIPTS = (
     "rows.js",
     "state.js",
     "report.js",
+    "controls.js",
 )
 
 
