@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from resnet_dsl.semantics.evaluate import Evaluator
@@ -20,17 +21,33 @@ class Falsehood(NamedTuple):
     edit: str = ""
 
 
-def falsehood(
+def falsehoods(
     node: tree.Expression, frame: Frame, evaluator: Evaluator, within: float | None = None, unit: str = ""
-) -> Falsehood | None:
-    """Why a condition does not hold; None where it holds, or cannot be computed.
+) -> Iterator[Falsehood]:
+    """Every part of an ``and`` that does not hold; the condition itself where it has no parts.
 
     `within` lets both sides of ``==`` differ: absolutely, or with the unit ``%`` relative to the
     right side.
     """
     if isinstance(node, tree.Binary) and node.operator == "and":
-        part = falsehood(node.left, frame, evaluator) or falsehood(node.right, frame, evaluator)
-        return part._replace(edit="") if part is not None else None
+        for side in (node.left, node.right):
+            for part in falsehoods(side, frame, evaluator):
+                yield part._replace(edit="")
+        return
+    wrong = _falsehood(node, frame, evaluator, within, unit)
+    if wrong is not None:
+        yield wrong
+
+
+def falsehood(node: tree.Expression, frame: Frame, evaluator: Evaluator) -> Falsehood | None:
+    """The first part that does not hold: what stands behind it may rely on it."""
+    return next(falsehoods(node, frame, evaluator), None)
+
+
+def _falsehood(
+    node: tree.Expression, frame: Frame, evaluator: Evaluator, within: float | None, unit: str
+) -> Falsehood | None:
+    """Why a condition does not hold; None where it holds, or cannot be computed."""
     if not isinstance(node, tree.Binary) or node.operator not in {"==", "!=", "<", "<=", ">", ">="}:
         holds = evaluator.condition(node, frame)
         return Falsehood(node.span, "it is false") if holds is False else None
@@ -47,9 +64,10 @@ def falsehood(
     left, right = evaluator.evaluate(node.left, frame), evaluator.evaluate(node.right, frame)
     if left is POISON or right is POISON:
         return None
-    found = f"{_text(node.left)} is {number(left)}"
     if node.operator == "==":
+        found = f"{_text(node.left)} is {number(left)}"
         return Falsehood(node.span, f"{found}, not {number(right)}", f"{_text(node.left)} == {number(left)}")
+    found = f"{_text(node.left)} is {_short(left)}"
     if not isinstance(node.right, tree.Number | tree.Text | tree.Boolean):
         found += f", {_text(node.right)} is {number(right)}"
     return Falsehood(node.span, found)
@@ -58,6 +76,12 @@ def falsehood(
 def number(value: Any) -> str:
     """A value as the language writes it, long numbers in groups of three digits."""
     return f"{int(value):_}" if is_int(value) else show(value)
+
+
+def _short(value: Any) -> str:
+    """As `number`; a long fraction with six digits, as a bound's is seldom longer."""
+    exact = number(value)
+    return f"{value:.6g}" if isinstance(value, float) and len(exact) > 8 else exact
 
 
 def _text(node: tree.Expression) -> str:

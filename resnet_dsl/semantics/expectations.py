@@ -8,13 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 from resnet_dsl.semantics.bodies import Expectation
-from resnet_dsl.semantics.claims import falsehood
+from resnet_dsl.semantics.claims import falsehoods
 from resnet_dsl.semantics.evaluate import Evaluator
 from resnet_dsl.semantics.frames import Budget, Frame, LimitReached
 
 
 def check_expectations(expectations: Sequence[Expectation], facts: Mapping[str, Any], budget: Budget) -> None:
-    """Reports RDL601 for every expectation that does not hold.
+    """Reports RDL601 for every part of an expectation that does not hold.
 
     `facts` are the model's own (params, macs, depth, buffers); its parameters and tensors are seen
     too. `within` allows a difference on both sides: absolute, or in percent of the right side.
@@ -26,11 +26,11 @@ def check_expectations(expectations: Sequence[Expectation], facts: Mapping[str, 
         seen = expectation.frame
         frame = frames.setdefault(id(seen), replace(seen, names=ChainMap(dict(facts), seen.names)))
         try:
-            wrong = falsehood(node.condition, frame, evaluator, node.within, "%" if node.percent else "")
+            unit = "%" if node.percent else ""
+            found = list(falsehoods(node.condition, frame, evaluator, node.within, unit))
         except LimitReached:
             return
-        if wrong is None:
-            continue
         text = " ".join(node.span.text.removeprefix("expect").split())
-        advice = f"if the network is right, write `expect {wrong.edit}`" if wrong.edit else ""
-        evaluator.report("RDL601", wrong.span, frame, text=text, found=wrong.found, help=advice)
+        for wrong in found:
+            advice = f"if the network is right, write `expect {wrong.edit}`" if wrong.edit else ""
+            evaluator.report("RDL601", wrong.span, frame, text=text, found=wrong.found, help=advice)
