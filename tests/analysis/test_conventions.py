@@ -149,7 +149,9 @@ def check_tool(tool: str, chosen: CompiledNetwork, functions: Collection[str] = 
                 importlib.import_module(tool)
             except ImportError:
                 if tool == "calflops":
-                    pytest.skip("calflops, or transformers, which it imports and does not declare, is not installed")
+                    pytest.skip(
+                        "calflops, or transformers, which it imports and does not declare, is not installed"
+                    )
                 pytest.skip(f"{tool} is not installed: pip install 'resnet-dsl[counters]'")
     module = Modules(chosen, functions).eval()
     image = torch.zeros(1, *chosen.report().input)
