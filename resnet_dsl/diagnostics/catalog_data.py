@@ -26,8 +26,8 @@ ENTRIES: dict[str, Entry] = {
     "RDL973": Entry(
         "Parts of the data with different classes",
         "`{path}` has the class `{name}`, which the training images have not",
-        help="give each part a folder for each class, of the same name",
-        explanation="The number of a class is its place in the sorted names of the training part's folders.",
+        help="give each part the classes of the training part: folders of the same names, or the same numbers",
+        explanation="The number of a class is its place in the sorted names of the training part's folders, or is written beside the image. Some published test parts have -1 in place of classes; leave such a part out.",
     ),
     "RDL974": Entry(
         "An image that cannot be read",

@@ -179,6 +179,14 @@ def test_names_of_classes_can_be_shown_and_written(tmp_path: Path) -> None:
     assert all(name.encode().isascii() for name in names)
 
 
+def test_a_part_may_have_no_class_that_training_has_not(tmp_path: Path) -> None:
+    for part, classes in (("train", 3), ("val", 3), ("test", 5)):
+        write_tar(tmp_path / f"{part}-0.tar", 30, classes)
+    message = refused(WebDataset(str(tmp_path), 8), "RDL973")
+    assert "has the class `3`" in message
+    assert "test-0.tar" in message
+
+
 def test_faults_of_folders_are_told(tmp_path: Path) -> None:
     assert "no such folder" in refused(ImageFolder(str(tmp_path / "none"), 8), "RDL970")
     (tmp_path / "file").write_text("")
@@ -316,6 +324,9 @@ def test_tables_of_the_package_datasets(tmp_path: Path, monkeypatch: pytest.Monk
     data = opened(HubFolder(str(tmp_path), 8, "image", "label"))
     assert [len(part) for part in (data.training, data.validation, data.test)] == [40, 2, 1]
     assert data.class_names == ("cat", "dog")
+    unlabelled = Table([-1] * 5)
+    with_package(monkeypatch, {**splits, "test": unlabelled})
+    assert "has the class `-1`" in refused(HubFolder(str(tmp_path), 8, "image", "label"), "RDL973")
     with_package(monkeypatch, Table([0, 1, 2] * 10))
     data = opened(HubFolder(str(tmp_path), 8, "image", "label"))
     whole(data.training)

@@ -14,6 +14,7 @@ from resnet_dsl.training.data.images import (
     TRAINING,
     VALIDATION,
     arranged,
+    check_numbers,
     existing_folder,
     measured_dataset,
 )
@@ -31,7 +32,9 @@ def load_hub(source: HubFolder, bad_samples: BadSamples) -> Dataset:
     try:
         package = import_module("datasets")
     except ModuleNotFoundError as error:
-        raise TrainingError("RDL975", data=source.kind, package="datasets", extra="hf") from error
+        # Of `datasets` itself, or of one of the many packages that it takes.
+        package_name = (error.name or "datasets").partition(".")[0]
+        raise TrainingError("RDL975", data=source.kind, package=package_name, extra="hf") from error
     existing_folder(source.folder, source.kind)
     try:
         found = package.load_from_disk(source.folder)
@@ -43,10 +46,12 @@ def load_hub(source: HubFolder, bad_samples: BadSamples) -> Dataset:
     has_parts = training is not None
     table = training if has_parts else found if not splits else next(iter(splits.values()))
     labels, names = _labels(table, source)
-    others = [
-        _part(split, source, bad_samples) if (split := _one_of(splits, kinds)) is not None else None
-        for kinds in (VALIDATION, TEST)
-    ]
+    others: list[ReadPart | None] = []
+    for split in (_one_of(splits, kinds) if has_parts else None for kinds in (VALIDATION, TEST)):
+        if split is not None:
+            check_numbers(_labels(split, source)[0], len(names), source.folder)
+        others.append(None if split is None else _part(split, source, bad_samples))
+    check_numbers(labels, len(names), source.folder)
     whole = _part(table, source, bad_samples)
     parts = arranged(whole, labels, others[0], others[1], has_parts)
     return measured_dataset(source.kind, names, parts)
@@ -71,7 +76,7 @@ def _labels(table: Any, source: HubFolder) -> tuple[torch.Tensor, tuple[str, ...
         raise TrainingError("RDL971", path=source.folder, data=source.kind, reason=reason) from error
     names = getattr(table.features[source.label_column], "names", None)
     if names is None:
-        names = [f"class {number}" for number in range(int(labels.max()) + 1)]
+        names = [f"class {number}" for number in range(int(labels.max()) + 1 if len(labels) else 0)]
     return labels, tuple(names)
 
 

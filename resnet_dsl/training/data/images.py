@@ -99,6 +99,13 @@ def measured_dataset(
     return Dataset(name, len(names), training, validation, test, mean, deviation, task, class_names=names)
 
 
+def check_numbers(labels: torch.Tensor, classes: int, path: str) -> None:
+    """RDL973 where a part has a class that the training part, with classes from 0 on, has not."""
+    outside = labels[(labels < 0) | (labels >= classes)]
+    if len(outside):
+        raise TrainingError("RDL973", path=path, name=str(int(outside[0])))
+
+
 def existing_folder(folder: str, data: str) -> Path:
     """The folder; RDL970 where there is none."""
     path = Path(folder).expanduser()

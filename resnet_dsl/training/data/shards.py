@@ -34,6 +34,15 @@ class MappedPart:
     def __len__(self) -> int:
         return len(self._labels)
 
+    def check(self, classes: int) -> None:
+        """ValueError where a class is beyond the last; masks are not read for that."""
+        if self._labels.ndim == 1 and len(self._labels):
+            low, high = self._labels.aminmax()
+            if int(low) < 0 or int(high) >= classes:
+                raise ValueError(
+                    f"it has a class {int(low) if int(low) < 0 else int(high)}, and there are {classes}"
+                )
+
     def at(self, indices: Tensor, *, complete: bool = True) -> Part:  # noqa: ARG002 - all can be read
         return Part(self._images.index_select(0, indices), self._labels.index_select(0, indices))
 
@@ -58,6 +67,8 @@ def load_shards(source: Shards) -> Dataset:
         mean, deviation = (torch.tensor(index[key]).view(1, -1, 1, 1) for key in ("mean", "deviation"))
         names = tuple(visible(str(name)) for name in index["classes"])
         name = visible(str(index["name"]))
+        for part in (training, validation, test):
+            part.check(len(names))
         return Dataset(name, len(names), training, validation, test, mean, deviation, task, class_names=names)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         path = str(folder / INDEX)

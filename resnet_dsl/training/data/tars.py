@@ -21,6 +21,7 @@ from resnet_dsl.training.data.images import (
     TRAINING,
     VALIDATION,
     arranged,
+    check_numbers,
     existing_folder,
     measured_dataset,
 )
@@ -65,14 +66,22 @@ def load_tars(source: WebDataset, bad_samples: BadSamples) -> Dataset:
         endings = ", ".join(sorted(ENDINGS))
         raise TrainingError("RDL972", name=str(int(missing[0])), path=source.folder, endings=endings)
     others = [
-        _part([entry for tar in found for entry in _entries(tar)], source.size, bad_samples)
-        if found and has_parts
-        else None
+        _other_part(found, classes, source.size, bad_samples) if found and has_parts else None
         for found in groups.values()
     ]
     whole = _part(entries, source.size, bad_samples)
     parts = arranged(whole, labels, others[0], others[1], has_parts)
     return measured_dataset(source.kind, tuple(f"class {number}" for number in range(classes)), parts)
+
+
+def _other_part(tars: list[Path], classes: int, size: int, bad_samples: BadSamples) -> ReadPart:
+    """The part that is in `tars`; RDL973 where it has a class that the training part has not."""
+    entries = []
+    for tar in tars:
+        found = _entries(tar)
+        check_numbers(torch.tensor([entry.label for entry in found], dtype=torch.int64), classes, str(tar))
+        entries += found
+    return _part(entries, size, bad_samples)
 
 
 def _part(entries: list[_Entry], size: int, bad_samples: BadSamples) -> ReadPart:
