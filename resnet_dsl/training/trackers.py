@@ -26,7 +26,8 @@ def _needed(module: str, kind: Tracker) -> Any:
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
-        raise TrainingError("RDL942", tracker=kind.value, package=kind.value) from error
+        package = (error.name or kind.value).partition(".")[0]  # itself, or one that it takes
+        raise TrainingError("RDL942", tracker=kind.value, package=package) from error
 
 
 def interval_figures(interval: Interval) -> dict[str, float]:
@@ -63,7 +64,29 @@ def test_figures(record: TestRecord) -> dict[str, float]:
     }
 
 
-class TensorBoard(Reporter):
+class _Tracker(Reporter):
+    """Hands what a run says to a viewer's `_write`, with the step that it belongs to."""
+
+    _step = 0
+
+    def interval(self, interval: Interval) -> None:
+        self._tell(interval_figures(interval), interval.run_step)
+
+    def epoch(self, record: EpochRecord, is_best: bool) -> None:  # noqa: ARG002 - a reporter's signature
+        self._tell(epoch_figures(record), record.steps)
+
+    def test(self, record: TestRecord) -> None:
+        self._tell(test_figures(record), self._step)
+
+    def _tell(self, figures: dict[str, float], step: int) -> None:
+        self._step = step
+        self._write(figures, step)
+
+    def _write(self, figures: dict[str, float], step: int) -> None:
+        raise NotImplementedError
+
+
+class TensorBoard(_Tracker):
     """Events in `folder`/tensorboard. A run that goes on takes back what it will do again."""
 
     def __init__(self, folder: Path) -> None:
@@ -71,39 +94,27 @@ class TensorBoard(Reporter):
         self._module = import_module("torch.utils.tensorboard")
         self._folder = folder / "tensorboard"
         self._writer: Any = None
-        self._step = 0
 
     def begin(self, plan: RunPlan) -> None:
         done = plan.epochs_done * plan.steps_per_epoch + plan.steps_done
         self._writer = self._module.SummaryWriter(str(self._folder), purge_step=done + 1 if done else None)
-
-    def interval(self, interval: Interval) -> None:
-        self._write(interval_figures(interval), interval.run_step)
-
-    def epoch(self, record: EpochRecord, is_best: bool) -> None:  # noqa: ARG002 - a reporter's signature
-        self._write(epoch_figures(record), record.steps)
-
-    def test(self, record: TestRecord) -> None:
-        self._write(test_figures(record), self._step)
 
     def end(self) -> None:
         if self._writer is not None:
             self._writer.close()
 
     def _write(self, figures: dict[str, float], step: int) -> None:
-        self._step = step
         for name, value in figures.items():
             self._writer.add_scalar(name, value, step)
 
 
-class WeightsAndBiases(Reporter):
+class WeightsAndBiases(_Tracker):
     """A run of wandb's, its files in `folder`; offline unless `WANDB_MODE` or an API key says otherwise."""
 
     def __init__(self, folder: Path, recipe: Recipe) -> None:
         self._wandb = _needed("wandb", Tracker.WANDB)
         self._folder, self._recipe = folder, recipe
         self._run: Any = None
-        self._step = 0
 
     def begin(self, plan: RunPlan) -> None:  # noqa: ARG002 - a reporter's signature
         online = "WANDB_API_KEY" in os.environ
@@ -115,19 +126,9 @@ class WeightsAndBiases(Reporter):
             mode=os.environ.get("WANDB_MODE") or ("online" if online else "offline"),
         )
 
-    def interval(self, interval: Interval) -> None:
-        self._write(interval_figures(interval), interval.run_step)
-
-    def epoch(self, record: EpochRecord, is_best: bool) -> None:  # noqa: ARG002 - a reporter's signature
-        self._write(epoch_figures(record), record.steps)
-
-    def test(self, record: TestRecord) -> None:
-        self._write(test_figures(record), self._step)
-
     def end(self) -> None:
         if self._run is not None:
             self._run.finish()
 
     def _write(self, figures: dict[str, float], step: int) -> None:
-        self._step = step
         self._run.log(figures, step=step)
