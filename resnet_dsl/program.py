@@ -161,6 +161,22 @@ class CompiledNetwork:
         with paused():
             return to_mermaid(self.network, level, direction, theme=theme, legend=legend)
 
+    def to_tikz(
+        self,
+        level: str = "block",
+        direction: str = "TB",
+        *,
+        theme: str = "paper",
+        legend: bool = False,
+    ) -> str:
+        """The diagram as a LaTeX document with a TikZ picture.
+
+        Raises `RenderError` where no Graphviz is installed, which puts the parts in their places.
+        """
+        from resnet_dsl.backends.graphviz import to_tikz
+
+        return to_tikz(self.network, level, direction, theme=theme, legend=legend)
+
     def to_pytorch(self) -> str:
         """The network as the text of a Python module that imports only torch."""
         from resnet_dsl.backends.pytorch import to_pytorch

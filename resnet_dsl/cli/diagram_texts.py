@@ -1,4 +1,4 @@
-"""Diagrams as text for other programs: Mermaid for pages."""
+"""Diagrams as text for other programs: Mermaid for pages, TikZ for papers."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from resnet_dsl.program import CompiledNetwork
 
 MERMAID = ".mmd"
+TIKZ = ".tex"
 
 
 class Looks(TypedDict):
@@ -41,3 +42,23 @@ def write_mermaid(net: CompiledNetwork, file: Path, level: str | None, looks: Lo
     file.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(file, text)
     return f"{file}: {net.name} at level {chosen}"
+
+
+def write_tikz(net: CompiledNetwork, file: Path, level: str, looks: Looks) -> str | None:
+    """Writes a network as a LaTeX document and says so.
+
+    Where nothing can lay it out, the reason is told, and the answer is None.
+    """
+    from resnet_dsl.backends.graphviz import RenderError
+    from resnet_dsl.cli.output import write_atomic
+    from resnet_dsl.cli.terminal import tell
+    from resnet_dsl.diagnostics.visible import visible
+
+    try:
+        text = net.to_tikz(level, **looks)
+    except RenderError as error:
+        tell(f"error: no {file}: {visible(str(error))}\n  Mermaid needs no layout: -o {file.stem}{MERMAID}")
+        return None
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(file, text)
+    return f"{file}: {net.name} at level {level}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from resnet_dsl.cli.diagram_texts import MERMAID, Looks, write_mermaid
+from resnet_dsl.cli.diagram_texts import MERMAID, TIKZ, Looks, write_mermaid, write_tikz
 from resnet_dsl.cli.faults import WRONG_INPUT
 from resnet_dsl.cli.loading import LeftOut, load_models
 from resnet_dsl.cli.options import DeleteBlocks, Include, Model, Overrides, Spec, WithoutShortcuts
@@ -66,7 +66,7 @@ def draw(
             "--out",
             "-o",
             metavar="FILE",
-            help="The picture: .svg, .png, .pdf, .dot or .mmd; default: MODEL.svg.",
+            help="The picture: .svg, .png, .pdf, .dot, .mmd or .tex; default: MODEL.svg.",
             dir_okay=False,
             show_default=False,
         ),
@@ -99,10 +99,11 @@ def draw(
     delete_blocks: DeleteBlocks = [],  # noqa: B006
     include: Include = [],  # noqa: B006
 ) -> None:
-    """Draw a model as svg, png, pdf, dot or Mermaid."""
-    if out is not None and out.suffix.lower() not in (*SUFFIXES, MERMAID):
+    """Draw a model as svg, png, pdf, dot, Mermaid or TikZ."""
+    if out is not None and out.suffix.lower() not in (*SUFFIXES, MERMAID, TIKZ):
         raise typer.BadParameter(
-            f"{out.name!r} is no kind of picture: use {', '.join((*SUFFIXES, MERMAID))}", param_hint="--out"
+            f"{out.name!r} is no kind of picture: use {', '.join((*SUFFIXES, MERMAID, TIKZ))}",
+            param_hint="--out",
         )
     check_view(
         view,
@@ -110,7 +111,7 @@ def draw(
         {
             "--level": (Kind.NETWORK, level),
             "--legend": (Kind.NETWORK, legend),
-            f"-o NAME{MERMAID}": (Kind.NETWORK, out is not None and out.suffix.lower() == MERMAID),
+            "--out": (Kind.NETWORK, out is not None and out.suffix.lower() in (MERMAID, TIKZ)),
             "--part": (Kind.UNRAVELLED, parts),
             "--length": (Kind.PATHS, length),
             "--decay": (Kind.PATHS, decay is not None),
@@ -147,6 +148,8 @@ def _draw(net: CompiledNetwork, file: Path, level: str | None, looks: Looks) -> 
     if file.suffix.lower() == MERMAID:
         return write_mermaid(net, file, level, looks)
     chosen = automatic_level(net.network) if level is None else level
+    if file.suffix.lower() == TIKZ:
+        return write_tikz(net, file, chosen, looks)
     if not write_picture(file, net.to_dot(chosen, **looks)):
         return None
     return f"{file}: {net.name} at level {chosen}"

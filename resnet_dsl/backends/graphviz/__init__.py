@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from resnet_dsl.backends.graphviz import legend as legends
 from resnet_dsl.backends.graphviz.diagram import automatic_level, diagram
-from resnet_dsl.backends.graphviz.dot import dot
+from resnet_dsl.backends.graphviz.dot import LEGEND_COLUMNS, dot
 from resnet_dsl.backends.graphviz.mermaid import MermaidLimit, fitting_level, mermaid
 from resnet_dsl.backends.graphviz.palette import theme_named
+from resnet_dsl.backends.graphviz.placing import placing
 from resnet_dsl.backends.graphviz.render import (
     RenderError,
     RenderFailed,
@@ -13,6 +15,7 @@ from resnet_dsl.backends.graphviz.render import (
     RenderUnavailable,
     render,
 )
+from resnet_dsl.backends.graphviz.tikz import tikz
 from resnet_dsl.ir.graph import Network
 
 __all__ = [
@@ -29,6 +32,7 @@ __all__ = [
     "render",
     "to_dot",
     "to_mermaid",
+    "to_tikz",
 ]
 
 
@@ -65,3 +69,21 @@ def to_mermaid(
     """
     chosen = fitting_level(network) if level is None else level
     return mermaid(diagram(network, chosen), direction, theme_named(theme), with_legend=legend)
+
+
+def to_tikz(
+    network: Network,
+    level: str = "block",
+    direction: str = "TB",
+    *,
+    theme: str = "paper",
+    legend: bool = False,
+) -> str:
+    """A network as a LaTeX document with a TikZ picture, for papers.
+
+    Arguments are as in `to_dot`. Graphviz puts the parts in their places, so this raises
+    `RenderError` where there is none.
+    """
+    picture, looks = diagram(network, level), theme_named(theme)
+    keys = legends.legend(picture) if legend else ()
+    return tikz(picture, placing(picture, direction, looks), looks, keys, LEGEND_COLUMNS[direction])

@@ -22,7 +22,7 @@ DIRECTIONS = ("TB", "LR")
 _FRAME_MARGIN = {"TB": 11, "LR": 22}  # room for the bows of shortcuts, which dot lets run over a frame
 
 
-_LEGEND_COLUMNS = {"TB": 1, "LR": 3}
+LEGEND_COLUMNS = {"TB": 1, "LR": 3}
 
 
 def dot(diagram: Diagram, direction: str = "TB", theme: Theme = PAPER, *, with_legend: bool = False) -> str:
@@ -64,7 +64,7 @@ class _Writer:
             yield ""
             yield f"  graph [label={legend_label(self._diagram.legend)}, labelloc=t]"
         elif self._keys:
-            columns = _LEGEND_COLUMNS[self._direction]
+            columns = LEGEND_COLUMNS[self._direction]
             text = key_label(self._diagram.heading, self._keys, columns, self._theme)
             yield ""
             yield f"  graph [label={text}, labelloc=b, labeljust=l]"
@@ -124,17 +124,17 @@ class _Writer:
         if beside:
             # dot keeps shapes of one rank in the order it meets them, so the title comes first.
             text = label(cluster.title, self._theme, align="left")
-            yield f'{indent}  "{frame} title" [shape=plain, style="", label={text}]'
+            yield f'{indent}  "{title_name(frame)}" [shape=plain, style="", label={text}]'
 
     def _end(self, frame: str, indent: str) -> Iterator[str]:
         cluster = self._clusters[frame]
         if self._stands_beside(cluster):
             tap = self._lines.tap_before(cluster.anchor or "")
             if tap is None:
-                yield f'{indent}  {{ rank=same; "{frame} title" -> "{cluster.anchor}" [style=invis] }}'
+                yield f'{indent}  {{ rank=same; "{title_name(frame)}" -> "{cluster.anchor}" [style=invis] }}'
             else:
                 # A tap keeps what it leads to in order: the title, the path, then the shortcut.
-                yield f'{indent}  "{tap}" -> "{frame} title" [style=invis]'
+                yield f'{indent}  "{tap}" -> "{title_name(frame)}" [style=invis]'
         for row in self._lines.across(frame):
             yield f"{indent}  {row}"
         yield f"{indent}}}"
@@ -145,6 +145,11 @@ class _Writer:
             return False
         # dot loses a title's place to the left where it has two arms to put side by side.
         return not self._lines.holds_arms(cluster.id)
+
+
+def title_name(frame: str) -> str:
+    """The name of the shape that is a frame's title."""
+    return f"{frame} title"
 
 
 def _indent(frames: list[str]) -> str:

@@ -46,11 +46,7 @@ class Lines:
             if edge.source in self._taps and (not edge.skips or edge.target in joins)
         }
         self._main = main_path(diagram)
-        self._noted: dict[str, list[Edge]] = {}
-        for edge in diagram.edges:
-            noted = self._noted.setdefault(edge.target, [])
-            if edge.note and edge not in noted:
-                noted.append(edge)
+        self._noted = notes_of(diagram)
         reached = {edge.target for edge in diagram.edges if not edge.skips}
         reached |= joins
         # Operators that lie on a shortcut are reached by nothing else.
@@ -65,7 +61,7 @@ class Lines:
         for number, edge in enumerate(self._noted.get(target, ())):
             if not self._is_level(edge):
                 attributes = note_attributes(edge, self._theme)
-                yield f"{_note(target, number)} [{listed(attributes)}]"
+                yield f'"{note_name(target, number)}" [{listed(attributes)}]'
 
     def across(self, frame: str | None) -> Iterator[str]:
         """The lines between the arms of a U that stay in a frame, with the notes on them.
@@ -80,7 +76,7 @@ class Lines:
                 if edge.source != left:
                     continue
                 if edge.note:
-                    names.insert(1, _note(right, self._noted[right].index(edge)))
+                    names.insert(1, f'"{note_name(right, self._noted[right].index(edge))}"')
                     attributes = note_attributes(edge, self._theme)
                     yield f"{names[1]} [{listed(attributes)}]"
                 yield from self._statements(edge)
@@ -141,7 +137,7 @@ class Lines:
         attributes = self._stroke(edge)
         source, target = f'"{edge.source}"', f'"{edge.target}"'
         if edge.note:
-            note = _note(edge.target, self._noted[edge.target].index(edge))
+            note = f'"{note_name(edge.target, self._noted[edge.target].index(edge))}"'
             away = {name: value for name, value in attributes.items() if name != "headport"}
             back = {name: value for name, value in attributes.items() if name != "tailport"}
             yield self._directed(edge, source, note, {**away, "arrowhead": "none"})
@@ -184,5 +180,15 @@ class Lines:
         return attributes
 
 
-def _note(target: str, number: int) -> str:
-    return f'"{target} note {number}"'
+def notes_of(diagram: Diagram) -> dict[str, list[Edge]]:
+    """The lines with a note, by the vertex they lead to; equal ones once."""
+    noted: dict[str, list[Edge]] = {}
+    for edge in diagram.edges:
+        if edge.note and edge not in noted.setdefault(edge.target, []):
+            noted[edge.target].append(edge)
+    return noted
+
+
+def note_name(target: str, number: int) -> str:
+    """The name of the shape of one of the notes on lines to a vertex."""
+    return f"{target} note {number}"

@@ -7,12 +7,14 @@ everything it started when it takes too long.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from resnet_dsl.backends.graphviz import worker
 from resnet_dsl.backends.graphviz.svg import UnsafeSvg, plain_svg
@@ -56,6 +58,12 @@ def render(dot: str, format: str, *, seconds: float = SECONDS) -> bytes:
         return plain_svg(picture)
     except UnsafeSvg as error:
         raise RenderFailed(f"the engine's SVG is not one to hand on: {error}") from None
+
+
+def layout(dot: str, *, seconds: float = SECONDS) -> dict[str, Any]:
+    """Where everything of a DOT text stands, in the form of ``dot -Tjson``. Raises as `render` does."""
+    found: dict[str, Any] = json.loads(_drawn(dot, "json", seconds))
+    return found
 
 
 def _with_resolution(dot: str) -> str:
