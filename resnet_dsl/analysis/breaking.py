@@ -11,9 +11,10 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
-from resnet_dsl.analysis.changes import CHANGED, RESIZED, Change
+from resnet_dsl.analysis.changes import ADDED, CHANGED, RESIZED, Change
 from resnet_dsl.analysis.compare import Comparison, compare
 from resnet_dsl.analysis.keys import state_dict_entries
+from resnet_dsl.analysis.written import line_of, lines_of_spec, owner
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.graph import Network
 from resnet_dsl.ir.text import value_text
@@ -135,24 +136,26 @@ def _parameters(old: Model, new: Model) -> Iterator[str]:
 
 
 def _networks(name: str, old: Network, new: Network, seen: dict[Hashable, int]) -> Iterator[Break]:
-    yield from _ends(name, old, new)
+    lines = lines_of_spec(new)
+    yield from _ends(name, old, new, lines)
     found = compare(old, new)
-    lines = {node.path: node.span.start_position.line for node in new.nodes()}
+    # What is new as a whole is told where it is used.
+    whole = {row.path: lines[row.path] for row in found.changes if row.kind == ADDED and row.path in lines}
     for message, key in _keys(found, old, new):
-        yield Break(Level.KEYS, name, message, key, lines.get(_owner(key), lines.get(key)))
+        yield Break(Level.KEYS, name, message, key, line_of(whole, lines, key))
     for before, after in found.keys.reshaped:
         message = f"{before.key} was {_tensor(before.shape, before.dtype)}, and is {_tensor(after.shape, after.dtype)}"
-        yield Break(Level.SHAPES, name, message, before.key, lines.get(_owner(before.key)))
+        yield Break(Level.SHAPES, name, message, before.key, line_of(whole, lines, before.key))
     if computation(old, seen) != computation(new, seen):
-        yield from (Break(Level.GRAPH, name, *entry) for entry in _graph(found))
+        yield from (Break(Level.GRAPH, name, *entry) for entry in _graph(found, lines))
     for row in found.changes:
         for detail in row.details:
             if _starts(detail.name):
                 message = f"{row.path}: {detail.name} {detail.before} -> {detail.after}; weights that are loaded compute the same"
-                yield Break(Level.NONE, name, message, row.path, row.line)
+                yield Break(Level.NONE, name, message, row.path, lines.get(row.path))
 
 
-def _ends(name: str, old: Network, new: Network) -> Iterator[Break]:
+def _ends(name: str, old: Network, new: Network, lines: Mapping[str, int]) -> Iterator[Break]:
     """Inputs and outputs: their names are arguments of a call, their shapes what it takes."""
     sides = [[network.node(index) for index in network.inputs] for network in (old, new)]
     names = [[node.name for node in side] for side in sides]
@@ -166,7 +169,7 @@ def _ends(name: str, old: Network, new: Network) -> Iterator[Break]:
     for a, b in zip(*sides, strict=False):
         if a.shape.plain() != b.shape.plain():
             message = f"input `{b.name}` was {a.shape}, and is {b.shape}"
-            yield Break(Level.SHAPES, name, message, b.name, b.span.start_position.line)
+            yield Break(Level.SHAPES, name, message, b.name, lines.get(b.path or b.name))
     outputs = [("the output", old.output, new.output)]
     others = {entry.name: entry.node for entry in new.auxiliary}
     outputs += [
@@ -178,12 +181,7 @@ def _ends(name: str, old: Network, new: Network) -> Iterator[Break]:
         a, b = old.node(before), new.node(after)
         if a.shape.plain() != b.shape.plain():
             message = f"{title} was {a.shape}, and is {b.shape}"
-            yield Break(Level.SHAPES, name, message, b.path, b.span.start_position.line)
-
-
-def _owner(key: str) -> str:
-    """The path of the operator that a key belongs to."""
-    return key.rpartition(".")[0]
+            yield Break(Level.SHAPES, name, message, b.path, lines.get(b.path or b.name))
 
 
 def _keys(found: Comparison, old: Network, new: Network) -> Iterator[tuple[str, str]]:
@@ -204,12 +202,12 @@ def _keys(found: Comparison, old: Network, new: Network) -> Iterator[tuple[str, 
         yield f"the keys stand in another order, from {a[first]} on, where {b[first]} is now", b[first]
 
 
-def _graph(found: Comparison) -> Iterator[tuple[str, str, int | None]]:
+def _graph(found: Comparison, lines: Mapping[str, int]) -> Iterator[tuple[str, str, int | None]]:
     """Message, path and line of what computes otherwise and is not told by keys or shapes."""
     keys = found.keys
     same_keys = not keys.added and not keys.removed
-    told = {_owner(entry.key) for entry in (*keys.added, *keys.removed)}
-    told |= {_owner(entry.key) for entry, _ in keys.reshaped}
+    told = {owner(entry.key) for entry in (*keys.added, *keys.removed)}
+    told |= {owner(entry.key) for entry, _ in keys.reshaped}
     rows = [
         row
         for row in found.changes
@@ -218,7 +216,7 @@ def _graph(found: Comparison) -> Iterator[tuple[str, str, int | None]]:
     rows = [row for row in rows if row.kind != CHANGED or any(_counts(entry.name) for entry in row.details)]
     rows = [row for row in rows if row.path not in told]
     for row in rows:
-        yield _row(row), row.path or row.old_path, row.line
+        yield _row(row), row.path or row.old_path, lines.get(row.path)
     sized = keys.reshaped or any(row.kind == RESIZED for row in found.changes)
     if not rows and same_keys and not sized:
         yield "operators read or return other tensors", "", None

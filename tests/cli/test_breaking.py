@@ -59,7 +59,7 @@ def spec(tmp_path: Path) -> Path:
 def test_a_revision_brings_its_imports(run: Run, spec: Path) -> None:
     result = run("breaking", spec, "--against", "git#before")
     assert (result.code, result.err) == (0, "")
-    assert result.out == "GRAPH   net  a.gelu1: operator relu -> gelu (line 1)\nGRAPH against git#before\n"
+    assert result.out == "GRAPH   net  a.gelu1: operator relu -> gelu (line 4)\nGRAPH against git#before\n"
     assert run("breaking", spec, "--against", "git#HEAD").out == "NONE against git#HEAD\n"
     assert "GRAPH against" in run("breaking", spec, "--against", "git#HEAD~1").out
 
@@ -89,7 +89,7 @@ def test_json(run: Run, spec: Path) -> None:
             "level": "GRAPH",
             "model": "net",
             "path": "a.gelu1",
-            "line": 1,
+            "line": 4,
             "message": "a.gelu1: operator relu -> gelu",
         }
     ]
