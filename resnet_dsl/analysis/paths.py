@@ -103,9 +103,10 @@ def count_paths(network: Network, decay: float = DECAY) -> Paths:
     """The paths from the inputs to the output, by length.
 
     A path that takes k residual branches weighs ``decay ** k``, which is how the gradient that comes
-    back along it falls off (Veit et al. on the importance of short paths: about exponentially). The default is
-    ours: with 1/4 the middle 95 % of the weight of ResNet-110 are the paths of 5 to 17 of its 54 blocks,
-    the range that they report. Raises `SpecError` with RDL813 where counting would take too long.
+    back along it falls off: about exponentially (Veit et al., on the importance of short paths). The
+    default is ours: with 1/4 the middle 95 % of the weight of the network of 110 layers that they
+    measure are the paths of 5 to 17 of its 54 blocks, the range that they report. Raises `SpecError`
+    with RDL813 where counting would take too long.
     """
     ways = path_ways(network)
     total = _total(network, [[way.source for way in found] for found in ways.into])

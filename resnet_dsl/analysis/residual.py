@@ -18,7 +18,7 @@ from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.graph import Network, Node
 from resnet_dsl.ops.record import Operator
 
-MAX_STEPS = 20_000_000  # of looking back from joins; a U-Net takes its length a level
+MAX_STEPS = 20_000_000  # of looking back from joins; shortcuts inside each other take their lengths
 _PASSING = frozenset({Category.RESHAPE, Category.IDENTITY})
 
 

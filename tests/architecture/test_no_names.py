@@ -58,7 +58,7 @@ CITED = [
 # Terms of the field and of torch that some spec uses as a label, too.
 TERMS = frozenset(
     """
-    block blocks body branch conv features head layer layers mean norm plain stem unit
+    block blocks body branch conv features head layer layers mean norm paths plain stem unit
     weight running_mean running_var num_batches_tracked
     """.split()
 )
