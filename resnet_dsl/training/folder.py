@@ -28,6 +28,7 @@ from resnet_dsl.training.checkpoint import (
     write_whole,
     writing,
 )
+from resnet_dsl.training.choices import Tracker
 from resnet_dsl.training.errors import TrainingError
 from resnet_dsl.training.execution import Execution
 
@@ -58,6 +59,7 @@ FILES = (
     UNREADABLE,
     CODE,
     SPEC,
+    *(each.value for each in Tracker),
 )
 _PACKAGES = ("resnet-dsl", "torch", "safetensors", "scikit-learn", "numpy")
 

@@ -92,7 +92,7 @@ class TensorBoard(_Tracker):
     def __init__(self, folder: Path) -> None:
         _needed("tensorboard", Tracker.TENSORBOARD)
         self._module = import_module("torch.utils.tensorboard")
-        self._folder = folder / "tensorboard"
+        self._folder = folder / Tracker.TENSORBOARD
         self._writer: Any = None
 
     def begin(self, plan: RunPlan) -> None:
