@@ -34,8 +34,9 @@ import torch
 from torch import nn
 
 import resnet_dsl
-from resnet_dsl.semantics.recipe_choices import Constant, Crop, Flip, Sgd
+from resnet_dsl.semantics.recipe_choices import Constant, Sgd
 from resnet_dsl.semantics.recipe_values import Recipe
+from resnet_dsl.semantics.recipe_variations import Crop, Flip
 from resnet_dsl.training.bench import ROUNDS, time_way
 from resnet_dsl.training.conduct import Conduct
 from resnet_dsl.training.data import Part, make_dataset

@@ -27,8 +27,9 @@ from torch import nn
 from torch.nn import functional
 
 import resnet_dsl
-from resnet_dsl.semantics.recipe_choices import Constant, Flip, Sgd
+from resnet_dsl.semantics.recipe_choices import Constant, Sgd
 from resnet_dsl.semantics.recipe_values import Recipe
+from resnet_dsl.semantics.recipe_variations import Flip
 from resnet_dsl.training.conduct import Conduct
 from resnet_dsl.training.data import Dataset, Part, make_dataset, training_batches
 from resnet_dsl.training.execution import Execution

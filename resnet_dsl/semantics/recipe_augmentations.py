@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from resnet_dsl.semantics.recipe_choices import (
+from resnet_dsl.semantics.recipe_schema import BELOW_ONE, FRACTION, Bounds, Choice, Field, FieldKind, number
+from resnet_dsl.semantics.recipe_variations import (
     ColorJitter,
     Crop,
     Elastic,
@@ -17,7 +18,6 @@ from resnet_dsl.semantics.recipe_choices import (
     Shift,
     TrivialAugment,
 )
-from resnet_dsl.semantics.recipe_schema import BELOW_ONE, FRACTION, Bounds, Choice, Field, FieldKind, number
 
 _POSITIVE_RATIO = Bounds(0.01, 100)
 

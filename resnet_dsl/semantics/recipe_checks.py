@@ -13,25 +13,22 @@ from typing import Any
 from resnet_dsl.diagnostics.catalog import diagnose
 from resnet_dsl.diagnostics.model import DiagnosticBag
 from resnet_dsl.diagnostics.suggest import did_you_mean
+from resnet_dsl.semantics.recipe_given import (
+    NOTHING,
+    Given,
+    as_invocation,
+    converted,
+    described,
+    listed,
+    place_of,
+)
 from resnet_dsl.semantics.recipe_schema import REQUIRED, Choice, Field, FieldKind
-from resnet_dsl.semantics.recipe_values import Invocation, Setting, Word
+from resnet_dsl.semantics.recipe_values import Invocation, Setting
 from resnet_dsl.source import Span
 
 MAX_LIST = 1_000
 PREFIX = "train."  # of overrides on the command line
 MAX_WORDS = 32  # of augmentations in a list
-_PART_KINDS = {FieldKind.WHOLES: FieldKind.WHOLE, FieldKind.NUMBERS: FieldKind.NUMBER}
-_NOTHING: Any = object()  # stands for a value that was refused and reported
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """A value with its place, and the name it has in messages."""
-
-    value: Any
-    span: Span | None
-    subject: str
-    from_command_line: bool = False
 
 
 @dataclass(slots=True)
@@ -44,11 +41,11 @@ class Checker:
     def refuse(self, code: str, span: Span | None, *, help: str | None = None, **fields: Any) -> Any:
         self.bag.add(diagnose(code, span, help=help, **fields))
         self.failed = True
-        return _NOTHING
+        return NOTHING
 
     def lacks(self, callee: str, span: Span | None, rows: Sequence[Field]) -> None:
-        names = _listed([f"`{row.name}` ({row.meaning})" for row in rows])
-        advice = "add " + _listed([f"`{row.example}`" for row in rows])
+        names = listed([f"`{row.name}` ({row.meaning})" for row in rows])
+        advice = "add " + listed([f"`{row.example}`" for row in rows])
         self.refuse("RDL313", span, help=advice, callee=callee, missing=names)
 
     def choice(self, row: Field, given: Given | None, inner: Mapping[str, Given]) -> Any:
@@ -59,10 +56,10 @@ class Checker:
                 names = f"`{row.name}` ({row.meaning})"
                 self.refuse("RDL313", None, help=advice, callee=argument.subject, missing=names)
             return row.default
-        call = _as_invocation(given)
+        call = as_invocation(given)
         words = [choice.name for choice in row.choices]
         if call is None:
-            wanted = _listed([f"`{word}`" for word in words], "or")
+            wanted = listed([f"`{word}`" for word in words], "or")
             text = given.value if isinstance(given.value, str) else ""
             bare = f"write `{row.name} = {text}`, without quotes"
             advice = bare if row.choice(text) else f"write `{row.example}`"
@@ -72,7 +69,7 @@ class Checker:
                 help=advice,
                 subject=given.subject,
                 wanted=wanted,
-                given=_described(given.value),
+                given=described(given.value),
             )
         choice = row.choice(call.name)
         if choice is None:
@@ -89,8 +86,8 @@ class Checker:
         for row in choice.fields:
             given = arguments.get(row.name)
             values[row.target] = row.default if given is None else self.value(row, given)
-        if missing or any(value is _NOTHING for value in values.values()):
-            return _NOTHING
+        if missing or any(value is NOTHING for value in values.values()):
+            return NOTHING
         problem = choice.contradiction(values) if choice.contradiction else None
         if problem is not None:
             what, advice = problem
@@ -161,7 +158,7 @@ class Checker:
             values.append(
                 self.choice(row, Given(entry, place, given.subject, given.from_command_line), share)
             )
-        return _NOTHING if _NOTHING in values else tuple(values)
+        return NOTHING if NOTHING in values else tuple(values)
 
     def _shared(self, row: Field, words: list[Any], inner: Mapping[str, Given]) -> list[dict[str, Given]]:
         """The arguments from the command line that each word of a list gets."""
@@ -174,21 +171,21 @@ class Checker:
                 shares[0][name] = argument
             else:
                 known = [f"`{PREFIX}{row.name}.{each}.{name}`" for each in words if isinstance(each, str)]
-                advice = f"say of which: {_listed(known, 'or')}" if known else f"write `{row.example}`"
+                advice = f"say of which: {listed(known, 'or')}" if known else f"write `{row.example}`"
                 self.refuse("RDL315", None, help=advice, callee=row.name, name=path)
         return shares
 
     def plain(self, row: Field, given: Given) -> Any:
         """A number, a flag, a text or a list, checked for type and range."""
-        value = _converted(row.kind, given.value)
-        if value is _NOTHING:
+        value = converted(row.kind, given.value)
+        if value is NOTHING:
             return self.refuse(
                 "RDL311",
                 given.span,
                 help=f"write `{row.example}`",
                 subject=given.subject,
                 wanted=row.kind.value,
-                given=_described(given.value),
+                given=described(given.value),
             )
         if isinstance(value, str):
             if row.bounds and not row.bounds.admits(len(value)):
@@ -224,58 +221,3 @@ class Checker:
         if row.kind is FieldKind.NUMBERS:
             return tuple(float(part) for part in parts)
         return float(value) if row.kind is FieldKind.NUMBER else value
-
-
-def _converted(kind: FieldKind, value: Any) -> Any:
-    """`value` as the plain Python value of its kind, or `_NOTHING`; only int becomes float."""
-    part_kind = _PART_KINDS.get(kind)
-    if part_kind is not None:
-        if not isinstance(value, list | tuple):
-            return _NOTHING
-        parts = tuple(_converted(part_kind, part) for part in value)
-        return _NOTHING if any(part is _NOTHING for part in parts) else parts
-    if kind is FieldKind.FLAG:
-        return value if isinstance(value, bool) else _NOTHING
-    if kind is FieldKind.TEXT:
-        return str(value) if isinstance(value, str) else _NOTHING
-    if isinstance(value, int) and not isinstance(value, bool):
-        return int(value)  # drops what an elaborated number knows of its origin
-    if isinstance(value, float) and kind is FieldKind.NUMBER:
-        return value
-    return _NOTHING
-
-
-def _as_invocation(given: Given) -> Invocation | None:
-    value = given.value
-    if isinstance(value, str) and given.from_command_line:
-        return Invocation(value, (), {}, given.span)
-    if isinstance(value, Word):
-        return Invocation(value.text, (), {}, value.span or given.span)
-    return value if isinstance(value, Invocation) else None
-
-
-def place_of(value: Any, span: Span | None) -> Span | None:
-    """The narrowest place known of a value."""
-    return value.span or span if isinstance(value, Word | Invocation) else span
-
-
-def _described(value: Any) -> str:
-    match value:
-        case bool():
-            return f"`{str(value).lower()}`"
-        case int() | float():
-            return f"{value}" if abs(value) < 1e30 else "a huge number"
-        case str():
-            return f'the text "{value[:40]}"'
-        case Word():
-            return f"the word `{value.text[:40]}`"
-        case Invocation():
-            return f"a call of `{value.name[:40]}`"
-        case list() | tuple():
-            return "a list that holds something else" if value else "an empty list"
-        case _:
-            return "something else"
-
-
-def _listed(parts: Sequence[str], joint: str = "and") -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {joint} {parts[-1]}"

@@ -38,30 +38,25 @@ class Synthetic(_Named):
 
 
 @dataclass(frozen=True, slots=True)
-class Cifar10(_Named):
-    """CIFAR-10 from a folder that holds its binary or its Python form."""
+class _Cifar(_Named):
+    """CIFAR from a folder that holds its binary or its Python form."""
+
+    folder: str
+    validation_images: int
+
+
+class Cifar10(_Cifar):
+    """CIFAR-10."""
 
     kind: ClassVar[str] = "cifar10"
-    folder: str
-    validation_images: int
+    __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Cifar100(_Named):
-    """CIFAR-100, with its 100 fine classes, from a folder with its binary or its Python form."""
+class Cifar100(_Cifar):
+    """CIFAR-100, with its 100 fine classes."""
 
     kind: ClassVar[str] = "cifar100"
-    folder: str
-    validation_images: int
-
-
-@dataclass(frozen=True, slots=True)
-class ImageFolder(_Named):
-    """A folder a class, perhaps inside folders `train`, `val` and `test`."""
-
-    kind: ClassVar[str] = "images"
-    folder: str
-    size: int
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,32 +68,41 @@ class Shards(_Named):
 
 
 @dataclass(frozen=True, slots=True)
-class WebDataset(_Named):
+class _Squares(_Named):
+    """Image files in `folder`, read as squares of `size` pixels."""
+
+    folder: str
+    size: int
+
+
+class ImageFolder(_Squares):
+    """A folder a class, perhaps inside folders `train`, `val` and `test`."""
+
+    kind: ClassVar[str] = "images"
+    __slots__ = ()
+
+
+class WebDataset(_Squares):
     """Tar files of images and classes, as the package webdataset reads them."""
 
     kind: ClassVar[str] = "webdataset"
-    folder: str
-    size: int
+    __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class HubFolder(_Named):
-    """What `save_to_disk` of the package datasets wrote."""
-
-    kind: ClassVar[str] = "hf_datasets"
-    folder: str
-    size: int
-    image_column: str
-    label_column: str
-
-
-@dataclass(frozen=True, slots=True)
-class CocoMasks(_Named):
+class CocoMasks(_Squares):
     """Images with segmentation masks in COCO's format: class 0 is the background."""
 
     kind: ClassVar[str] = "coco"
-    folder: str
-    size: int
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HubFolder(_Squares):
+    """What `save_to_disk` of the package datasets wrote."""
+
+    kind: ClassVar[str] = "hf_datasets"
+    image_column: str
+    label_column: str
 
 
 DataSource = Synthetic | Cifar10 | Cifar100 | ImageFolder | Shards | WebDataset | HubFolder | CocoMasks

@@ -15,7 +15,6 @@ from typing import Any
 
 from resnet_dsl.semantics.recipe_choices import (
     AdamW,
-    Augmentation,
     Constant,
     Cosine,
     DiceCrossEntropy,
@@ -24,11 +23,11 @@ from resnet_dsl.semantics.recipe_choices import (
     RmsProp,
     Schedule,
     Sgd,
-    Shift,
     Step,
     WarmUp,
 )
 from resnet_dsl.semantics.recipe_sources import DataSource
+from resnet_dsl.semantics.recipe_variations import Augmentation, Shift
 from resnet_dsl.source import Span
 
 __all__ = [

@@ -8,18 +8,16 @@ from resnet_dsl.semantics.recipe_choices import (
     AdamW,
     Constant,
     Cosine,
-    Crop,
     FlatWarmUp,
-    Flip,
     LinearWarmUp,
     OneCycle,
     Polynomial,
     RmsProp,
     Sgd,
-    Shift,
     Step,
 )
 from resnet_dsl.semantics.recipe_values import Recipe
+from resnet_dsl.semantics.recipe_variations import Crop, Flip, Shift
 from resnet_dsl.training import eject_parts as parts
 
 

@@ -12,17 +12,9 @@ import re
 from collections.abc import Sequence
 from textwrap import fill
 
-from resnet_dsl.semantics.recipe_choices import (
-    Constant,
-    Cosine,
-    Crop,
-    Flip,
-    OneCycle,
-    Polynomial,
-    Shift,
-    Step,
-)
+from resnet_dsl.semantics.recipe_choices import Constant, Cosine, OneCycle, Polynomial, Step
 from resnet_dsl.semantics.recipe_values import Recipe
+from resnet_dsl.semantics.recipe_variations import Crop, Flip, Shift
 from resnet_dsl.training.eject_recipe import constants, script_parts
 from resnet_dsl.training.errors import TrainingError
 from resnet_dsl.version import __version__

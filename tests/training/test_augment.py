@@ -11,7 +11,9 @@ from PIL import Image, ImageEnhance, ImageOps
 from torch import Tensor
 
 from resnet_dsl.semantics.recipe_augmentations import AUGMENTATIONS
-from resnet_dsl.semantics.recipe_choices import (
+from resnet_dsl.semantics.recipe_sources import Synthetic
+from resnet_dsl.semantics.recipe_values import Recipe
+from resnet_dsl.semantics.recipe_variations import (
     Augmentation,
     ColorJitter,
     Crop,
@@ -25,8 +27,6 @@ from resnet_dsl.semantics.recipe_choices import (
     Shift,
     TrivialAugment,
 )
-from resnet_dsl.semantics.recipe_sources import Synthetic
-from resnet_dsl.semantics.recipe_values import Recipe
 from resnet_dsl.training.augment import colour, policies
 from resnet_dsl.training.augment.apply import augmented
 from resnet_dsl.training.augment.mixing import mixed

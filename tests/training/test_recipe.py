@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from resnet_dsl.diagnostics.model import Diagnostic, DiagnosticBag
 from resnet_dsl.ir.provenance import Traced, Variable
 from resnet_dsl.semantics.recipe import Invocation, Recipe, Setting, Word, build_recipe
-from resnet_dsl.semantics.recipe_choices import Crop, Flip
 from resnet_dsl.semantics.recipe_schema import REQUIRED, Field
 from resnet_dsl.semantics.recipe_sources import Synthetic
 from resnet_dsl.semantics.recipe_table import SETTINGS
 from resnet_dsl.semantics.recipe_values import AdamW, Constant, Cosine, OneCycle, Sgd, Shift, Step
+from resnet_dsl.semantics.recipe_variations import Crop, Flip
 from resnet_dsl.source import Source, Span
 
 TEXT = Source("spec.rdl", "train quick for net { " + " " * 200)

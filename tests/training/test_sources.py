@@ -16,7 +16,7 @@ import pytest
 import torch
 from PIL import Image
 
-from resnet_dsl.semantics.recipe_choices import Crop, DiceCrossEntropy
+from resnet_dsl.semantics.recipe_choices import DiceCrossEntropy
 from resnet_dsl.semantics.recipe_sources import (
     Cifar10,
     Cifar100,
@@ -28,6 +28,7 @@ from resnet_dsl.semantics.recipe_sources import (
     WebDataset,
 )
 from resnet_dsl.semantics.recipe_values import Recipe
+from resnet_dsl.semantics.recipe_variations import Crop
 from resnet_dsl.training.data import BadSamples, Dataset, Part, Samples, evaluation_batches, load_dataset
 from resnet_dsl.training.data.coco import _decompressed
 from resnet_dsl.training.data.loading import open_source

@@ -10,9 +10,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from resnet_dsl.semantics.recipe_choices import AdamW, Cosine, DiceCrossEntropy, Flip, RmsProp, Rotation
+from resnet_dsl.semantics.recipe_choices import AdamW, Cosine, DiceCrossEntropy, RmsProp
 from resnet_dsl.semantics.recipe_sources import Synthetic
 from resnet_dsl.semantics.recipe_values import Recipe
+from resnet_dsl.semantics.recipe_variations import Flip, Rotation
 from resnet_dsl.training.loop import train
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from resnet_dsl.semantics.recipe_choices import (
+from resnet_dsl.semantics.recipe_variations import (
     Augmentation,
     ColorJitter,
     Crop,

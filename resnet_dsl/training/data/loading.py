@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import assert_never
 
-from resnet_dsl.semantics.recipe_choices import Crop, DiceCrossEntropy, RandomResizedCrop
+from resnet_dsl.semantics.recipe_choices import DiceCrossEntropy
 from resnet_dsl.semantics.recipe_sources import (
     Cifar10,
     Cifar100,
@@ -19,6 +19,7 @@ from resnet_dsl.semantics.recipe_sources import (
     WebDataset,
 )
 from resnet_dsl.semantics.recipe_values import Recipe
+from resnet_dsl.semantics.recipe_variations import Crop, RandomResizedCrop
 from resnet_dsl.training.data.cifar import load_cifar
 from resnet_dsl.training.data.coco import load_coco
 from resnet_dsl.training.data.digits import load_digits
