@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from resnet_dsl.cli.bench_table import bench_table
-from resnet_dsl.cli.faults import WRONG_INPUT
 from resnet_dsl.cli.loading import load_models
 from resnet_dsl.cli.options import Include, Overrides, Spec
 from resnet_dsl.cli.report import parse_shape
-from resnet_dsl.cli.running import Device, bound_of, work_of
-from resnet_dsl.cli.terminal import put, tell, tell_diagnostics
-from resnet_dsl.training.errors import TrainingError
+from resnet_dsl.cli.running import Device, Form, Threads, bound_of, failures_told, needing_torch, work_of
+from resnet_dsl.cli.terminal import put, tell
 
 if TYPE_CHECKING:
     from resnet_dsl.program import CompiledNetwork
@@ -23,15 +20,6 @@ if TYPE_CHECKING:
     from resnet_dsl.training.comparison import Bound
     from resnet_dsl.training.execution import Execution
     from resnet_dsl.training.rates import Rates
-
-_MODULES = {"torch", "safetensors", "rich"}
-
-
-class Form(StrEnum):
-    """How the result is printed."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 def register(app: typer.Typer) -> None:
@@ -57,12 +45,7 @@ def bench(
     overrides: Overrides = [],  # noqa: B006 - typer copies it
     include: Include = [],  # noqa: B006
     device: Device = "auto",
-    threads: Annotated[
-        int | None,
-        typer.Option(
-            "--threads", metavar="N", min=1, help="CPU threads; default: OMP_NUM_THREADS, or half the cores."
-        ),
-    ] = None,
+    threads: Threads = None,
     seconds: Annotated[
         float, typer.Option("--seconds", metavar="S", min=0.01, help="To measure each way for, about.")
     ] = 2.0,
@@ -81,11 +64,8 @@ def bench(
     shape = None if input is None else parse_shape(input)
     network = load_models(spec, model, overrides, include, input_shape=shape, recipe=recipe)[0]
     chosen = _recipe(network, recipe, batch)
-    try:
+    with failures_told():
         facts = _measure(network, chosen, device, threads, seconds, set(skip))
-    except TrainingError as error:
-        tell_diagnostics([error.diagnostic])
-        raise typer.Exit(WRONG_INPUT) from None
     if form is Form.JSON:
         from json import dumps
 
@@ -129,18 +109,11 @@ def _measure(
     seconds: float,
     skip: set[str],
 ) -> dict[str, Any]:
-    from resnet_dsl.training.errors import missing_package
-
-    try:
+    with needing_torch():
         from resnet_dsl.training.bench import one_input, ways
         from resnet_dsl.training.comparison import Bound, compare
         from resnet_dsl.training.execution import choose_execution
         from resnet_dsl.training.threads import use_threads
-    except ModuleNotFoundError as error:
-        package = (error.name or "").partition(".")[0]
-        if package not in _MODULES:
-            raise
-        raise missing_package(package) from error
 
     use_threads(threads)
     report = network.report()

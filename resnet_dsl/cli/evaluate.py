@@ -4,24 +4,17 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from resnet_dsl.cli.faults import WRONG_INPUT
 from resnet_dsl.cli.loading import LeftOut, load_models
 from resnet_dsl.cli.options import DeleteBlocks, Include, Overrides, Rename, WithoutShortcuts
+from resnet_dsl.cli.running import Device, Form, Threads, failures_told, needing_torch
 from resnet_dsl.cli.terminal import put, tell, tell_diagnostics
-
-if TYPE_CHECKING:
-    from resnet_dsl.cli.trained import Trained
-
-
-class Form(StrEnum):
-    """How the result is printed."""
-
-    TEXT = "text"
-    JSON = "json"
+from resnet_dsl.cli.trained import BEST, LAST, Trained, fitting, need_spec, open_trained, weights_in
+from resnet_dsl.training.errors import TrainingError
 
 
 class Part(StrEnum):
@@ -73,33 +66,23 @@ def evaluate(
     without_shortcuts: WithoutShortcuts = False,
     delete_blocks: DeleteBlocks = [],  # noqa: B006
     include: Include = [],  # noqa: B006
-    device: Annotated[
-        str,
-        typer.Option("--device", metavar="NAME", help="cpu, cuda or cuda:1; default: a GPU if there is one."),
-    ] = "auto",
-    threads: Annotated[
-        int | None,
-        typer.Option(
-            "--threads", metavar="N", min=1, help="CPU threads; default: OMP_NUM_THREADS, or half the cores."
-        ),
-    ] = None,
+    device: Device = "auto",
+    threads: Threads = None,
     form: Annotated[Form, typer.Option("--format", help="The result's form.")] = Form.TEXT,
 ) -> None:
     """Evaluate trained weights: accuracy, classes, confusion matrix.
 
     Weights of a run know their spec, model and recipe; others need SPEC beside them.
     """
-    from resnet_dsl.cli.trained import BEST, LAST, open_trained, weights_in
-
     file = BEST if which is Which.BEST else LAST
     if spec is None:
-        if model or recipe or rename or overrides or include or delete_blocks or without_shortcuts:
-            raise typer.BadParameter("a run brings its own model and recipe; name a SPEC to choose others")
+        need_spec(model, recipe, rename, overrides, include, delete_blocks, without_shortcuts)
         trained = open_trained(run, "evaluate", file)
     else:
         left_out = LeftOut(without_shortcuts, delete_blocks)
         trained = _beside(spec, weights_in(run, file), model, recipe, overrides, include, left_out, rename)
-    _evaluate(trained, part, device, threads, rename, form)
+    with failures_told():
+        _evaluate(trained, part, device, threads, rename, form)
 
 
 def _beside(
@@ -114,29 +97,19 @@ def _beside(
 ) -> Trained:
     """Weights with a spec that was named for them."""
     from resnet_dsl.cli.recipes import choose_recipe
-    from resnet_dsl.cli.trained import Trained
-    from resnet_dsl.cli.weights import best_fit
 
     networks = load_models(spec, model, overrides, include, recipe=recipe, left_out=left_out)
-    found = best_fit(networks, weights, rename)
-    network = next(network for network in networks if network.name == found.model)
+    network, _ = fitting(networks, weights, rename)
     return Trained(network, choose_recipe([network], recipe, spec)[1], weights, {})
 
 
 def _evaluate(
     trained: Trained, part: Part, device: str, threads: int | None, rename: list[str], form: Form
 ) -> None:
-    from resnet_dsl.training.errors import TrainingError, missing_package
-
-    try:
+    with needing_torch():
         from resnet_dsl.training.execution import choose_execution
         from resnet_dsl.training.held_out import DataPart, evaluate_trained
         from resnet_dsl.training.threads import use_threads
-    except ModuleNotFoundError as error:
-        if error.name != "torch":
-            raise
-        tell_diagnostics([missing_package("torch").diagnostic])
-        raise typer.Exit(WRONG_INPUT) from None
 
     network = trained.network
     fit = network.weights(trained.weights, rename=rename)
@@ -145,17 +118,12 @@ def _evaluate(
         raise typer.Exit(WRONG_INPUT)
     use_threads(threads)
     if trained.recipe is None:
-        missing = TrainingError("RDL911", spec=network.spec, models=network.name, model=network.name)
-        tell_diagnostics([missing.diagnostic])
-        raise typer.Exit(WRONG_INPUT)
+        raise TrainingError("RDL911", spec=network.spec, models=network.name, model=network.name)
     module = network.build()
     module.load_state_dict(fit.state_dict())
-    try:
-        execution = choose_execution(device, eager=True)
-        found = evaluate_trained(module, trained.recipe, DataPart(part.value), execution)
-    except TrainingError as error:
-        tell_diagnostics([error.diagnostic])
-        raise typer.Exit(WRONG_INPUT) from None
+    found = evaluate_trained(
+        module, trained.recipe, DataPart(part.value), choose_execution(device, eager=True)
+    )
 
     if form is Form.JSON:
         from json import dumps

@@ -18,7 +18,9 @@ from resnet_dsl.cli.options import (
     Rename,
     WithoutShortcuts,
 )
+from resnet_dsl.cli.running import failures_told, needing_torch
 from resnet_dsl.cli.terminal import counted, put, tell, tell_diagnostics
+from resnet_dsl.cli.trained import fitting, is_trained, need_spec, open_trained
 
 if TYPE_CHECKING:
     import torch
@@ -78,24 +80,20 @@ def export(
 
     The file is read back and run beside the network on random inputs before it is written.
     """
-    from resnet_dsl.cli.trained import is_trained
-
     if opset is not None and form is not Form.ONNX:
         raise typer.BadParameter("only ONNX has opsets; add `--format onnx`", param_hint="--opset")
     state: dict[str, torch.Tensor] | None
     if is_trained(source):
-        if model or weights or rename or overrides or include or delete_blocks or without_shortcuts:
-            raise typer.BadParameter("a run brings its own model and weights; name a spec to choose others")
+        need_spec(model, weights, rename, overrides, include, delete_blocks, without_shortcuts)
         network, state = _of_run(source)
     else:
         left_out = LeftOut(without_shortcuts, delete_blocks)
         network, state = _of_spec(source, model, overrides, include, left_out, weights, rename)
-    _export(network, state, out, form, fold_bn, batch, opset)
+    with failures_told():
+        _export(network, state, out, form, fold_bn, batch, opset)
 
 
 def _of_run(source: Path) -> tuple[CompiledNetwork, dict[str, torch.Tensor]]:
-    from resnet_dsl.cli.trained import open_trained
-
     trained = open_trained(source, "export")
     return trained.network, trained.network.weights(trained.weights).state_dict()
 
@@ -115,13 +113,11 @@ def _of_spec(
             names = ", ".join([network.name for network in networks[:8]])
             raise typer.BadParameter(f"{spec} has several models: {names}", param_hint="--model")
         return networks[0], None
-    from resnet_dsl.cli.weights import best_fit
-
-    found = best_fit(networks, weights, rename)
+    network, found = fitting(networks, weights, rename)
     tell_diagnostics(found.diagnostics)
     if not found.loads:
         raise typer.Exit(WRONG_INPUT)
-    return next(network for network in networks if network.name == found.model), found.state_dict()
+    return network, found.state_dict()
 
 
 def _export(
@@ -134,25 +130,15 @@ def _export(
     opset: int | None,
 ) -> None:
     from resnet_dsl.cli.output import write_atomic
-    from resnet_dsl.training.errors import TrainingError, missing_package
 
-    try:
+    with needing_torch():
         from resnet_dsl.training.exporting import Input
         from resnet_dsl.training.exporting import export as make
-    except ModuleNotFoundError as error:
-        tell_diagnostics([missing_package("torch").diagnostic])
-        raise typer.Exit(WRONG_INPUT) from error
 
     module, reference = _modules(network, state, fold_bn)
     nodes = [network.network.node(node) for node in network.network.inputs]
     inputs = [Input(node.name, tuple(node.shape.plain())) for node in nodes]
-    try:
-        made = make(
-            module, inputs, form.value, name=network.name, batch=batch, opset=opset, reference=reference
-        )
-    except TrainingError as error:
-        tell_diagnostics([error.diagnostic])
-        raise typer.Exit(WRONG_INPUT) from None
+    made = make(module, inputs, form.value, name=network.name, batch=batch, opset=opset, reference=reference)
     write_atomic(out, made.content)
     if state is None:
         tell(

@@ -1,12 +1,18 @@
-"""How a run is executed, from the words of a command line; shared by `train` and `bench`."""
+"""How a network is run, from the words of a command line: what the commands that need torch share."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from resnet_dsl.cli.faults import WRONG_INPUT
+from resnet_dsl.cli.terminal import tell_diagnostics
 from resnet_dsl.training.choices import OnBadSample, OnNan, Precision, Tracker
+from resnet_dsl.training.errors import TrainingError, missing_package
 
 if TYPE_CHECKING:
     from resnet_dsl.analysis.roofline import Roofline
@@ -30,6 +36,45 @@ PrecisionOption = Annotated[
     Precision,
     typer.Option("--precision", help="What convolutions and products compute in; weights stay float32."),
 ]
+
+
+Threads = Annotated[
+    int | None,
+    typer.Option(
+        "--threads", metavar="N", min=1, help="CPU threads; default: OMP_NUM_THREADS, or half the cores."
+    ),
+]
+
+_EXTRA = {"torch", "safetensors", "rich"}  # what the extra `train` brings, as modules
+
+
+class Form(StrEnum):
+    """How a result is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+@contextmanager
+def failures_told() -> Iterator[None]:
+    """Around what may fail for a reason outside this program: says it, and exits with 1."""
+    try:
+        yield
+    except TrainingError as error:
+        tell_diagnostics([error.diagnostic])
+        raise typer.Exit(WRONG_INPUT) from None
+
+
+@contextmanager
+def needing_torch() -> Iterator[None]:
+    """Around imports; RDL901 where one of the extra `train` is not installed."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in _EXTRA:
+            raise
+        raise missing_package(package) from error
 
 
 class Settings(NamedTuple):

@@ -94,9 +94,13 @@ def joined(conduct: Conduct, options: Together) -> Conduct:
         return conduct
     from resnet_dsl.training.processes import Processes
 
-    world = Processes(
+    kind = Processes
+    if options.parallel is Parallel.FSDP:
+        from resnet_dsl.training.sharded_processes import ShardedProcesses
+
+        kind = ShardedProcesses
+    world = kind(
         conduct.execution.device,
-        options.parallel,
         sync_norms=options.sync_norms,
         timeout_seconds=options.wait_seconds,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,7 +13,17 @@ from resnet_dsl.cli.faults import WRONG_INPUT
 from resnet_dsl.cli.loading import LeftOut, load_models
 from resnet_dsl.cli.options import DeleteBlocks, Include, Overrides, Spec, WithoutShortcuts
 from resnet_dsl.cli.recipes import choose_recipe
-from resnet_dsl.cli.running import Device, Eager, PrecisionOption, Settings, conduct_of, picture_of
+from resnet_dsl.cli.running import (
+    Device,
+    Eager,
+    Form,
+    PrecisionOption,
+    Settings,
+    Threads,
+    conduct_of,
+    needing_torch,
+    picture_of,
+)
 from resnet_dsl.cli.terminal import put, tell, tell_diagnostics, wants_color
 from resnet_dsl.cli.together import (
     ParallelOption,
@@ -30,6 +39,7 @@ from resnet_dsl.cli.together import (
 )
 from resnet_dsl.cli.trained import origin_of
 from resnet_dsl.training.choices import OnBadSample, OnNan, Parallel, Precision, Tracker
+from resnet_dsl.training.errors import TrainingError, TrainingInterruptedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,15 +47,6 @@ if TYPE_CHECKING:
     from resnet_dsl.program import CompiledNetwork
     from resnet_dsl.semantics.recipe import Recipe
     from resnet_dsl.training.loop import TrainingResult
-
-_EXTRA = {"torch", "safetensors", "rich"}  # what the extra `train` brings, as modules
-
-
-class Form(StrEnum):
-    """How the result is printed."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 def register(app: typer.Typer) -> None:
@@ -84,12 +85,7 @@ def train(
     without_shortcuts: WithoutShortcuts = False,
     delete_blocks: DeleteBlocks = [],  # noqa: B006
     include: Include = [],  # noqa: B006
-    threads: Annotated[
-        int | None,
-        typer.Option(
-            "--threads", metavar="N", min=1, help="CPU threads; default: OMP_NUM_THREADS, or half the cores."
-        ),
-    ] = None,
+    threads: Threads = None,
     device: Device = "auto",
     eager: Eager = False,
     precision: PrecisionOption = Precision.AUTO,
@@ -138,8 +134,6 @@ def train(
     networks = load_models(spec, model, overrides, include, recipe=recipe, left_out=left_out)
     network, chosen = choose_recipe(networks, recipe, spec)
     folder = out or Path("runs") / network.name
-
-    from resnet_dsl.training.errors import TrainingError, TrainingInterruptedError
 
     try:
         if eject is not None:
@@ -192,19 +186,13 @@ def _run(
     from dataclasses import replace
 
     from resnet_dsl.semantics.recipe_record import recipe_text
-    from resnet_dsl.training.errors import missing_package
 
-    try:
+    with needing_torch():
         from resnet_dsl.training.loop import train as run
         from resnet_dsl.training.progress import progress_on
         from resnet_dsl.training.reporting import Reporters
         from resnet_dsl.training.threads import use_threads
         from resnet_dsl.training.trackers import tracker
-    except ModuleNotFoundError as error:
-        package = (error.name or "").partition(".")[0]
-        if package not in _EXTRA:
-            raise
-        raise missing_package(package) from error
 
     use_threads(threads)
     tell(recipe_text(recipe if seed is None else replace(recipe, seed=seed)).rstrip())

@@ -13,13 +13,17 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
+import typer
+
 from resnet_dsl.cli.loading import LeftOut, load_program, parse_overrides
 from resnet_dsl.cli.terminal import tell_diagnostics
+from resnet_dsl.cli.weights import best_fit
 
 if TYPE_CHECKING:
     from resnet_dsl.program import CompiledNetwork
     from resnet_dsl.semantics.recipe import Recipe
     from resnet_dsl.weights.checkpoint import Checkpoint
+    from resnet_dsl.weights.fit import Fit
 
 BEST, LAST = "best.safetensors", "last.safetensors"
 _KEY = "resnet_dsl"
@@ -66,6 +70,22 @@ def is_trained(path: Path) -> bool:
 def weights_in(path: Path, file: str = BEST) -> Path:
     """The file of weights that a path means: itself, or the one in a run's folder."""
     return path / file if path.is_dir() else path
+
+
+def need_spec(*options: object) -> None:
+    """A usage error where one of these options, which choose within a spec, stands beside a run."""
+    if any(options):
+        raise typer.BadParameter(
+            "a run brings its own model, recipe and weights; name a spec to choose others"
+        )
+
+
+def fitting(
+    networks: Sequence[CompiledNetwork], weights: Path, rename: Sequence[str]
+) -> tuple[CompiledNetwork, Fit]:
+    """Of a spec's models the one that weights fit best, and how they do."""
+    found = best_fit(networks, weights, rename)
+    return next(network for network in networks if network.name == found.model), found
 
 
 def open_trained(path: Path, command: str, file: str = BEST) -> Trained:

@@ -1,8 +1,8 @@
 """Several processes that train one network: torch's process group behind the loop's `World`.
 
-`torchrun` starts them and tells each its rank. Weights are kept the same by `DistributedDataParallel`,
-or, where they are too many for one device, cut into shards by `fully_shard`. Each process notes in
-the store that brought them together where it is, so that one that waits in vain can say for whom.
+`torchrun` starts them and tells each its rank. Weights are kept the same by `DistributedDataParallel`;
+where they are too many for one device, see `sharded_processes`. Each process notes in the store that
+brought them together where it is, so that one that waits in vain can say for whom.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
-from pathlib import Path
 from time import monotonic
 
 import torch
@@ -26,8 +25,6 @@ from torch.nn.parallel import DistributedDataParallel
 
 from resnet_dsl.semantics.recipe_values import Recipe
 from resnet_dsl.training.beats import Beats
-from resnet_dsl.training.checkpoint import writing
-from resnet_dsl.training.choices import Parallel
 from resnet_dsl.training.errors import TrainingError, first_line
 from resnet_dsl.training.world import World
 
@@ -43,12 +40,12 @@ def restarts() -> int:
 
 
 class Processes(World):
-    """The processes of a process group, this one among them.
+    """The processes of a process group, this one among them; each has all weights.
 
     gloo raises where nobody answers. NCCL, of GPUs, does not: there a thread ends the process.
     """
 
-    def __init__(self, device: str, parallel: Parallel, *, sync_norms: bool, timeout_seconds: float) -> None:
+    def __init__(self, device: str, *, sync_norms: bool, timeout_seconds: float) -> None:
         """Meets the others. Raises `TrainingError` RDL960 where they do not come.
 
         `device` is this process's. `sync_norms` lets batch norms see the batch of all processes,
@@ -62,11 +59,11 @@ class Processes(World):
                 advice="leave `--sync-bn` out",
             )
         self.rank, self.size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
-        self.parallel, self._sync_norms, self._device = parallel, sync_norms, torch.device(device)
+        self._sync_norms, self.device = sync_norms, torch.device(device)
         self._timeout = timedelta(seconds=timeout_seconds)
         self._place, self._exchange = "the start", ""
         self._beats: Beats | None = None
-        with self._waiting("the meeting of all processes"):
+        with self.waiting("the meeting of all processes"):
             self._store, _, _ = next(rendezvous("env://", timeout=self._timeout))
             backend = "cpu:gloo,cuda:nccl" if on_gpu else "gloo"
             # The store outlives a restart, and with it where the processes of before were to be found.
@@ -104,7 +101,7 @@ class Processes(World):
                 raise self._no_answer("exchanging gradients", first_line(error)) from error
 
     def check(self, recipe: Recipe) -> None:
-        """RDL964 where a batch cannot be shared evenly, RDL962 for an average of sharded weights."""
+        """RDL964 where a batch cannot be shared evenly."""
         multiple = self.size * recipe.accumulate
         if recipe.batch_size % multiple:
             raise TrainingError(
@@ -115,37 +112,22 @@ class Processes(World):
                 multiple=multiple,
                 suggestion=max(1, recipe.batch_size // multiple) * multiple,
             )
-        if recipe.ema and self.parallel is Parallel.FSDP:
-            raise TrainingError(
-                "RDL962",
-                what="`ema` averages whole weights, and `--parallel fsdp` has parts of them in each process",
-                advice="use `--parallel ddp`, or `--set train.ema=0`",
-            )
 
     def prepare(self, model: nn.Module) -> nn.Module:
         if self._sync_norms:
             model = nn.SyncBatchNorm.convert_sync_batchnorm(model)  # type: ignore[no-untyped-call]
-        if self.parallel is Parallel.FSDP:
-            from resnet_dsl.training.sharding import shard
-
-            # Shards are cut along the first axis, of weights that lie in plain order.
-            model = model.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]  # torch's stub lacks it
-            shard(model, self._device.type, self.size)
         return model
 
     def wrap(self, model: nn.Module) -> nn.Module:
-        if self.parallel is Parallel.FSDP:
-            return model
         # A weight with an axis of size 1 has two ways to write the same strides.
         warnings.filterwarnings("ignore", message="Grad strides do not match bucket view strides")
         # The compiler says of each process that it leaves out what DDP notes for a profiler.
         logging.getLogger("torch._dynamo").setLevel(logging.ERROR)
-        devices = [self._device] if self._device.type == "cuda" else None
-        with self._waiting("comparing the networks"):
+        devices = [self.device] if self.device.type == "cuda" else None
+        with self.waiting("comparing the networks"):
             return DistributedDataParallel(model, device_ids=devices)
 
     def in_part(self, network: nn.Module, *, is_last: bool) -> AbstractContextManager[object]:
-        # Shards exchange gradients with every part: whole ones would not fit.
         if is_last or not isinstance(network, DistributedDataParallel):
             return nullcontext()
         held: AbstractContextManager[object] = network.no_sync()
@@ -153,51 +135,13 @@ class Processes(World):
 
     def settle(self, model: nn.Module) -> None:
         """Gives every process the first one's running statistics: each had seen its own batches."""
-        with self._waiting("sharing running statistics"):
+        with self.waiting("sharing running statistics"):
             for buffer in model.buffers():
                 dist.broadcast(buffer, 0)
 
-    def whole_state(self, model: nn.Module) -> dict[str, Tensor]:
-        if self.parallel is Parallel.DDP:
-            return model.state_dict()
-        from resnet_dsl.training.sharding import full_state
-
-        with self._waiting("bringing weights together"):
-            return full_state(model)
-
-    def load_whole_state(self, model: nn.Module, state: dict[str, Tensor]) -> None:
-        if self.parallel is Parallel.DDP:
-            model.load_state_dict(state)
-            return
-        from resnet_dsl.training.sharding import load_full_state
-
-        with self._waiting("taking over weights"):
-            load_full_state(model, state)
-
-    def save_shards(self, folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> bool:
-        if self.parallel is Parallel.DDP:
-            return False
-        from resnet_dsl.training.sharding import save_shards
-
-        self.settle(model)  # one copy of what all have is written, and no matter whose
-        with self._waiting("writing shards"), writing(folder):
-            save_shards(folder, model, optimizer)
-        return True
-
-    def load_shards(self, path: Path, name: str, model: nn.Module, optimizer: torch.optim.Optimizer) -> bool:
-        if self.parallel is Parallel.DDP:
-            return super().load_shards(path, name, model, optimizer)
-        if not name:
-            raise TrainingError("RDL963", path=str(path), saved="whole", option="--parallel ddp")
-        from resnet_dsl.training.sharding import load_shards
-
-        with self._waiting("reading shards"):
-            load_shards(path / name, model, optimizer)
-        return True
-
     def total(self, values: Tensor) -> Tensor:
         sums = values.clone()
-        with self._waiting("adding up figures"):
+        with self.waiting("adding up figures"):
             dist.all_reduce(sums)
             if sums.is_cuda:  # whoever asks reads it next; the wait is to happen here, where it is watched
                 torch.cuda.current_stream(sums.device).synchronize()
@@ -205,22 +149,23 @@ class Processes(World):
 
     def agree(self, flag: bool) -> bool:
         flags = torch.tensor([int(flag)])
-        with self._waiting("asking whether to stop or save"):
+        with self.waiting("asking whether to stop or save"):
             dist.all_reduce(flags, dist.ReduceOp.MAX)
         return bool(flags)
 
     def each(self, values: Tensor) -> list[Tensor]:
         found = [torch.empty_like(values) for _ in range(self.size)]
-        with self._waiting("gathering what only one process knows"):
+        with self.waiting("gathering what only one process knows"):
             dist.all_gather(found, values)
         return found
 
     def wait(self) -> None:
-        with self._waiting("waiting for all processes"):
+        with self.waiting("waiting for all processes"):
             dist.all_reduce(torch.zeros(1))  # on the host: a barrier would ask for a device
 
     @contextmanager
-    def _waiting(self, what: str) -> Iterator[None]:
+    def waiting(self, what: str) -> Iterator[None]:
+        """Around an exchange, `what` in words; where nobody answers, RDL961, or RDL960 before the meeting."""
         with self._watched(what):
             try:
                 yield

@@ -18,13 +18,13 @@ from torch import nn
 
 import resnet_dsl
 from resnet_dsl.training import run
-from resnet_dsl.training.choices import Parallel
 from resnet_dsl.training.conduct import Conduct
 from resnet_dsl.training.errors import TrainingError
 from resnet_dsl.training.execution import Execution
 from resnet_dsl.training.loop import train
 from resnet_dsl.training.processes import Processes, restarts
 from resnet_dsl.training.reporting import Reporter
+from resnet_dsl.training.sharded_processes import ShardedProcesses
 
 SPEC = """\
 model tiny {
@@ -71,7 +71,8 @@ def main(folder: Path, parallel: str, trouble: list[str]) -> int:
         return net.build()
 
     try:
-        world = Processes("cpu", Parallel(parallel), sync_norms=False, timeout_seconds=waited)
+        kind = ShardedProcesses if parallel == "fsdp" else Processes
+        world = kind("cpu", sync_norms=False, timeout_seconds=waited)
         if trouble and trouble[0] == "silence":
             world.end_in_vain(3.0)
         conduct = Conduct(execution, world=world, save_every_seconds=0.0)

@@ -14,9 +14,9 @@ import torch
 
 import resnet_dsl
 from resnet_dsl.training import sharding
-from resnet_dsl.training.choices import Parallel
 from resnet_dsl.training.errors import TrainingError
 from resnet_dsl.training.processes import Processes
+from resnet_dsl.training.sharded_processes import ShardedProcesses
 from resnet_dsl.training.world import World
 from tests.after.processes_run import SPEC
 
@@ -92,25 +92,32 @@ def test_the_command_under_torchrun(tmp_path: Path) -> None:
 class Alone(Processes):
     """Knows its size, and has met nobody."""
 
-    def __init__(self, parallel: Parallel, size: int) -> None:
-        self.rank, self.size, self.parallel, self._beats = 0, size, parallel, None
+    def __init__(self, size: int) -> None:
+        self.rank, self.size, self._beats = 0, size, None
+
+
+class AloneWithShards(ShardedProcesses):
+    """The same."""
+
+    def __init__(self, size: int) -> None:
+        self.rank, self.size, self._beats = 0, size, None
 
 
 def test_what_processes_cannot_share() -> None:
     recipe = resnet_dsl.loads(SPEC)["tiny"].recipes["quick"]
-    Alone(Parallel.DDP, 4).check(recipe)
+    Alone(4).check(recipe)
     with pytest.raises(TrainingError, match="RDL964: a batch of 128 cannot be shared evenly by 3 processes"):
-        Alone(Parallel.DDP, 3).check(recipe)
+        Alone(3).check(recipe)
     with pytest.raises(TrainingError, match="RDL964"):
-        Alone(Parallel.DDP, 64).check(replace(recipe, accumulate=4))
+        Alone(64).check(replace(recipe, accumulate=4))
     with pytest.raises(TrainingError, match="RDL962: `ema` averages whole weights"):
-        Alone(Parallel.FSDP, 2).check(replace(recipe, ema=0.9))
-    Alone(Parallel.DDP, 2).check(replace(recipe, ema=0.9))
+        AloneWithShards(2).check(replace(recipe, ema=0.9))
+    Alone(2).check(replace(recipe, ema=0.9))
 
 
 def test_batch_norms_of_all_processes_need_gpus() -> None:
     with pytest.raises(TrainingError, match="RDL962: batch norms that see all processes' batches need GPUs"):
-        Processes("cpu", Parallel.DDP, sync_norms=True, timeout_seconds=1.0)
+        Processes("cpu", sync_norms=True, timeout_seconds=1.0)
 
 
 def test_processes_that_nobody_joins(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,11 +125,11 @@ def test_processes_that_nobody_joins(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in places.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(TrainingError, match="RDL960: process 1 of 2 waited 1 s for the others to start"):
-        Processes("cpu", Parallel.DDP, sync_norms=False, timeout_seconds=1.0)
+        Processes("cpu", sync_norms=False, timeout_seconds=1.0)
 
 
 @pytest.mark.parametrize(
-    ("world", "name"), [(World(), "shards-1"), (Alone(Parallel.DDP, 2), "x"), (Alone(Parallel.FSDP, 2), "")]
+    ("world", "name"), [(World(), "shards-1"), (Alone(2), "x"), (AloneWithShards(2), "")]
 )
 def test_checkpoints_of_the_other_kind(world: World, name: str, tmp_path: Path) -> None:
     model = torch.nn.Linear(1, 1)
