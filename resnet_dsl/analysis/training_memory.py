@@ -120,7 +120,12 @@ class _Step:
 
     def backward(self) -> None:
         gradients = _Gradients(self)
-        for index in [self.network.output, *[entry.node for entry in self.network.auxiliary]]:
+        same: list[int] = []  # an identity returns the tensor that it is given, not one made of it
+        for entry in self.nodes:
+            is_same = entry.operator.category is Category.IDENTITY
+            same.append(same[entry.sources[0]] if is_same else entry.node.id)
+        for output in [self.network.output, *[entry.node for entry in self.network.auxiliary]]:
+            index = same[output]
             if index not in gradients.of and self.trained[index]:
                 gradients.of[index] = gradients.new(index)
         for index in reversed(self.order):
@@ -131,7 +136,7 @@ class _Step:
             self.take(FLOAT_BYTES * weights, entry.node.path)
             sent = []
             spread_bytes = 0  # gradients of what was spread over a larger map, before they are summed
-            for source in self._receivers(entry):
+            for source in dict.fromkeys([same[operand] for operand in self._receivers(entry)]):
                 if self._passes_on(entry, source):
                     sent.append((source, gradients.share(own)))
                     continue
