@@ -48,8 +48,8 @@ class Field(NamedTuple):
     width: Axis
 
 
-class Deepest(NamedTuple):
-    """The largest field of a map, where it first stands, and the pixels between neighbours there."""
+class FieldSize(NamedTuple):
+    """The field of a map, whose path it is, and the pixels between neighbours there (the jump)."""
 
     path: str
     height: int
@@ -117,14 +117,25 @@ def _read(axis: Axis, reach: Reach) -> Axis:
     return Axis(tuple(spans), axis.jump * period * over // (under * phases))
 
 
-def deepest_field(network: Network, nodes: Sequence[Facts] | None = None) -> Deepest | None:
-    """The largest field on the way to the main output, before the whole image is looked at once."""
-    shown = network.inference_nodes()
-    best: Deepest | None = None
+def field_sizes(network: Network, nodes: Sequence[Facts] | None = None) -> list[FieldSize | None]:
+    """The size of each node's field, by id; None where `receptive_fields` knows none."""
+    found: list[FieldSize | None] = []
     for node, field in zip(network.nodes(), receptive_fields(network, nodes), strict=True):
-        if field is None or node.id not in shown or node.op.category is Category.INPUT:
+        if field is None:
+            found.append(None)
             continue
-        height, width = field.height.size, field.width.size
-        if best is None or height * width > best.height * best.width:
-            best = Deepest(node.path, height, width, field.height.jump / len(field.height.spans))
+        jump = field.height.jump / len(field.height.spans)
+        found.append(FieldSize(node.path, field.height.size, field.width.size, jump))
+    return found
+
+
+def deepest_field(network: Network, sizes: Sequence[FieldSize | None] | None = None) -> FieldSize | None:
+    """The largest field on the way to the main output, before the whole image is looked at once."""
+    shown = network.inference_nodes() - set(network.inputs)
+    best: FieldSize | None = None
+    for index, size in enumerate(field_sizes(network) if sizes is None else sizes):
+        if size is None or index not in shown:
+            continue
+        if best is None or size.height * size.width > best.height * best.width:
+            best = size
     return best

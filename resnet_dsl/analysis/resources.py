@@ -9,7 +9,7 @@ from resnet_dsl.analysis.cost import CostReport
 from resnet_dsl.analysis.devices import DTYPE_BYTES, Device
 from resnet_dsl.analysis.facts import facts
 from resnet_dsl.analysis.peak import Peak, inference_peak
-from resnet_dsl.analysis.receptive_field import Deepest, deepest_field
+from resnet_dsl.analysis.receptive_field import FieldSize, deepest_field, field_sizes
 from resnet_dsl.analysis.training_memory import TrainingMemory, training_memory
 from resnet_dsl.ir.graph import Network
 
@@ -24,7 +24,8 @@ class Resources:
     """Memory and time of a network at a batch size.
 
     `weight_bytes` and `peak` (inference's activations) are in `dtype`; `training` is of float32.
-    `field` is None for networks without maps, `roofline` where no device was asked for.
+    `field` is the deepest one, None for networks without maps; `fields` are those of all maps.
+    `roofline` is None where no device was asked for.
     """
 
     batch: int
@@ -32,7 +33,8 @@ class Resources:
     weight_bytes: int
     peak: Peak
     training: TrainingMemory
-    field: Deepest | None
+    field: FieldSize | None
+    fields: tuple[FieldSize, ...] = ()
     roofline: Roofline | None = None
 
 
@@ -56,6 +58,7 @@ def resources(
         weight.elements * 8 for entry in nodes for weight in entry.weights if weight.dtype == "int64"
     )
     peak = inference_peak(network, nodes=nodes)
+    sizes = field_sizes(network, nodes)
     times = None
     if device is not None:
         from resnet_dsl.analysis.roofline import roofline
@@ -67,7 +70,8 @@ def resources(
         (weight_bytes - counters) * each // _FLOAT32_BYTES + counters,
         Peak(peak.bytes * batch * each // _FLOAT32_BYTES, peak.path),
         training_memory(network, batch, optimizer),
-        deepest_field(network, nodes),
+        deepest_field(network, sizes),
+        tuple([size for size in sizes if size is not None]),
         times,
     )
 

@@ -7,6 +7,8 @@ import torch
 
 import resnet_dsl
 from resnet_dsl.analysis.receptive_field import deepest_field, receptive_fields
+from resnet_dsl.analysis.resources import resources, with_resources
+from resnet_dsl.backends.report.json import report_data
 from tests.conftest import ROOT
 
 
@@ -105,3 +107,15 @@ def test_vectors_have_none() -> None:
         )
         is None
     )
+
+
+def test_every_layer_of_a_report_has_its_field() -> None:
+    text = "model m() {\n  input x [3, 16, 16]\n  return x -> conv(4, 3) -> maxpool(2) -> conv(4, 3) -> gap -> flatten -> linear(2)\n}\n"
+    net = resnet_dsl.loads(text)["m"]
+    report = net.report()
+    found = resources(net.network, report.weight_bytes)
+    layers = report_data(with_resources(report, found))["layers"]
+    told = [(layer["op"], layer["receptive_field"], layer["jump"]) for layer in layers]
+    assert told[:3] == [("conv", [3, 3], 1.0), ("maxpool", [4, 4], 2.0), ("conv", [8, 8], 2.0)]
+    assert told[3:] == [(op, None, None) for op in ("gap", "flatten", "linear")]
+    assert "receptive_field" not in report_data(report)["layers"][0]  # of a report without resources

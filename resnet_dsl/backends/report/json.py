@@ -56,7 +56,7 @@ def report_data(report: CostReport) -> dict[str, Any]:
         "saved_bytes": report.saved_bytes,
         "convention": report.convention,
         **(_resources(report.resources) if report.resources is not None else {}),
-        "layers": [_layer(layer, timed=is_timed(report)) for layer in report.layers],
+        "layers": _layers(report),
     }
 
 
@@ -94,6 +94,19 @@ def _resources(found: Resources) -> dict[str, Any]:
             "bound": times.bound,
         }
     return {"resources": data}
+
+
+def _layers(report: CostReport) -> list[dict[str, Any]]:
+    """The rows, with times and receptive fields where they are known."""
+    timed = is_timed(report)
+    if report.resources is None:
+        return [_layer(layer, timed=timed) for layer in report.layers]
+    fields = {
+        size.path: {"receptive_field": [size.height, size.width], "jump": size.jump}
+        for size in report.resources.fields
+    }
+    unknown = {"receptive_field": None, "jump": None}
+    return [_layer(layer, timed=timed) | fields.get(layer.path, unknown) for layer in report.layers]
 
 
 def _layer(layer: LayerCost, *, timed: bool) -> dict[str, Any]:
