@@ -115,7 +115,10 @@ def count_paths(network: Network, decay: float = DECAY) -> Paths:
     by_layers = [
         tuple([(way.source, layer[node], way.takes) for way in found]) for node, found in enumerate(ways.into)
     ]
-    branches, layers = (_lengths(network, steps, total, decay) for steps in (by_branches, by_layers))
+    size = total.bit_length() // 8 + 1  # bytes that hold any coefficient
+    for steps in (by_branches, by_layers):
+        _check_work(network, steps, 8 * size)
+    branches, layers = (_lengths(network, steps, size, decay) for steps in (by_branches, by_layers))
     return Paths(total, len(ways.joins), decay, branches, layers)
 
 
@@ -138,9 +141,7 @@ def _total(network: Network, sources: Sequence[Sequence[int]]) -> int:
     return counts[network.output]
 
 
-def _lengths(network: Network, steps: _Steps, total: int, decay: float) -> Lengths:
-    size = total.bit_length() // 8 + 1  # bytes that hold any coefficient
-    _check_work(network, steps, 8 * size)
+def _lengths(network: Network, steps: _Steps, size: int, decay: float) -> Lengths:
     packed, low = _counted(network, steps, 8 * size)
     weights, lowest = _weighed(network, steps, decay)
     data = packed.to_bytes(-(-packed.bit_length() // 8), "little")

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from resnet_dsl.analysis.residual import Way, path_ways
 from resnet_dsl.diagnostics.suggest import did_you_mean
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.graph import Network, Node, Scope, ScopeKind
+from resnet_dsl.ops.record import Operator
 
 _BEHIND = frozenset(
     {Category.ACTIVATION, Category.NORM, Category.REGULARISER, Category.RESHAPE, Category.IDENTITY}
@@ -26,8 +27,9 @@ _BLOCKS = frozenset({ScopeKind.BLOCK, ScopeKind.STAGE})
 class ResidualBlock(NamedTuple):
     """One block: its scope, and nodes by id.
 
-    `start` is its input, `branch` and `shortcut` are the operators of its two arms in order, `join` is
-    where they meet and `behind` what the block does to the sum.
+    `start` is its input, `branch` and `shortcut` are the operators of its two arms in order, those of
+    the shortcut without what makes gates; `join` is where the arms meet and `behind` what the block
+    does to the sum.
     """
 
     scope: Scope
@@ -156,8 +158,20 @@ def _block(network: Network, scope: Scope, join: int, around: Way, branch: Way) 
         last = node.id
     if last != scope.output:
         return None
-    shortcut, operators = (nodes for nodes, _ in arms)
-    return ResidualBlock(scope, start, operators, shortcut, join, tuple(behind))
+    (shortcut, _), (operators, _) = arms
+    passed = tuple([node for node in shortcut if node not in _gates(network, shortcut)])
+    return ResidualBlock(scope, start, operators, passed, join, tuple(behind))
+
+
+def _gates(network: Network, arm: Sequence[int]) -> set[int]:
+    """The nodes of an arm that only make the gates of its products."""
+    on_way: set[int] = {arm[-1]} if arm else set()
+    for current in reversed(arm):
+        if current in on_way:
+            node = network.node(current)
+            gates = cast(Operator, node.op).gates
+            on_way.update([source for port, source in enumerate(node.inputs) if port not in gates])
+    return set(arm) - on_way
 
 
 def _arm(network: Network, end: int, inside: set[int]) -> tuple[tuple[int, ...], set[int]]:

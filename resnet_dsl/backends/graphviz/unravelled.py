@@ -18,7 +18,7 @@ from resnet_dsl.analysis.stacks import ResidualBlock
 from resnet_dsl.backends.graphviz.markup import comment, quoted
 from resnet_dsl.backends.graphviz.model import Edge, EdgeKind, Line, Tone, Vertex, VertexKind
 from resnet_dsl.backends.graphviz.palette import PAPER, STROKES, TEXT_SIZE, Theme
-from resnet_dsl.backends.graphviz.phrase import CHAIN, is_silent, phrase, record, shape_text
+from resnet_dsl.backends.graphviz.phrase import CHAIN, is_join, is_silent, phrase, record, shape_text
 from resnet_dsl.backends.graphviz.shapes import (
     Attributes,
     colour,
@@ -34,6 +34,7 @@ from resnet_dsl.ir.graph import Network, Node
 _LAYERS = 3  # that a box lists
 _NARROWEST, _MARGIN = 0.7, 0.3  # of boxes, in inches as all lengths here, at type of `TEXT_SIZE`
 _TITLE, _LETTER = (0.084, 0.17), (0.062, 0.15)  # width and height of a letter in a title, and of a quiet one
+_PILL = 0.75  # the least width of a join that is a word
 _CLEAR = 0.12  # between a line and a box beside it
 _LEAD, _AWAY, _ENDS = 0.3, 0.25, 0.55  # before a box, from it to its join, and at both ends
 _POINTS = 72
@@ -70,8 +71,12 @@ class _Unravelling:
         note = (max([w for w, _ in notes], default=0.0), max([h for _, h in notes], default=0.0))
         way = (0, 1) if self._across_page else (1, 0)
         self._along = max(self._box[way[0]], note[way[0]])
+        signs = [record(network.node(block.join)).short for block in stack]
+        words = [max(_PILL, _note_width(sign)) / 2 for sign in signs if len(sign) > 1 and self._across_page]
+        self._away = max([_AWAY, *(half + _CLEAR + 0.05 for half in words)])
+        self._lead = _LEAD - _AWAY + self._away
+        self._ends = _ENDS - _AWAY + self._away + (0.15 if self._across_page else 0.0)
         self._pitch = (self._box[way[1]] + note[way[1]]) / 2 + _CLEAR
-        self._ends = _ENDS + (0.15 if self._across_page else 0.0)
 
     def text(self) -> Iterator[str]:
         name = self._network.name
@@ -119,7 +124,7 @@ class _Unravelling:
         block, edge = self._stack[number - 1], self._shortcuts[number - 1]
         name, join = f"{number} block {copy}", f"{number} sum {copy}"
         at = self._join_at(number, copy)
-        middle = at.along - _AWAY - self._along / 2
+        middle = at.along - self._away - self._along / 2
         yield self._shape(name, _Place(middle, at.across), self._box_attributes(number))
         yield self._shape(join, at, vertex_attributes(self._join(block), self._theme))
         yield f'  "{number - 1} sum {2 * copy + 1}" -> "{name}"'
@@ -144,7 +149,7 @@ class _Unravelling:
         return float((copy + 1) * 2**number - 1)
 
     def _join_at(self, number: int, copy: int) -> _Place:
-        step = _LEAD + self._along + _AWAY
+        step = self._lead + self._along + self._away
         return _Place(_ENDS + number * step, self._row(number, copy))
 
     def _shape(self, name: str, at: _Place, attributes: Attributes) -> str:
@@ -185,7 +190,7 @@ class _Unravelling:
         nodes = self._nodes(block.shortcut)
         weighted = any(record(node).has_weights for node in nodes)
         spoken = [node for node in nodes if not is_silent(node) or (weighted and len(nodes) == 1)]
-        note = ", ".join(phrase(node) for node in spoken)
+        note = ", ".join("gated" if is_join(node) and record(node).gates else phrase(node) for node in spoken)
         kind = EdgeKind.PARAMETER_FREE if spoken else EdgeKind.IDENTITY
         return Edge("", "", EdgeKind.PROJECTION if weighted else kind, note=note)
 
@@ -210,7 +215,11 @@ def _size(content: Sequence[Line]) -> tuple[float, float]:
 
 
 def _note_size(edge: Edge) -> tuple[float, float]:
-    return _LETTER[0] * _columns(edge.note) + 0.2, 0.24
+    return _note_width(edge.note), 0.24
+
+
+def _note_width(text: str) -> float:
+    return _LETTER[0] * _columns(text) + 0.2
 
 
 def _columns(text: str) -> int:

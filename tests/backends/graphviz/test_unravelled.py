@@ -73,6 +73,17 @@ def test_shortcuts_are_told_by_their_operators() -> None:
     assert "concat" in drawn(network("a: dense -> b: dense"))
 
 
+def test_what_makes_a_gate_is_not_on_the_shortcut() -> None:
+    gated = "block carry(x) {\n  g = x -> conv(x.c, 3) -> sigmoid\n  y = x -> conv(x.c, 3) -> mul(g)\n"
+    gated += "  c = g -> one_minus\n  shortcut s = x -> mul(c)\n  return add(y, s)\n}\n"
+    text = (
+        SPEC + gated + "model net {\n  input image [8, 16, 16]\n  return image -> a: carry -> b: carry\n}\n"
+    )
+    picture = drawn(resnet_dsl.loads(text)["net"].network)
+    assert picture.count('label="gated"') == 3
+    assert "1 - x" not in "".join(line for line in picture.splitlines() if "shortcut" in line)
+
+
 def test_the_same_network_gives_the_same_text() -> None:
     assert drawn(network("a: unit(8) -> b: unit(8)")) == drawn(network("a: unit(8) -> b: unit(8)"))
 
