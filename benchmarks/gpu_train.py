@@ -23,6 +23,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -78,7 +79,7 @@ def sources(name: str) -> Iterator[tuple[str, Callable[[], nn.Module]]]:
         except (ImportError, RuntimeError) as error:  # with another build of torch its import fails so
             print(f"{library} is left out: {str(error).splitlines()[0][:100]}", file=sys.stderr)
             continue
-        yield library, lambda models=models, build=build: build(models)  # type: ignore[misc]
+        yield library, partial(build, models)
 
 
 def executions(device: str) -> Iterator[tuple[str, Execution]]:

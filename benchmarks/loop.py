@@ -78,7 +78,7 @@ def by_hand(model: nn.Module, data: Dataset, settings: Recipe) -> Callable[[], N
         for batch in training_batches(data, settings, 0, 0):
             loss = functional.cross_entropy(model(batch.images), batch.labels)
             optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()  # type: ignore[no-untyped-call]  # torch has no types here
             optimizer.step()
 
     return epoch

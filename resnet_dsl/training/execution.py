@@ -57,7 +57,9 @@ class Execution:
     def place(self, model: nn.Module) -> nn.Module:
         """The model on the device, its weights in the memory format."""
         model = model.to(self.device)
-        return model.to(memory_format=torch.channels_last) if self.channels_last else model  # type: ignore[call-overload]
+        if self.channels_last:
+            model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub lacks it
+        return model
 
     def lay(self, images: Tensor) -> Tensor:
         """Images (N, C, H, W) in the memory format; other tensors as they are."""

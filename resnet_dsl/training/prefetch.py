@@ -29,7 +29,7 @@ class _Ahead:
         self._batches = batches
         self._stream: torch.cuda.Stream | None = None
         if device.type == "cuda":
-            self._stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+            self._stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]  # torch has no types here
         self._ready: Queue[tuple[Part | None, torch.cuda.Event | None, BaseException | None]] = Queue(ahead)
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._fill, name="batches", daemon=True)

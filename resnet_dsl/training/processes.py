@@ -115,7 +115,7 @@ class Processes(World):
 
     def prepare(self, model: nn.Module) -> nn.Module:
         if self._sync_norms:
-            model = nn.SyncBatchNorm.convert_sync_batchnorm(model)  # type: ignore[no-untyped-call]
+            model = nn.SyncBatchNorm.convert_sync_batchnorm(model)  # type: ignore[no-untyped-call]  # torch has no types here
         return model
 
     def wrap(self, model: nn.Module) -> nn.Module:

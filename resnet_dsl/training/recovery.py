@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import isfinite
 from typing import NamedTuple
 
@@ -12,6 +12,8 @@ from torch import Tensor, nn
 from resnet_dsl.training.choices import OnNan
 from resnet_dsl.training.conduct import Conduct
 from resnet_dsl.training.data import Part
+from resnet_dsl.training.errors import TrainingError
+from resnet_dsl.training.reporting import Skipped
 from resnet_dsl.training.rewind import Rewind, first_bad_parameter, own_part, state_tensors, watching
 from resnet_dsl.training.step import TrainingStep
 
@@ -24,6 +26,18 @@ class Found(NamedTuple):
     ahead: int
     loss: float
     place: str
+
+
+class Stretch(NamedTuple):
+    """The steps since the last reading, of an epoch, from 1: `done` steps of it came before.
+
+    Each has its learning rate and its batch.
+    """
+
+    epoch: int
+    done: int
+    learning_rates: Sequence[float]
+    batches: Iterable[Part]
 
 
 class Recovery:
@@ -42,6 +56,35 @@ class Recovery:
     def keep(self) -> None:
         """As `all_is_well`, where nothing has been read: at the start of an epoch."""
         self._good.keep()
+
+    def leave_out(self, stretch: Stretch, *, already: int, of: int) -> Skipped:
+        """Does what `on_nan` says of a stretch at whose end the loss is not finite.
+
+        `already` steps of the epoch's `of` were left out before. Raises `TrainingError`: RDL905 where the
+        run is to stop, RDL943 where it is no use to go on.
+        """
+        rates, on_nan = stretch.learning_rates, self._conduct.on_nan
+        found = self.recover(zip(rates, stretch.batches, strict=False))
+        place = found[0].place if found else "repeated one operator at a time, every step is finite"
+        last = len(rates) - 1
+        first = found[0].ahead if found else last
+        recipe = self._step.recipe
+        facts = {
+            "epoch": stretch.epoch,
+            "step": stretch.done + first + 1,
+            "place": place,
+            "suggestion": f"{recipe.optimizer.learning_rate / 10:g}",
+        }
+        if on_nan is OnNan.STOP:
+            loss = str(found[0].loss) if found and not isfinite(found[0].loss) else "nan"
+            raise TrainingError("RDL905", loss=loss, learning_rate=rates[first], **facts)
+        at_fault = range(len(rates)) if on_nan is OnNan.ROLLBACK else [each.ahead for each in found]
+        left_out = already + len(at_fault)
+        # An epoch without any step has no loss to tell, and is no accident.
+        if self.bad_in_a_row >= MOST_BAD_STRETCHES or left_out == of:
+            readings = "one reading" if self.bad_in_a_row == 1 else f"{self.bad_in_a_row} readings in a row"
+            raise TrainingError("RDL943", readings=readings, left_out=left_out, **facts)
+        return Skipped(stretch.epoch, tuple([stretch.done + ahead + 1 for ahead in at_fault]), place)
 
     def recover(self, steps: Iterable[tuple[float, Part]]) -> list[Found]:
         """Goes back, repeats `steps`, learning rates with batches, and gives those that went wrong.

@@ -13,7 +13,6 @@ from torch import nn
 
 from resnet_dsl.semantics.recipe_values import Recipe
 from resnet_dsl.training.averaging import WeightAverage
-from resnet_dsl.training.choices import OnNan
 from resnet_dsl.training.conduct import Conduct
 from resnet_dsl.training.data import Dataset, Part, training_batches
 from resnet_dsl.training.errors import TrainingError, TrainingInterruptedError, first_line
@@ -24,8 +23,8 @@ from resnet_dsl.training.memory import is_out_of_memory, largest_that_fits, memo
 from resnet_dsl.training.metrics import EpochRecord, TestRecord
 from resnet_dsl.training.optimisation import LearningRates, make_optimizer
 from resnet_dsl.training.prefetch import prefetched
-from resnet_dsl.training.recovery import MOST_BAD_STRETCHES, Recovery, health
-from resnet_dsl.training.reporting import Interval, Reporter, RunPlan, Skipped
+from resnet_dsl.training.recovery import Recovery, Stretch, health
+from resnet_dsl.training.reporting import Interval, Reporter, RunPlan
 from resnet_dsl.training.saved_state import state_of
 from resnet_dsl.training.step import TrainingStep
 from resnet_dsl.training.stopping import StopRequest
@@ -98,8 +97,9 @@ class Run:
             rank=world.rank,
             world=world.size,
         )
-        in_memory = isinstance(self.data.training, Part)
-        return batches if in_memory else prefetched(batches, self.device)
+        part = self.data.training
+        is_there = isinstance(part, Part) and part.images.device.type == self.device.type
+        return batches if is_there else prefetched(batches, self.device)
 
     def _learning_rate(self, step: int) -> float:
         return self.learning_rates.at(self.epoch * self.steps_per_epoch + step)
@@ -140,31 +140,13 @@ class Run:
         self._read_step, self._read_loss = self.step, loss
 
     def _recover(self, reporter: Reporter) -> None:
-        """Does what `on_nan` says; RDL905 and RDL943 stop the run."""
+        """Goes back to the last reading and does what `on_nan` says; RDL905 and RDL943 stop the run."""
         rates = [self._learning_rate(number) for number in range(self._read_step, self.step)]
-        found = self.recovery.recover(zip(rates, self._batches(self._read_step), strict=False))
-        place = found[0].place if found else "repeated one operator at a time, every step is finite"
-        at_fault = [self._read_step + each.ahead + 1 for each in found] or [self.step]
-        facts = {
-            "epoch": self.epoch + 1,
-            "step": at_fault[0],
-            "place": place,
-            "suggestion": f"{self.recipe.optimizer.learning_rate / 10:g}",
-        }
-        if self.conduct.on_nan is OnNan.STOP:
-            rate = self._learning_rate(at_fault[0] - 1)
-            loss = str(found[0].loss) if found and not isfinite(found[0].loss) else "nan"
-            raise TrainingError("RDL905", loss=loss, learning_rate=rate, **facts)
-        if self.conduct.on_nan is OnNan.ROLLBACK:
-            at_fault = list(range(self._read_step + 1, self.step + 1))
-        left_out = at_fault if found or self.conduct.on_nan is OnNan.ROLLBACK else []
-        self.skipped += len(left_out)
-        # An epoch without any step has no loss to tell, and is no accident.
-        bad = self.recovery.bad_in_a_row
-        if bad >= MOST_BAD_STRETCHES or self.skipped == self.steps_per_epoch:
-            readings = "one reading" if bad == 1 else f"{bad} readings in a row"
-            raise TrainingError("RDL943", readings=readings, left_out=self.skipped, **facts)
-        reporter.skipped(Skipped(self.epoch + 1, tuple(left_out), place))
+        batches = self._batches(self._read_step)
+        stretch = Stretch(self.epoch + 1, self._read_step, rates, batches)
+        found = self.recovery.leave_out(stretch, already=self.skipped, of=self.steps_per_epoch)
+        self.skipped += len(found.steps)
+        reporter.skipped(found)
 
     def _stop(self, signal_number: signal.Signals) -> None:
         self.save()

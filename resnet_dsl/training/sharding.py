@@ -119,7 +119,7 @@ def load_shards(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer
 def _tensors(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Any]:
     """Tensors by name, and nothing else: what is no tensor would be read back as a program."""
     # Makes the state where there is none yet.
-    state: dict[str, Any] = dict(get_optimizer_state_dict(model, optimizer)["state"])  # type: ignore[arg-type]
+    state: dict[str, Any] = dict(get_optimizer_state_dict(model, optimizer)["state"])  # type: ignore[arg-type]  # typed wider than it is
     kept = {
         name: {key: value for key, value in entries.items() if isinstance(value, Tensor)}
         for name, entries in state.items()

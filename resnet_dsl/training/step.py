@@ -84,7 +84,7 @@ class TrainingStep:
         """Forward and backward pass of the first `images` images, and nothing is kept of them."""
         self.optimizer.zero_grad(set_to_none=True)
         loss, _ = self._loss(self.execution.lay(batch.images[:images]), batch.labels[:images])
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()  # type: ignore[no-untyped-call]  # torch has no types here
         self.optimizer.zero_grad(set_to_none=True)
 
     def books(self) -> tuple[Tensor, Tensor, Tensor]:
