@@ -40,6 +40,7 @@ def preamble(theme: Theme, used: Collection[str]) -> Iterator[str]:
     yield r"\newcommand\archtitle[1]{\textbf{#1}}"
     yield r"\newcommand\archquiet[1]{{\archsmall\color{archQuiet}#1}}"
     yield r"\newcommand\archaccent[1]{{\archsmall\color{archAccent}#1}}"
+    yield r"\newcommand\archspread{\renewcommand\arraystretch{1.45}\setlength\tabcolsep{5bp}}"
     yield "% The layers of one block in brackets; with a shortcut around them."
     yield r"\newcommand\archpadded[1]{\raisebox{0pt}[\dimexpr\height+2bp][\dimexpr\depth+2bp]{#1}}"
     yield r"\newcommand\archbrackets[1]{$\left[\begin{tabular}{@{}c@{}}#1\end{tabular}\right]$}"

@@ -71,7 +71,8 @@ class _Writer:
         name = safe_name(diagram.name)
         yield f"% {name} at level {diagram.level.value}. As a picture of its own: pdflatex, lualatex or xelatex."
         yield "% In a paper: take over what stands between the two lines of equals signs, and the picture."
-        yield r"\documentclass[tikz, border=4bp]{standalone}"
+        border = 0 if theme.background.startswith("#") else 4
+        yield f"\\documentclass[tikz, border={border}bp]{{standalone}}"
         yield from preamble(theme, used)
         yield r"\begin{document}"
         yield r"\begin{tikzpicture}[x=1bp, y=1bp, every node/.style={inner sep=0bp, align=center}, page]"
@@ -207,7 +208,8 @@ def _table(table: Table) -> str:
     rows = r" \\ ".join(" & ".join(latex(cell) for cell in row) for row in table.rows)
     total = " & ".join(f"\\archtitle{{{latex(cell)}}}" if cell else "" for cell in table.total)
     columns = "ll" + "r" * (len(table.heading) - 2)
-    return rf"\begin{{tabular}}{{{columns}}} {heading} \\ \hline {rows} \\ \hline {total} \end{{tabular}}"
+    body = rf"{heading} \\ \hline {rows} \\ \hline {total}"
+    return rf"\archspread\begin{{tabular}}{{{columns}}} {body} \end{{tabular}}"
 
 
 def _size(spot: Spot) -> str:
