@@ -79,7 +79,8 @@ class Details:
 
     def _name(self, a: Node, b: Node) -> Revision:
         local = self._pairing.scopes.get(a.scope) == b.scope
-        return Revision("", a.name if local else a.path, b.name if local else b.path, "", Tone.QUIET)
+        names = (a.name, b.name) if local else (a.path, b.path)
+        return Revision("name ", *names, "", Tone.QUIET)
 
 
 def _labels(a: Node, b: Node, name: str) -> bool:
