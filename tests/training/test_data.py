@@ -22,6 +22,7 @@ from resnet_dsl.training.data import (
     split_indices,
     training_batches,
 )
+from resnet_dsl.training.data import parts as data_parts
 from resnet_dsl.training.data.digits import load_digits
 from resnet_dsl.training.errors import TrainingError
 from resnet_dsl.training.randomness import derive_seed, epoch_order
@@ -114,6 +115,18 @@ def test_batches_from_a_later_step_are_the_rest_of_the_epoch(digits: Dataset, re
         assert torch.equal(left.images, right.images)
         assert torch.equal(left.labels, right.labels)
     assert all(batch.images.shape == (64, 1, 8, 8) for batch in all_of_them)
+
+
+def test_data_that_does_not_fit_stays_where_it_is(digits: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    elsewhere = torch.device("meta")
+    moved = digits.to(elsewhere).training
+    assert isinstance(moved, Part)
+    assert moved.images.device == elsewhere
+    monkeypatch.setattr(data_parts, "room_bytes", lambda device: 0.0)
+    left = digits.to(elsewhere)
+    assert isinstance(left.training, Part)
+    assert left.training.images.device == torch.device("cpu")
+    assert left.mean.device == elsewhere
 
 
 def test_without_augmentation_batches_are_the_images(digits: Dataset, recipe: Recipe) -> None:

@@ -30,6 +30,7 @@ __all__ = [
 TEST_FRACTION = 0.2
 VALIDATION_FRACTION = 0.1
 SPLIT_SEED = 0
+SHARE_FOR_DATA = 0.25  # of a GPU's free memory; the network and its activations need the rest
 MEASURED_IMAGES = 2_000  # of a part that is read from the disk, to find mean and deviation
 
 
@@ -88,10 +89,12 @@ class Dataset:
         return (unit_floats(images) - mean) / deviation
 
     def to(self, device: torch.device) -> Dataset:
-        """The same data with what lies in memory moved to `device`."""
+        """The same data with what lies in memory moved to `device`, where it fits beside a network."""
+        in_memory = [each for each in (self.training, self.validation, self.test) if isinstance(each, Part)]
+        fits = sum(each.images.nbytes + each.labels.nbytes for each in in_memory) <= room_bytes(device)
 
         def moved(part: Samples) -> Samples:
-            return part.to(device) if isinstance(part, Part) else part
+            return part.to(device) if fits and isinstance(part, Part) else part
 
         return replace(
             self,
@@ -101,6 +104,14 @@ class Dataset:
             mean=self.mean.to(device),
             deviation=self.deviation.to(device),
         )
+
+
+def room_bytes(device: torch.device) -> float:
+    """What of a device's memory data may take: on a GPU a part of what is free, elsewhere all."""
+    if device.type != "cuda":
+        return float("inf")
+    free, _ = torch.cuda.mem_get_info(device)
+    return free * SHARE_FOR_DATA
 
 
 def split_indices(labels: Tensor, seed: int = SPLIT_SEED) -> tuple[Tensor, Tensor, Tensor]:
