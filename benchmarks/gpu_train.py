@@ -35,10 +35,8 @@ import torch
 from torch import nn
 
 import resnet_dsl
-from resnet_dsl.semantics.recipe_choices import Constant, Sgd
-from resnet_dsl.semantics.recipe_values import Recipe
 from resnet_dsl.semantics.recipe_variations import Crop, Flip
-from resnet_dsl.training.bench import ROUNDS, time_way
+from resnet_dsl.training.bench import ROUNDS, plain_recipe, time_way
 from resnet_dsl.training.conduct import Conduct
 from resnet_dsl.training.data import Part, make_dataset
 from resnet_dsl.training.execution import Execution, choose_execution, fast_kernels
@@ -49,22 +47,6 @@ from resnet_dsl.training.stopping import StopRequest
 
 ROOT = Path(__file__).resolve().parent.parent
 CLASSES = 1000
-
-
-def recipe(name: str, batch: int, augment: tuple[Any, ...] = ()) -> Recipe:
-    return Recipe(
-        name="benchmark",
-        model=name,
-        data=None,
-        optimizer=Sgd(learning_rate=0.01, momentum=0.9, weight_decay=1e-4, nesterov=False),
-        schedule=Constant(),
-        epochs=1,
-        batch_size=batch,
-        loss="cross_entropy",
-        label_smoothing=0.0,
-        augment=augment,
-        seed=0,
-    )
 
 
 def sources(name: str) -> Iterator[tuple[str, Callable[[], nn.Module]]]:
@@ -93,7 +75,7 @@ def executions(device: str) -> Iterator[tuple[str, Execution]]:
 
 
 def steps(name: str, arguments: argparse.Namespace, device: str) -> Iterator[dict[str, Any]]:
-    settings = recipe(name, arguments.batch)
+    settings = plain_recipe(name, arguments.batch)
     shape = (3, arguments.size, arguments.size)
     for source, factory in sources(name):
         ways = list(executions(device))
@@ -119,7 +101,9 @@ def whole_loop(arguments: argparse.Namespace, device: str) -> dict[str, Any]:
         torch.randint(0, 256, (count, 3, 32, 32), generator=generator, dtype=torch.uint8),
         torch.randint(0, 10, (count,), generator=generator),
     )
-    settings = recipe("cifar_resnet20", 128, (Crop(pad=4, size=0), Flip(probability=0.5, vertical=False)))
+    settings = plain_recipe(
+        "cifar_resnet20", 128, (Crop(pad=4, size=0), Flip(probability=0.5, vertical=False))
+    )
     execution = choose_execution(device)
     if arguments.skip_compiled:
         execution = replace(execution, compiled=False)

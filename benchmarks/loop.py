@@ -27,9 +27,9 @@ from torch import nn
 from torch.nn import functional
 
 import resnet_dsl
-from resnet_dsl.semantics.recipe_choices import Constant, Sgd
 from resnet_dsl.semantics.recipe_values import Recipe
 from resnet_dsl.semantics.recipe_variations import Flip
+from resnet_dsl.training.bench import plain_recipe
 from resnet_dsl.training.conduct import Conduct
 from resnet_dsl.training.data import Dataset, Part, make_dataset, training_batches
 from resnet_dsl.training.execution import Execution
@@ -42,22 +42,6 @@ ROOT = Path(__file__).resolve().parent.parent
 TARGET = 0.03
 
 Seconds = tuple[float, float]  # CPU, wall
-
-
-def recipe(batch: int) -> Recipe:
-    return Recipe(
-        name="loop",
-        model="loop",
-        data=None,
-        optimizer=Sgd(learning_rate=0.01, momentum=0.9, weight_decay=1e-4, nesterov=False),
-        schedule=Constant(),
-        epochs=1,
-        batch_size=batch,
-        loss="cross_entropy",
-        label_smoothing=0.0,
-        augment=(Flip(probability=0.5, vertical=False),),
-        seed=0,
-    )
 
 
 def images(shape: tuple[int, ...], count: int, classes: int) -> Dataset:
@@ -114,7 +98,7 @@ def main() -> int:
     network = resnet_dsl.load(ROOT / "specs" / f"{arguments.network}.rdl")[arguments.network]
     report = network.report()
     data = images(report.input, arguments.steps * arguments.batch, report.output[0])
-    settings = recipe(arguments.batch)
+    settings = plain_recipe("loop", arguments.batch, (Flip(probability=0.5, vertical=False),))
     with tempfile.TemporaryDirectory() as folder:
         torch.manual_seed(0)
         loops = {"by hand": by_hand(network.build(), data, settings)}

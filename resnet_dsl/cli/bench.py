@@ -63,8 +63,8 @@ def bench(
     """
     shape = None if input is None else parse_shape(input)
     network = load_models(spec, model, overrides, include, input_shape=shape, recipe=recipe)[0]
-    chosen = _recipe(network, recipe, batch)
     with failures_told():
+        chosen = _recipe(network, recipe, batch)
         facts = _measure(network, chosen, device, threads, seconds, set(skip))
     if form is Form.JSON:
         from json import dumps
@@ -76,28 +76,15 @@ def bench(
 
 def _recipe(network: CompiledNetwork, name: str | None, batch: int | None) -> Recipe:
     """The model's recipe, the first one where there are several; else plain SGD on batches of 64."""
-    from resnet_dsl.semantics.recipe_choices import Constant, Sgd
-    from resnet_dsl.semantics.recipe_values import Recipe
-
     recipes = network.recipes
     found = recipes.get(name) if name is not None else next(iter(recipes.values()), None)
     if name is not None and found is None:
         raise typer.BadParameter(f"{network.name} has no recipe {name!r}", param_hint="--recipe")
     if found is None:
-        optimizer = Sgd(learning_rate=0.01, momentum=0.9, weight_decay=1e-4, nesterov=False)
-        found = Recipe(
-            name="bench",
-            model=network.name,
-            data=None,
-            optimizer=optimizer,
-            schedule=Constant(),
-            epochs=1,
-            batch_size=64,
-            loss="cross_entropy",
-            label_smoothing=0.0,
-            augment=(),
-            seed=0,
-        )
+        with needing_torch():
+            from resnet_dsl.training.bench import plain_recipe
+
+        found = plain_recipe(network.name)
     return found if batch is None else replace(found, batch_size=batch, accumulate=1)
 
 

@@ -11,7 +11,9 @@ from time import perf_counter
 import torch
 from torch import Tensor, nn
 
+from resnet_dsl.semantics.recipe_choices import Constant, Sgd
 from resnet_dsl.semantics.recipe_values import Recipe
+from resnet_dsl.semantics.recipe_variations import Augmentation
 from resnet_dsl.training.data import Dataset, Part, training_batches
 from resnet_dsl.training.errors import TrainingError, first_line
 from resnet_dsl.training.execution import Execution, fast_kernels
@@ -21,6 +23,23 @@ from resnet_dsl.training.randomness import derive_seed
 from resnet_dsl.training.step import STEPS_BEFORE_RECORDING, TrainingStep
 
 ROUNDS = 5  # stretches of steps, each timed as a whole
+
+
+def plain_recipe(model: str, batch: int = 64, augment: tuple[Augmentation, ...] = ()) -> Recipe:
+    """What steps are timed with where no recipe says otherwise: SGD with momentum, and no data."""
+    return Recipe(
+        name="bench",
+        model=model,
+        data=None,
+        optimizer=Sgd(learning_rate=0.01, momentum=0.9, weight_decay=1e-4, nesterov=False),
+        schedule=Constant(),
+        epochs=1,
+        batch_size=batch,
+        loss="cross_entropy",
+        label_smoothing=0.0,
+        augment=augment,
+        seed=0,
+    )
 
 
 @dataclass(frozen=True, slots=True)
