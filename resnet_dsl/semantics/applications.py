@@ -99,11 +99,11 @@ class Applications(ABC):
             return self._no_block(".".join([part.text for part in path]), value, span, frame)
         target = value.target
         if isinstance(target, Operator):
-            given = evaluate_arguments(value, apply.arguments or (), frame, self.evaluator)
+            given = evaluate_arguments(value, apply.arguments, frame, self.evaluator)
             return self._operator(target, value, given, label, piped, frame, place, following, span)
         if isinstance(target, BrokenDefinition) or id(target.declaration) in self.broken:
             return POISON_TENSOR
-        given = evaluate_arguments(value, apply.arguments or (), frame, self.evaluator)
+        given = evaluate_arguments(value, apply.arguments, frame, self.evaluator)
         return self._block(value, target, given, label, piped, frame, place, span)
 
     def _no_block(self, name: str, value: Any, span: Span, frame: Frame) -> Tensor:
@@ -167,14 +167,14 @@ class Applications(ABC):
         if bound is None:
             return POISON_TENSOR
         operands, attributes = bound
-        if any([tensor.is_poison for tensor, _ in operands]):
-            return POISON_TENSOR
-        if any([tensor.is_absent for tensor, _ in operands]):
+        shapes = tuple([tensor.shape for tensor, _ in operands if tensor.shape is not None])
+        if len(shapes) < len(operands):
+            if any([tensor.is_poison for tensor, _ in operands]):
+                return POISON_TENSOR
             left = without_absent(op, operands, span)
             if isinstance(left, Tensor):
                 return left
             operands = left
-        shapes = tuple([tensor.shape for tensor, _ in operands if tensor.shape is not None])
         op.complete(attributes, shapes)
         if op.has_auto_bias and attributes["bias"] is AUTO:
             attributes["bias"] = not self._norm_follows(following)
@@ -280,20 +280,21 @@ class Applications(ABC):
             return self._deleted(scope, next(iter(present.values())), place)
         inner.title = title(definition.name, bound)
         inner.path = scope.path or frame.path
-        inside = place._replace(scope=scope, numbered=False, binding=None, loop=0)
+        naming = place.naming
+        inner.names.update(bound)
         if given_name is not None:
-            inside = inside._replace(naming=Naming(scope))
+            naming = Naming(scope)
             _re_root(bound, scope, inner)
-        else:
-            inner.names.update(bound)
         for key, tensor in tensors.items():
-            held = inner.names[key]
-            inner.names[key] = held._replace(
-                name=key,
-                role=ABSENT if held.is_absent else "",
-                via=-1 if given_name else held.via,
-                origin=held.origin or tensor.origin,
+            inner.names[key] = Tensor(
+                tensor.node,
+                inner.names[key].shape,
+                key,
+                ABSENT if tensor.is_absent else "",
+                tensor.origin,
+                -1 if given_name else tensor.via,
             )
+        inside = Place(naming, scope, False, None, place.shortcut, place.statement)
         result = self._result(definition, inner, inside)
         if result.is_poison:
             return POISON_TENSOR

@@ -51,9 +51,11 @@ class Given(NamedTuple):
 
 
 def evaluate_arguments(
-    callee: OpValue, nodes: Sequence[tree.Argument], frame: Frame, evaluator: Evaluator
+    callee: OpValue, nodes: Sequence[tree.Argument] | None, frame: Frame, evaluator: Evaluator
 ) -> list[Given]:
-    """The arguments of an application, evaluated in order."""
+    """The arguments of an application, evaluated in order; None where there are no parentheses."""
+    if not nodes:
+        return []
     return [
         Given(
             node.name.text if node.name else None,

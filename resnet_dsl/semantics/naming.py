@@ -77,10 +77,12 @@ class Namer:
             return self._numbered(place, span, frame)
         counters, used = place.naming.counters, place.naming.used
         count = counters.get(op.name, 0) + 1
-        while f"{op.name}{count}" in used and not op.has_weights:
+        name = f"{op.name}{count}"
+        while name in used and not op.has_weights:
             count += 1  # a free operator has no key to guard: it moves aside for a label
+            name = f"{op.name}{count}"
         counters[op.name] = count
-        return self._take(place.naming, place.scope, f"{op.name}{count}", span, frame, labelled=False)
+        return self._take(place.naming, place.scope, name, span, frame, labelled=False)
 
     def scope(
         self, label: tree.Label | None, place: Place, frame: Frame, span: Span
