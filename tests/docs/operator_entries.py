@@ -111,7 +111,8 @@ def _operands(operator: Operator) -> str:
     least, most = operator.arity
     count = f"{least} or more" if most is None else str(least) if least == most else f"{least} to {most}"
     words = {"1": "one tensor", "2": "two tensors"}
-    gates = [f"`depth` does not follow operand {position + 1}, a gate" for position in operator.gates]
+    what = "a gate" if operator.category is Category.MERGE else "of which the size is read"
+    gates = [f"`depth` does not follow operand {position + 1}, {what}" for position in operator.gates]
     return "; ".join([words.get(count, f"{count} tensors"), *gates])
 
 

@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator
 
+from resnet_dsl.analysis import paths
 from resnet_dsl.diagnostics.catalog import entries
 from resnet_dsl.diagnostics.model import MAX_MISTAKES
 from resnet_dsl.ops.record import MAX_DIMENSION
@@ -45,6 +46,7 @@ def _limits() -> Iterator[str]:
         ("steps of evaluation", frames.MAX_STEPS, "RDL808"),
         ("operators in a network", frames.MAX_NODES, "RDL806"),
         ("a dimension of a tensor", MAX_DIMENSION, "RDL805"),
+        ("binary digits of the number of paths", paths.MAX_BITS, "RDL813"),
         ("mistakes told in one run", MAX_MISTAKES, "RDL812"),
     ]
     told = {code for _, _, code in rows}
