@@ -62,7 +62,8 @@ def boxes(wiring: Wiring) -> Box:
     residual, staged = holds_residuals(wiring), holds_stages(wiring.network)
     for scope in reversed(scopes):  # what is inside comes after what is around it
         box = made[scope.id]
-        members = [member for part in box.members for member in _kept(part, len(box.members))]
+        members = [member for part in box.members for member in _kept(part, len(box.members), wiring)]
+        members.sort(key=_first)
         box.members = _with_runs(members, wiring)
         if scope.parent is None or staged[scope.id]:
             box.opens = Level.STAGE
@@ -86,15 +87,49 @@ def _nested(wiring: Wiring) -> list[Box]:
     return made
 
 
-def _kept(part: Box | int, siblings: int) -> list[Box | int]:
-    """A member of a box: itself, or what is in it where folding it would tell nothing."""
-    if not isinstance(part, Box) or part.scope is None or part.scope.kind is ScopeKind.STAGE:
+def _first(part: Box | int) -> int:
+    """The first node of a member in the order of execution."""
+    while isinstance(part, Box):
+        part = part.members[0]
+    return part
+
+
+def _kept(part: Box | int, siblings: int, wiring: Wiring) -> list[Box | int]:
+    """A member of a box: itself, or what is in it where it cannot be folded or would tell nothing."""
+    if not isinstance(part, Box) or part.scope is None:
+        return [part]
+    if _is_left_and_entered_again(part, wiring):
+        return part.members
+    if part.scope.kind is ScopeKind.STAGE:
         return [part]
     if part.scope.kind is ScopeKind.BLOCK:
         alone = len(part.members) == 1 and not part.boxes
         return part.members if alone else [part]
     telling = part.scope.name is not None and len(part.members) > 1 and siblings > 1
     return [part] if telling else part.members
+
+
+def _is_left_and_entered_again(box: Box, wiring: Wiring) -> bool:
+    """Whether what is computed in a box goes through operators outside and back into it.
+
+    So do members of a list that are used in turn with those of another list; as one shape, the box
+    would lie before and behind the same operator.
+    """
+    inside = box.nodes()
+    first, last = min(inside), max(inside)
+    if last - first + 1 == len(inside):
+        return False
+    own = set(inside)
+    outside: set[int] = set()  # made of the box's results
+    for node in range(first, last + 1):
+        sources = [line.source for line in wiring.into[node]]
+        from_outside = not outside.isdisjoint(sources)
+        if node in own:
+            if from_outside:
+                return True
+        elif from_outside or not own.isdisjoint(sources):
+            outside.add(node)
+    return False
 
 
 def _with_runs(members: list[Box | int], wiring: Wiring) -> list[Box | int]:

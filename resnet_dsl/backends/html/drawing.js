@@ -1,7 +1,7 @@
 // The picture: what of the layout is in sight, as SVG. All text goes in as text.
 
 const SVG = "http://www.w3.org/2000/svg";
-const MOST_DRAWN_WHOLE = 900;  // parts; a larger picture is drawn as far as it is in sight
+const MOST_DRAWN_WHOLE = 300;  // parts; a larger picture is drawn as far as it is in sight
 const SMALLEST_OPEN = 18, SMALLEST_DRAWN = 1.5;  // pixels on the screen
 const LIGHT_SCALE = [[243, 247, 251], [198, 219, 239], [123, 173, 215], [49, 115, 181], [17, 64, 120]];
 const DARK_SCALE = [[30, 38, 48], [34, 60, 92], [43, 98, 154], [91, 155, 216], [190, 220, 248]];

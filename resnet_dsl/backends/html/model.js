@@ -54,7 +54,8 @@ function readModel(raw, index) {
   tellLines(model);
   model.rows = { op: model.layers.map((node) => rowOf(node, [node])) };
   for (const by of ["block", "stage"]) model.rows[by] = grouped(model, raw.rows[by]);
-  model.total = model.root.cost;
+  // A training step's time is more than that of its layers: the optimizer's step is in it too.
+  model.total = { ...model.root.cost, seconds: raw.seconds };
   return model;
 }
 

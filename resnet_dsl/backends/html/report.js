@@ -28,11 +28,12 @@ function arrange() {
 function draw() {
   const metric = METRICS[state.colour];
   const leaves = [...places.values()].filter((item) => !item.open && item.part.layers).map((item) => item.part);
-  const most = metric ? Math.max(...leaves.map((part) => metric.value(part.cost)), 0) : 0;
+  const most = metric ? leaves.reduce((top, part) => Math.max(top, metric.value(part.cost)), 0) : 0;
+  const marked = new Set(found);
   drawing.draw(layout, view.at, {
     size: view.size, count: places.size,
     share: (part) => (metric ? (most && part.layers ? metric.value(part.cost) / most : 0) : null),
-    isChosen: (part) => part === state.at, isFound: (part) => found.includes(part),
+    isChosen: (part) => part === state.at, isFound: (part) => marked.has(part),
   });
   legend(metric, most);
   pointTo();

@@ -61,6 +61,7 @@ class _Scene:
 
     def data(self) -> dict[str, Any]:
         report, resources = self.report, self.report.resources
+        times = resources.roofline if resources is not None else None
         self._add_box(boxes(self.wiring), -1, "")
         nodes = self._nodes()
         return {
@@ -68,7 +69,8 @@ class _Scene:
             "doc": printable(self.network.doc[:MAX_TEXT]),
             "batch": report.batch,
             "timed": is_timed(report),
-            "training": bool(resources and resources.roofline and resources.roofline.training),
+            "training": times is not None and times.training,
+            "seconds": times.seconds if times is not None else 0,
             "boxes": self.boxes,
             "nodes": nodes,
             "lines": [

@@ -77,6 +77,19 @@ def test_a_run_of_like_blocks_is_one_box_around_them(tiny: dict[str, Any]) -> No
     assert len(inside[0]["members"]) == 3
 
 
+def test_lists_that_are_used_in_turn_are_no_boxes() -> None:
+    """Each would lie before and behind the other."""
+    spec = """model lists {
+      input image [3, 8, 8]
+      x = image -> convs.0: conv(4, 3) -> norms.0: bn -> convs.1: conv(4, 3) -> norms.1: bn
+      return x -> head.0: conv(4, 1) -> head.1: relu
+    }"""
+    network = resnet_dsl.loads(spec)["lists"]
+    data = scene(network.network, network.report())
+    assert [data["texts"][box["name"]] for box in data["boxes"]] == ["", "head"]
+    assert data["boxes"][0]["members"] == [0, 1, 2, 3, 4, -2]
+
+
 def test_every_operator_is_in_one_box(tiny: dict[str, Any]) -> None:
     members = [member for box in tiny["boxes"] for member in box["members"]]
     assert sorted(member for member in members if member >= 0) == list(range(len(tiny["nodes"]["box"])))
