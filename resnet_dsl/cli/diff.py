@@ -37,6 +37,7 @@ class Level(StrEnum):
 
     OP = "op"
     BLOCK = "block"
+    STAGE = "stage"
 
 
 _PAGE = ".html"

@@ -126,12 +126,14 @@ def _revision(line: Revision, theme: Theme) -> str:
         if text:
             sign = "" if line.before and line.after else TRACES[mark].sign
             told.append(f'<font color="{TRACES[mark].ink}"><b>{sign}{html_text(text)}</b></font>')
-    text = f"{html_text(line.start)}{' → '.join(told)}{html_text(line.end)}"
+    # Graphviz knows no empty element.
+    ends = [html_text(text) for text in (line.start, line.end)]
     if line.tone is Tone.TITLE:
-        return f"<b>{html_text(line.start)}</b>{' → '.join(told)}<b>{html_text(line.end)}</b>"
+        ends = [f"<b>{text}</b>" if text else "" for text in ends]
+    text = f"{ends[0]}{' → '.join(told)}{ends[1]}"
     if line.tone is Tone.QUIET:
         return _small(text, theme.quiet, theme)
-    return f"{TRACES[Mark.CHANGED].sign} {text}"
+    return text if line.tone is Tone.TITLE else f"{TRACES[Mark.CHANGED].sign} {text}"
 
 
 def _small(text: str, color: str, theme: Theme) -> str:

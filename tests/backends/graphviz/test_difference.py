@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import pytest
@@ -112,7 +113,7 @@ def test_a_gate_that_is_new(net: Net) -> None:
     assert not [edge for edge in gone.edges if edge.mark is Mark.ADDED]
 
 
-@pytest.mark.parametrize("level", ["op", "block"])
+@pytest.mark.parametrize("level", ["op", "block", "stage"])
 @pytest.mark.parametrize("spec", sorted({name for pair in SHIPPED for name in pair}))
 def test_a_network_and_itself_have_no_mark(spec: str, level: str) -> None:
     picture = both(shipped(spec), shipped(spec), level)
@@ -121,7 +122,7 @@ def test_a_network_and_itself_have_no_mark(spec: str, level: str) -> None:
     assert not any(isinstance(entry, Revision) for vertex in picture.vertices for entry in vertex.content)
 
 
-@pytest.mark.parametrize("level", [Level.OP, Level.BLOCK])
+@pytest.mark.parametrize("level", [Level.OP, Level.BLOCK, Level.STAGE])
 @pytest.mark.parametrize(("before", "after"), SHIPPED)
 def test_every_operator_of_both_is_in_one_part(before: str, after: str, level: Level) -> None:
     sides = shipped(before), shipped(after)
@@ -169,8 +170,30 @@ def test_hostile_names_stay_text(net: Net, text: str) -> None:
 
 def test_other_levels_are_refused(net: Net) -> None:
     network = net("compared", "plain")
-    with pytest.raises(ValueError, match="stage"):
-        difference_diagram(compare(network, network), "stage")
+    with pytest.raises(ValueError, match="model"):
+        difference_diagram(compare(network, network), "model")
+
+
+@pytest.mark.parametrize("level", ["block", "stage"])
+@pytest.mark.parametrize(("before", "after"), SHIPPED[:5])
+def test_every_text_is_drawn(before: str, after: str, level: str) -> None:
+    """Graphviz draws nothing of a label that it cannot read, and says nothing."""
+    picture = both(shipped(before), shipped(after), level)
+    svg = render(dot(picture), "svg").decode()
+    shapes = re.findall(r'<g id="[^"]*" class="node">(.*?)</g>\n', svg, re.DOTALL)
+    empty = [shape for shape in shapes if "<text" not in shape and "<ellipse" not in shape]
+    taps = [vertex for vertex in picture.vertices if vertex.kind is VertexKind.TAP]
+    assert len(shapes) >= len(picture.vertices)
+    assert len(empty) <= len(taps)
+
+
+def test_a_card_counts_the_operators_that_differ() -> None:
+    sides = shipped("timm/resnet.rdl:resnet50"), shipped("timm/resnet.rdl:resnet50d")
+    picture = both(*sides, "stage")
+    stem, *stages = [vertex for vertex in picture.vertices if vertex.mark is Mark.CHANGED]
+    assert stem.texts[0] == "imagenet_stem → deep_stem"
+    assert [vertex.texts[0] for vertex in stages] == ["layer1", "layer2", "layer3", "layer4"]
+    assert {vertex.texts[-1] for vertex in stages} == {"operators: +1, ~2"}
 
 
 def test_the_legend_tells_totals_and_marks(net: Net) -> None:

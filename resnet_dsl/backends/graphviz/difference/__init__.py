@@ -8,6 +8,7 @@ from resnet_dsl.analysis.alignment import Alignment
 from resnet_dsl.analysis.compare import Comparison
 from resnet_dsl.backends.graphviz.arms import find_arms, lift_titles
 from resnet_dsl.backends.graphviz.assemble import Assembler
+from resnet_dsl.backends.graphviz.cards import Cards
 from resnet_dsl.backends.graphviz.content import box_lines
 from resnet_dsl.backends.graphviz.contract import separate
 from resnet_dsl.backends.graphviz.difference.contents import Details
@@ -16,15 +17,15 @@ from resnet_dsl.backends.graphviz.difference.pairing import Side, pair
 from resnet_dsl.backends.graphviz.difference.runs import JointFolder
 from resnet_dsl.backends.graphviz.difference.union import Union
 from resnet_dsl.backends.graphviz.groups import Unit, group, units
-from resnet_dsl.backends.graphviz.levels import blocks
-from resnet_dsl.backends.graphviz.model import Content, Diagram, Legend, Level, Line, Mark
+from resnet_dsl.backends.graphviz.levels import blocks, stages
+from resnet_dsl.backends.graphviz.model import Diagram, Legend, Level, Line, Mark
 from resnet_dsl.backends.graphviz.phrase import phrase, usual_names
-from resnet_dsl.backends.graphviz.plan import Plan
+from resnet_dsl.backends.graphviz.plan import BoxContent, Plan
 from resnet_dsl.backends.graphviz.taps import add_taps
 from resnet_dsl.backends.graphviz.wiring import wire
-from resnet_dsl.ir.graph import Network, Node
+from resnet_dsl.ir.graph import Network
 
-LEVELS = (Level.OP, Level.BLOCK)
+LEVELS = (Level.OP, Level.BLOCK, Level.STAGE)
 _KEYS = (
     (Mark.SAME, "in both"),
     (Mark.REMOVED, "− only before"),
@@ -34,13 +35,13 @@ _KEYS = (
 
 
 def difference_diagram(found: Comparison, level: str = "block", facts: Sequence[str] = ()) -> Diagram:
-    """The union of the two networks of a comparison as a picture, at level ``op`` or ``block``.
+    """The union of the two networks of a comparison as a picture, at level ``op``, ``block`` or ``stage``.
 
     `facts` are lines below its title. Raises `ValueError` for another level.
     """
     chosen = Level(level)
     if chosen not in LEVELS:
-        raise ValueError(f"{level!r} is no level of a comparison: {' or '.join(LEVELS)}")
+        raise ValueError(f"{level!r} is no level of a comparison: {', '.join(LEVELS)}")
     before, after = (side.network for side in found.sides)
     draft = unite(before, after, found.alignment, chosen).draft()
     add_taps(draft)
@@ -63,17 +64,22 @@ def unite(before: Network, after: Network, alignment: Alignment, level: Level) -
     usual = usual_names(before) & usual_names(after)
     sides = _side(before, level), _side(after, level)
     pairing = pair(*sides, alignment, refine=level is Level.BLOCK)
-    details = Details(*sides, pairing, usual if level is Level.BLOCK else frozenset())
+    named = frozenset() if level is Level.OP else usual
+    details = Details(*sides, pairing, named, counted=level is Level.STAGE)
     runs = JointFolder(*sides, pairing, usual, details).runs() if level is Level.BLOCK else ({}, {})
-
-    def lines(unit: Unit, nodes: Sequence[Node]) -> tuple[Content, ...]:
-        return box_lines(nodes, usual) if level is Level.BLOCK else (Line(phrase(nodes[0])),)
-
     drawn = [
         Drawn(
             side,
             Assembler(
-                Plan(side.wiring, side.root, side.fragments, folded, level, lines, level is Level.OP)
+                Plan(
+                    side.wiring,
+                    side.root,
+                    side.fragments,
+                    folded,
+                    level,
+                    _content(side, level, usual),
+                    every_shape=level is not Level.BLOCK,
+                )
             ).draft(),
         )
         for side, folded in zip(sides, runs, strict=True)
@@ -81,9 +87,28 @@ def unite(before: Network, after: Network, alignment: Alignment, level: Level) -
     return Union(drawn[0], drawn[1], pairing, details)
 
 
+def _content(side: Side, level: Level, usual: frozenset[str]) -> BoxContent:
+    """What is told in the boxes of one network."""
+    if level is Level.STAGE:
+        return Cards(side.wiring, blocks(side.wiring)[1], usual).content
+    if level is Level.OP:
+        return lambda unit, nodes: (Line(phrase(nodes[0])),)
+    return lambda unit, nodes: box_lines(nodes, usual)
+
+
 def _side(network: Network, level: Level) -> Side:
     wiring = wire(network, contract_shortcuts=level is not Level.OP)
     if level is Level.OP:
         root = group(wiring, lambda scope: False)
         return Side(wiring, root, {unit: separate(wiring, unit) for unit in units(root)})
-    return Side(wiring, *blocks(wiring))
+    if level is Level.BLOCK:
+        return Side(wiring, *blocks(wiring))
+    root, fragments = stages(wiring)
+    cards = {scope.id: unit for unit in fragments for scope in unit.scopes}
+    hidden: dict[Unit, list[int]] = {}
+    for node in sorted(wiring.contracted):
+        around = network.ancestry(wiring.nodes[node].scope)
+        card = next((cards[scope.id] for scope in around if scope.id in cards), None)
+        if card is not None:
+            hidden.setdefault(card, []).append(node)
+    return Side(wiring, root, fragments, hidden)

@@ -17,12 +17,18 @@ Told = tuple[Line | Revision, ...]
 
 
 class Details:
-    """Differences between paired operators that neither their texts nor their lines tell."""
+    """Differences between paired operators that neither their texts nor their lines tell.
 
-    def __init__(self, before: Side, after: Side, pairing: Pairing, usual: frozenset[str]) -> None:
+    With `counted`, parts hold more operators than they tell, and say how many differ.
+    """
+
+    def __init__(
+        self, before: Side, after: Side, pairing: Pairing, usual: frozenset[str], *, counted: bool = False
+    ) -> None:
         self._sides = before, after
         self._before, self._after, self._pairing = before.wiring, after.wiring, pairing
         self._usual = usual
+        self._counted = counted
 
     def lines(
         self, nodes: tuple[Sequence[int], Sequence[int]], lines: tuple[Sequence[Content], Sequence[Content]]
@@ -35,6 +41,21 @@ class Details:
             return None if old is None or new is None else self._pairing.nodes.get(old) == new
 
         return revise(*lines, known)
+
+    def of_part(self, before: Sequence[int], after: Sequence[int], *, box: bool) -> Told:
+        """What the lines of a part do not tell; of a card, how many operators are others."""
+        if not self._counted:
+            return self.of_nodes(before, box=box)
+        back = set(self._pairing.nodes.values())
+        gone = sum(node not in self._pairing.nodes for node in before)
+        new = sum(node not in back for node in after)
+        pairs = [(node, self._pairing.nodes[node]) for node in before if node in self._pairing.nodes]
+        others = sum(
+            bool(own_details(self._before.nodes[a], self._after.nodes[b])) or b not in set(after)
+            for a, b in pairs
+        )
+        told = [f"{sign}{count:,}" for sign, count in (("+", new), ("−", gone), ("~", others)) if count]
+        return (Line(f"operators: {', '.join(told)}", Tone.QUIET),) if told else ()
 
     def of_nodes(self, nodes: Sequence[int], *, box: bool) -> Told:
         """Lines for operators of the first network; `box` says that they stand in one.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from resnet_dsl.analysis.alignment import Alignment
 from resnet_dsl.backends.graphviz.contract import Fragment, Part
@@ -24,11 +24,15 @@ Place = tuple[Unit, int]  # a part: its unit and its position there
 
 @dataclass(slots=True)
 class Side:
-    """One of the two networks, grouped and contracted."""
+    """One of the two networks, grouped and contracted.
+
+    `on_lines` are operators of a unit that lie on lines which are not drawn, as in a card.
+    """
 
     wiring: Wiring
     root: Container
     fragments: dict[Unit, Fragment]
+    on_lines: dict[Unit, list[int]] = field(default_factory=dict)
 
     def places(self) -> dict[int, Place]:
         """The part that each drawn operator is in."""

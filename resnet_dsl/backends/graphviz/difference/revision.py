@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from resnet_dsl.backends.graphviz.model import Content, Line, Mark, Revision, Tone
+from resnet_dsl.backends.graphviz.model import Content, Line, Mark, Matrix, Revision, Tone
 
 _PARTS = re.compile(r", | |[^ ,]+|,")
 
@@ -89,7 +89,9 @@ def _likeness(a: Content, b: Content) -> float:
         )
         shared = len(left & right) / max(len(left | right), 1)
         return shared or 0.1 * (a.tone is Tone.TITLE or len(left) == len(right) == 1)
-    return 2.0 * (a == b)
+    if a == b:
+        return 2.0
+    return float(isinstance(a, Matrix) and isinstance(b, Matrix))
 
 
 def _revised(a: Content, b: Content) -> list[Content]:
@@ -97,8 +99,12 @@ def _revised(a: Content, b: Content) -> list[Content]:
         return [b]
     if isinstance(a, Line) and isinstance(b, Line):
         return [revision(a.text, b.text, b.tone)]
+    if isinstance(a, Matrix) and isinstance(b, Matrix):
+        return [*revise([Line(row) for row in a.rows], [Line(row) for row in b.rows])]
     return [*_alone(a, Mark.REMOVED), *_alone(b, Mark.ADDED)]
 
 
 def _alone(entry: Content, mark: Mark) -> list[Content]:
+    if isinstance(entry, Matrix):
+        return [Line(row, mark=mark) for row in entry.rows]
     return [replace(entry, mark=mark) if isinstance(entry, Line) else entry]

@@ -82,7 +82,11 @@ class Union:
             name = names[0][parts[0].nodes[0]]
             pairs[name] = names[1][parts[1].nodes[0]]
             # Of a run, the first that is drawn speaks for all.
-            self._parts.setdefault(name, (parts[0].nodes, parts[1].nodes))
+            hidden = [
+                drawn.side.on_lines.get(unit, []) for drawn, unit in zip(self._drawn, (a, b), strict=True)
+            ]
+            nodes = [[*part.nodes, *others] for part, others in zip(parts, hidden, strict=True)]
+            self._parts.setdefault(name, (nodes[0], nodes[1]))
         # Outputs stand for no operator: their texts say which is which.
         right = {
             vertex.texts: name for name, vertex in self._vertices[1].items() if name not in names_of(names[1])
@@ -105,7 +109,7 @@ class Union:
         shown = revise_lines(old_title, title) if title and old_title else title or old_title
         content = (
             *self._details.lines(told, (old_body, body)),
-            *self._details.of_nodes(told[0], box=right.kind is not VertexKind.JOIN),
+            *self._details.of_part(*told, box=right.kind is not VertexKind.JOIN),
         )
         changed = content != body or any(isinstance(line, Revision) for line in shown)
         mark = Mark.CHANGED if changed else Mark.SAME
