@@ -138,7 +138,7 @@ def _points(text: str, *, back: bool) -> tuple[Point, ...]:
     tips: dict[str, Point] = {}
     points: list[Point] = []
     for entry in text.split():
-        if entry[0] in "se":
+        if entry.startswith(("s,", "e,")):
             tips[entry[0]] = _point(entry[2:])
         else:
             points.append(_point(entry))

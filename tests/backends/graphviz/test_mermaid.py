@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
+import resnet_dsl
 from resnet_dsl.backends.graphviz import MermaidLimit, diagram, fitting_level, mermaid, to_mermaid
 from resnet_dsl.backends.graphviz.model import Diagram, Edge, EdgeKind, Level, Line, Vertex, VertexKind
 from tests.backends.graphviz.conftest import Net
@@ -111,3 +113,12 @@ def test_only_dark_says_what_the_page_looks_like(net: Net) -> None:
 def test_wrong_arguments_are_refused(net: Net, wrong: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong.values()))):
         to_mermaid(net("residual"), **wrong)  # type: ignore[arg-type]  # each is a str
+
+
+def test_the_docs_show_what_is_written(root: Path, tmp_path: Path) -> None:
+    page = (root / "docs" / "diagrams.md").read_text(encoding="utf-8")
+    (tmp_path / "stack.rdl").write_text(
+        page.split("```rdl file=stack.rdl\n")[1].split("```")[0], encoding="utf-8"
+    )
+    shown = page.split("```mermaid\n")[1].split("```")[0]
+    assert shown == resnet_dsl.load(tmp_path / "stack.rdl")["stack"].to_mermaid("stage")
