@@ -8,51 +8,12 @@ which the page draws as one with a count. Their channels may grow, as those of d
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, field
-from enum import IntEnum
 
 from resnet_dsl.backends.graphviz.groups import holds_residuals, holds_stages
 from resnet_dsl.backends.graphviz.wiring import Wiring
+from resnet_dsl.backends.html.box import Box, Level, in_order
 from resnet_dsl.ir.graph import Scope, ScopeKind
 from resnet_dsl.ir.text import value_text
-
-
-class Level(IntEnum):
-    """How far a picture is opened, as `draw --level` has it."""
-
-    MODEL = 0
-    STAGE = 1
-    BLOCK = 2
-    OP = 3
-
-
-@dataclass(slots=True, eq=False)
-class Box:
-    """A scope, or a run of boxes that are alike: then `scope` is None.
-
-    `members` are boxes and node ids in the order of execution; `opens` is the coarsest level at
-    which the box is drawn open.
-    """
-
-    scope: Scope | None
-    members: list[Box | int] = field(default_factory=list)
-    opens: Level = Level.OP
-
-    @property
-    def boxes(self) -> list[Box]:
-        return [member for member in self.members if isinstance(member, Box)]
-
-    def nodes(self) -> list[int]:
-        """Every node inside, those of inner boxes too."""
-        found: list[int] = []
-        pending: list[Box | int] = [self]
-        while pending:
-            member = pending.pop()
-            if isinstance(member, Box):
-                pending.extend(reversed(member.members))
-            else:
-                found.append(member)
-        return found
 
 
 def boxes(wiring: Wiring) -> Box:
@@ -62,9 +23,8 @@ def boxes(wiring: Wiring) -> Box:
     residual, staged = holds_residuals(wiring), holds_stages(wiring.network)
     for scope in reversed(scopes):  # what is inside comes after what is around it
         box = made[scope.id]
-        members = [member for part in box.members for member in _kept(part, len(box.members), wiring)]
-        members.sort(key=_first)
-        box.members = _with_runs(members, wiring)
+        members = [member for part in box.members for member in _kept(part, len(box.members))]
+        box.members = _with_runs(in_order(members, wiring), wiring)
         if scope.parent is None or staged[scope.id]:
             box.opens = Level.STAGE
         elif scope.kind is ScopeKind.STAGE or residual[scope.id]:
@@ -87,49 +47,15 @@ def _nested(wiring: Wiring) -> list[Box]:
     return made
 
 
-def _first(part: Box | int) -> int:
-    """The first node of a member in the order of execution."""
-    while isinstance(part, Box):
-        part = part.members[0]
-    return part
-
-
-def _kept(part: Box | int, siblings: int, wiring: Wiring) -> list[Box | int]:
-    """A member of a box: itself, or what is in it where it cannot be folded or would tell nothing."""
-    if not isinstance(part, Box) or part.scope is None:
-        return [part]
-    if _is_left_and_entered_again(part, wiring):
-        return part.members
-    if part.scope.kind is ScopeKind.STAGE:
+def _kept(part: Box | int, siblings: int) -> list[Box | int]:
+    """A member of a box: itself, or what is in it where folding it would tell nothing."""
+    if not isinstance(part, Box) or part.scope is None or part.scope.kind is ScopeKind.STAGE:
         return [part]
     if part.scope.kind is ScopeKind.BLOCK:
         alone = len(part.members) == 1 and not part.boxes
         return part.members if alone else [part]
     telling = part.scope.name is not None and len(part.members) > 1 and siblings > 1
     return [part] if telling else part.members
-
-
-def _is_left_and_entered_again(box: Box, wiring: Wiring) -> bool:
-    """Whether what is computed in a box goes through operators outside and back into it.
-
-    So do members of a list that are used in turn with those of another list; as one shape, the box
-    would lie before and behind the same operator.
-    """
-    inside = box.nodes()
-    first, last = min(inside), max(inside)
-    if last - first + 1 == len(inside):
-        return False
-    own = set(inside)
-    outside: set[int] = set()  # made of the box's results
-    for node in range(first, last + 1):
-        sources = [line.source for line in wiring.into[node]]
-        from_outside = not outside.isdisjoint(sources)
-        if node in own:
-            if from_outside:
-                return True
-        elif from_outside or not own.isdisjoint(sources):
-            outside.add(node)
-    return False
 
 
 def _with_runs(members: list[Box | int], wiring: Wiring) -> list[Box | int]:

@@ -14,7 +14,8 @@ from resnet_dsl.analysis.grouping import Grouping, group
 from resnet_dsl.analysis.receptive_field import Field, receptive_fields
 from resnet_dsl.backends.graphviz.phrase import phrase
 from resnet_dsl.backends.graphviz.wiring import Wiring, wire
-from resnet_dsl.backends.html.boxes import Box, boxes
+from resnet_dsl.backends.html.box import Box
+from resnet_dsl.backends.html.boxes import boxes
 from resnet_dsl.backends.report.escape import printable
 from resnet_dsl.backends.report.quantities import shape, shapes
 from resnet_dsl.backends.report.summary import is_timed
