@@ -12,7 +12,6 @@ from torch import nn
 from resnet_dsl.semantics.recipe_values import Recipe
 from resnet_dsl.training.conduct import Conduct
 from resnet_dsl.training.data import load_dataset
-from resnet_dsl.training.errors import TrainingError, first_line
 from resnet_dsl.training.evaluation import evaluate
 from resnet_dsl.training.execution import Execution
 from resnet_dsl.training.fitting import check_fit
@@ -67,8 +66,5 @@ def evaluate_trained(
     check_fit(model, data, recipe)
     conduct = Conduct(execution or Execution())
     started = perf_counter()
-    try:
-        found = evaluate(conduct.execution.place(model), recipe, data, samples, conduct)
-    except (RuntimeError, ValueError, TypeError) as error:
-        raise TrainingError("RDL910", reason=first_line(error)) from error
+    found = evaluate(conduct.execution.place(model), recipe, data, samples, conduct)
     return Evaluation(data.name, part, len(samples), data.class_names, found, perf_counter() - started)

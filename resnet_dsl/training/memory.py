@@ -40,9 +40,15 @@ def largest_that_fits(attempt: Callable[[int], None], images: int) -> int:
     return 0
 
 
-def memory_error(recipe: Recipe, execution: Execution, images: int, fits: int) -> TrainingError:
-    """RDL941: what to set. `images` were in the network at once, and `fits` could be."""
-    if not fits:
+def memory_error(recipe: Recipe, execution: Execution, images: int, fits: int | None) -> TrainingError:
+    """RDL941: what to set. `images` were in the network at once, and `fits` could be; None: not tried."""
+    if fits is None:
+        parts = next((parts for parts in range(2, images + 1) if images % parts == 0), 1)
+        advice = (
+            f"`--set train.accumulate={recipe.accumulate * parts}` puts the same batch through in smaller parts; "
+            "more processes have less each"
+        )
+    elif not fits:
         advice = "not even one image fits: give the model smaller inputs, or fewer channels, with `--set`"
     else:
         parts = next(

@@ -114,7 +114,9 @@ class Run:
                 raise TrainingError("RDL910", reason=first_line(error)) from error
         # Out here the failed step's tensors are gone with its traceback, and smaller ones can be tried.
         images = len(batch) // self.recipe.accumulate
-        fits = largest_that_fits(lambda size: self.take_step.rehearse(batch, size), images)
+        # Among several processes one alone cannot try: the others wait for its gradients.
+        alone = self.world.size == 1
+        fits = largest_that_fits(lambda size: self.take_step.rehearse(batch, size), images) if alone else None
         raise memory_error(self.recipe, self.execution, images, fits)
 
     def _read(self, reporter: Reporter) -> None:

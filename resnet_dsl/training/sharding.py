@@ -56,7 +56,9 @@ def shard(model: nn.Module, device_type: str, size: int) -> None:
     mesh = init_device_mesh(device_type, (size,))
     for block in _blocks(model):
         fully_shard(block, mesh=mesh)
-    fully_shard(model, mesh=mesh)
+    # By default the outermost part stays whole after a forward pass, as its backward pass comes first.
+    # In evaluation none comes, and the optimizer would no longer find its parameters in the model.
+    fully_shard(model, mesh=mesh, reshard_after_forward=True)
 
 
 def _blocks(model: nn.Module) -> list[nn.Module]:
@@ -98,8 +100,16 @@ def load_full_state(model: nn.Module, state: Mapping[str, Tensor]) -> None:
 
 
 def save_shards(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
-    """Every process's shards of weights and optimizer state, into a new folder. All must come."""
-    save(_tensors(model, optimizer), storage_writer=FileSystemWriter(folder, sync_files=True))
+    """Every process's shards of weights and optimizer state, into a new folder. All must come.
+
+    RDL902, in every process, where the disk refuses one of them.
+    """
+    try:
+        save(_tensors(model, optimizer), storage_writer=FileSystemWriter(folder, sync_files=True))
+    except CheckpointException as error:
+        rank, (cause, _) = min(error.failures.items())
+        reason = f"process {rank}: {getattr(cause, 'strerror', None) or first_line(cause)}"
+        raise TrainingError("RDL902", path=str(folder), reason=reason) from error
 
 
 def load_shards(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> None:

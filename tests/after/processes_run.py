@@ -2,7 +2,8 @@
 
 ``processes_run.py DIR PARALLEL [WHAT RANK EPOCH STEP]``: in that process, once that many steps of the
 epoch after EPOCH finished ones are done, WHAT is ``kill``, ``hang``, or ``silence``: a hang that no
-exchange notices, as with NCCL; not after a restart. ``channels_last`` runs without trouble.
+exchange notices, as with NCCL; not after a restart. ``channels_last`` runs without trouble, and
+``worse`` for epochs of which only the first is the best.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ import os
 import signal
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 from torch import nn
 
 import resnet_dsl
+from resnet_dsl.semantics.recipe_choices import Sgd
 from resnet_dsl.training import run
 from resnet_dsl.training.conduct import Conduct
 from resnet_dsl.training.errors import TrainingError
@@ -61,6 +64,9 @@ def main(folder: Path, parallel: str, trouble: list[str]) -> int:
     torch.set_num_threads(1)
     run.STEPS_BETWEEN_READINGS = 3
     net = resnet_dsl.loads(SPEC)["tiny"]
+    recipe = net.recipes["quick"]
+    if trouble == ["worse"]:  # it learns nothing, and of equal ones the first is kept
+        recipe = replace(recipe, epochs=3, optimizer=Sgd(1e-12, 0.9, 0.0, nesterov=False))
     reporter = Reporter()
     execution = Execution(channels_last=trouble == ["channels_last"])
     if len(trouble) > 1 and int(os.environ["RANK"]) == int(trouble[1]) and not restarts():
@@ -76,9 +82,7 @@ def main(folder: Path, parallel: str, trouble: list[str]) -> int:
         if trouble and trouble[0] == "silence":
             world.end_in_vain(3.0)
         conduct = Conduct(execution, world=world, save_every_seconds=0.0)
-        done = train(
-            factory, net.recipes["quick"], folder, resume=restarts() > 0, reporter=reporter, conduct=conduct
-        )
+        done = train(factory, recipe, folder, resume=restarts() > 0, reporter=reporter, conduct=conduct)
     except TrainingError as error:
         print(f"{error.diagnostic.code}: {error.diagnostic.message}", file=sys.stderr, flush=True)
         return 1

@@ -68,6 +68,15 @@ def test_a_silence_that_no_exchange_notices_ends_with_the_same_words(tmp_path: P
 
 
 @pytest.mark.slow
+def test_shards_after_an_epoch_that_is_not_the_best(tmp_path: Path) -> None:
+    done = launch(tmp_path, "fsdp", "worse")
+    assert done.returncode == 0, done.stderr
+    ranks = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert len(ranks) == 4
+    assert ranks[-1]["best_epoch"] < 3, "the last epoch is saved without being the best"
+
+
+@pytest.mark.slow
 def test_shards_of_weights_that_lie_channels_last(tmp_path: Path) -> None:
     done = launch(tmp_path, "fsdp", "channels_last")
     assert done.returncode == 0, done.stderr

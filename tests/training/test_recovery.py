@@ -16,7 +16,9 @@ from resnet_dsl.training.checkpoint import load_weights
 from resnet_dsl.training.choices import OnNan
 from resnet_dsl.training.conduct import Conduct
 from resnet_dsl.training.errors import TrainingError
+from resnet_dsl.training.execution import Execution
 from resnet_dsl.training.loop import train
+from resnet_dsl.training.memory import memory_error
 from resnet_dsl.training.metrics import EpochRecord
 from resnet_dsl.training.reporting import Reporter, Skipped
 
@@ -185,6 +187,23 @@ def test_memory_that_runs_out_says_what_would_fit(
     with pytest.raises(TrainingError, match="RDL941: cpu ran out of memory in a step of 64 images") as stop:
         train(build, recipe, tmp_path)
     assert re.search(advice, stop.value.diagnostic.help)
+
+
+def test_among_processes_nothing_is_tried_and_the_advice_divides_the_share(recipe: Recipe) -> None:
+    error = memory_error(replace(recipe, accumulate=2), Execution(), 15, None)  # 60 images, two processes
+    assert "`--set train.accumulate=6` puts the same batch through" in error.diagnostic.help
+
+
+def test_memory_that_runs_out_in_validation(tmp_path: Path, recipe: Recipe) -> None:
+    class Greedy(nn.Linear):
+        def forward(self, x: Tensor) -> Tensor:
+            if not self.training and len(x) > 100:
+                raise torch.OutOfMemoryError("CUDA out of memory.")
+            return super().forward(x)
+
+    with pytest.raises(TrainingError, match="RDL941: cpu ran out of memory") as stop:
+        train(lambda: nn.Sequential(nn.Flatten(), Greedy(64, 10)), replace(recipe, epochs=1), tmp_path)
+    assert "in evaluation" in stop.value.diagnostic.help
 
 
 def test_what_is_advised_fits(tmp_path: Path, recipe: Recipe) -> None:
