@@ -27,6 +27,7 @@ _TITLES = {
 }
 _HEADLINE = ("params", "macs"), ("depth", "peak_bytes")
 _SCALED_FROM = 10_000
+_MOST_SHARE = 900.0  # percent; more is told as a factor
 _LEAST_SHARE = 0.05  # percent; less would print as nothing
 _DIGITS = re.compile(r"\d+")
 
@@ -149,7 +150,8 @@ def _brief(figure: Figure) -> str:
     share = 100 * figure.delta / figure.before if figure.before else 0.0
     if written[0] == written[1] or abs(share) < _LEAST_SHARE:
         return f"{name} {written[1]} ({_signed(figure)})"
-    return f"{name} {written[0]} → {written[1]} ({share:+.1f} %)"
+    told = f"{share:+.1f} %" if share < _MOST_SHARE else f"× {figure.after / figure.before:,.1f}"
+    return f"{name} {written[0]} → {written[1]} ({told})"
 
 
 def _size(figure: Figure, number: int) -> str:

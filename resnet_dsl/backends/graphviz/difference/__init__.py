@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from resnet_dsl.analysis.alignment import Alignment
 from resnet_dsl.analysis.compare import Comparison
@@ -18,7 +19,7 @@ from resnet_dsl.backends.graphviz.difference.runs import JointFolder
 from resnet_dsl.backends.graphviz.difference.union import Union
 from resnet_dsl.backends.graphviz.groups import Unit, group, units
 from resnet_dsl.backends.graphviz.levels import blocks, stages
-from resnet_dsl.backends.graphviz.model import Diagram, Legend, Level, Line, Mark
+from resnet_dsl.backends.graphviz.model import Content, Diagram, Legend, Level, Line, Mark, Matrix, Tone
 from resnet_dsl.backends.graphviz.phrase import phrase, usual_names
 from resnet_dsl.backends.graphviz.plan import BoxContent, Plan
 from resnet_dsl.backends.graphviz.taps import add_taps
@@ -90,10 +91,18 @@ def unite(before: Network, after: Network, alignment: Alignment, level: Level) -
 def _content(side: Side, level: Level, usual: frozenset[str]) -> BoxContent:
     """What is told in the boxes of one network."""
     if level is Level.STAGE:
-        return Cards(side.wiring, blocks(side.wiring)[1], usual).content
+        cards = Cards(side.wiring, blocks(side.wiring)[1], usual)
+        return lambda unit, nodes: tuple(_plain(entry) for entry in cards.content(unit, nodes))
     if level is Level.OP:
         return lambda unit, nodes: (Line(phrase(nodes[0])),)
     return lambda unit, nodes: box_lines(nodes, usual)
+
+
+def _plain(entry: Content) -> Content:
+    """A card's entry without the colour of shortcuts, which is near to that of what is gone."""
+    if isinstance(entry, Matrix):
+        return replace(entry, shortcut=False)
+    return replace(entry, tone=Tone.QUIET) if isinstance(entry, Line) and entry.tone is Tone.ACCENT else entry
 
 
 def _side(network: Network, level: Level) -> Side:
