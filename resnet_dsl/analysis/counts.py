@@ -7,6 +7,7 @@ times as long.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import prod
 from typing import NamedTuple, cast
 
 from resnet_dsl.ir.contract import Category, Weight
@@ -47,6 +48,7 @@ def counts(network: Network) -> Counts:
     inference = network.inference_nodes()
     nodes = list(network.nodes())
     layers: list[LayerCount] = []
+    counted: dict[str, bool] = {}  # by operator, whether there is anything to count: mostly not
     all_params = all_buffers = all_macs = 0
     for node in nodes:
         operator = cast(Operator, node.op)
@@ -54,7 +56,10 @@ def counts(network: Network) -> Counts:
             continue
         params = buffers = macs = 0
         needed = node.id in inference
-        if operator.has_weights or operator.has_macs:  # most layers of a network have neither
+        name = operator.name
+        if name not in counted:
+            counted[name] = operator.has_weights or operator.has_macs
+        if counted[name]:
             inputs = [nodes[operand.node].shape for operand in node.operands]
             params, buffers = elements(operator.weights(node.attributes, inputs))
             macs = operator.macs(node.attributes, inputs, node.shape)
@@ -62,16 +67,16 @@ def counts(network: Network) -> Counts:
             all_buffers += buffers
             if needed:
                 all_macs += macs
-        layers.append(LayerCount(node.path, operator.name, node.shape, params, buffers, macs, needed))
+        layers.append(LayerCount(node.path, name, node.shape, params, buffers, macs, needed))
     return Counts(all_params, all_buffers, all_macs, layers)
 
 
 def elements(weights: Iterable[Weight]) -> tuple[int, int]:
     """The elements that are trained, and those that are not."""
     params = buffers = 0
-    for weight in weights:
-        if weight.trainable:
-            params += weight.elements
+    for _, shape, trainable, _ in weights:
+        if trainable:
+            params += prod(shape)
         else:
-            buffers += weight.elements
+            buffers += prod(shape)
     return params, buffers

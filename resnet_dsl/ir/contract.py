@@ -29,7 +29,7 @@ class Category(Enum):
 
 
 class Weight(NamedTuple):
-    """One tensor of an operator's state: its last key part, shape, and whether it is trained.
+    """One tensor of an operator's state: its last key part, shape in plain ints, and whether it is trained.
 
     Without a name it is a bare tensor: the operator's path is its whole key.
     """
@@ -41,7 +41,7 @@ class Weight(NamedTuple):
 
     @property
     def elements(self) -> int:
-        return prod(map(int, self.shape))
+        return prod(self.shape)
 
 
 class OperatorLike(Protocol):

@@ -239,5 +239,6 @@ class Network:
         needed = {*self.inputs, self.output}
         for node in reversed(self._nodes):  # whoever reads a node stands behind it
             if node.id in needed:
-                needed.update([operand.node for operand in node.operands])
+                for operand in node.operands:  # mostly one: a list of them would take twice as long
+                    needed.add(operand.node)
         return needed
