@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from resnet_dsl.cli.loading import load_all
+from resnet_dsl.cli.loading import load_all, raise_unmet
 from resnet_dsl.cli.options import Include, Model, Overrides, Specs
 from resnet_dsl.cli.report import Dtype, parse_device
 from resnet_dsl.cli.terminal import put, tell, tell_diagnostics
+
+if TYPE_CHECKING:
+    from resnet_dsl.diagnostics.model import Diagnostic
 
 
 class Form(StrEnum):
@@ -62,7 +65,10 @@ def audit(
         Path | None, typer.Option(metavar="FILE.svg", help="Write a plot of cost against size.")
     ] = None,
 ) -> None:
-    """Compare many networks: parameters, multiply-adds, peak memory, depth and time."""
+    """Compare many networks: parameters, multiply-adds, peak memory, depth and time.
+
+    Ends with 1 where expectations do not hold.
+    """
     from resnet_dsl.analysis.family import family_row, in_order
     from resnet_dsl.backends.report.family import render_family
 
@@ -71,7 +77,8 @@ def audit(
         raise typer.BadParameter("times need a device: `--device h100`", param_hint="--sort")
     if scatter is not None and scatter.suffix.lower() != ".svg":
         raise typer.BadParameter(f"`{scatter}` is no .svg file", param_hint="--scatter")
-    programs = load_all(specs, model, overrides, include)
+    unmet: list[Diagnostic] = []
+    programs = load_all(specs, model, overrides, include, unmet=unmet)
     tell_diagnostics([entry for _, program in programs for entry in program.diagnostics])
     rows = [
         family_row(
@@ -93,3 +100,4 @@ def audit(
         write_atomic(scatter, render_scatter(rows, condition))
         tell(f"wrote {scatter}")
     put(render_family(rows, form.value, condition).rstrip("\n"))
+    raise_unmet(unmet)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,9 +13,11 @@ from resnet_dsl.cli.terminal import tell_diagnostics
 
 if TYPE_CHECKING:
     from resnet_dsl.cli.literal import Value
+    from resnet_dsl.diagnostics.model import Diagnostic
     from resnet_dsl.program import CompiledNetwork, Program
 
 _NO_SUCH_MODEL = "RDL222"
+_UNMET = "RDL601"
 
 
 class LeftOut(NamedTuple):
@@ -35,15 +38,19 @@ def load_models(
     input_shape: Sequence[int] | None = None,
     recipe: str | None = None,
     left_out: LeftOut = _NOTHING,
+    unmet: list[Diagnostic] | None = None,
 ) -> list[CompiledNetwork]:
     """The models that `spec` declares, or the one named `model`; warnings go to stderr.
 
-    `overrides` are ``name=value`` texts, `input_shape` replaces the input's. Raises `SpecError`
+    `overrides` are ``name=value`` texts, `input_shape` replaces the input's. Expectations that do not
+    hold are put into `unmet`, where it is given: see `raise_unmet`. Raises `SpecError`
     where the spec is wrong (`faults` tells it and ends with 1), and typer's usage error where the
     file has no such model or an override is malformed.
     """
     values = parse_overrides(overrides)
-    program = load_program(spec, model, values, include, input_shape, recipe=recipe, left_out=left_out)
+    program = load_program(
+        spec, model, values, include, input_shape, recipe=recipe, left_out=left_out, unmet=unmet
+    )
     tell_diagnostics(program.diagnostics)
     return list(program.models.values())
 
@@ -55,16 +62,22 @@ def load_all(
     include: Iterable[Path] = (),
     stop_after: str | None = None,
     left_out: LeftOut = _NOTHING,
+    unmet: list[Diagnostic] | None = None,
 ) -> list[tuple[Path, Program]]:
-    """Every spec's program, in order, without a word; the mistakes of all in one `SpecError`."""
-    from resnet_dsl.diagnostics.model import Diagnostic, SpecError
+    """Every spec's program, in order, without a word; the mistakes of all in one `SpecError`.
+
+    Expectations that do not hold are put into `unmet`, where it is given.
+    """
+    from resnet_dsl.diagnostics.model import SpecError
 
     values = parse_overrides(overrides)
     programs: list[tuple[Path, Program]] = []
     mistakes: list[Diagnostic] = []
     for spec in specs:
         try:
-            program = load_program(spec, model, values, include, stop_after=stop_after, left_out=left_out)
+            program = load_program(
+                spec, model, values, include, stop_after=stop_after, left_out=left_out, unmet=unmet
+            )
             programs.append((spec, program))
         except SpecError as error:
             mistakes.extend(error.diagnostics)
@@ -83,29 +96,46 @@ def load_program(
     stop_after: str | None = None,
     recipe: str | None = None,
     left_out: LeftOut = _NOTHING,
+    unmet: list[Diagnostic] | None = None,
 ) -> Program:
-    """One spec, compiled; a model that it does not have is a mistake in the command."""
+    """One spec, compiled; a model that it does not have is a mistake in the command.
+
+    Expectations that do not hold are put into `unmet`, where it is given.
+    """
     from resnet_dsl.compiler import PHASES, load
     from resnet_dsl.diagnostics.model import SpecError
 
+    compiled = partial(
+        load,
+        spec,
+        model=model,
+        overrides=overrides,
+        input_shape=input_shape,
+        include=include,
+        recipe=recipe,
+        without_shortcuts=left_out.without_shortcuts,
+        delete_blocks=left_out.delete_blocks,
+    )
     try:
-        return load(
-            spec,
-            model=model,
-            overrides=overrides,
-            input_shape=input_shape,
-            include=include,
-            recipe=recipe,
-            without_shortcuts=left_out.without_shortcuts,
-            delete_blocks=left_out.delete_blocks,
-            stop_after=stop_after or PHASES[-1],
-        )
+        return compiled(stop_after=stop_after or PHASES[-1])
     except SpecError as error:
+        mistakes = [entry for entry in error.diagnostics if entry.is_error]
+        if unmet is not None and {entry.code for entry in mistakes} == {_UNMET}:
+            unmet += mistakes
+            return compiled(stop_after="verify")
         unknown = [entry for entry in error.diagnostics if entry.code == _NO_SUCH_MODEL]
         if not unknown:
             raise
         parts = [part for part in (unknown[0].message, unknown[0].help) if part]
         raise typer.BadParameter(f"{spec}: {'; '.join(parts)}", param_hint="--model") from None
+
+
+def raise_unmet(unmet: Sequence[Diagnostic]) -> None:
+    """Ends a command that has shown its figures, where expectations do not hold."""
+    if unmet:
+        from resnet_dsl.diagnostics.model import SpecError
+
+        raise SpecError(unmet)
 
 
 def parse_overrides(assignments: Sequence[str]) -> dict[str, Value]:

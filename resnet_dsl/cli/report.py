@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from resnet_dsl.cli.loading import LeftOut, load_models
+from resnet_dsl.cli.loading import LeftOut, load_models, raise_unmet
 from resnet_dsl.cli.options import DeleteBlocks, Include, Model, Overrides, Spec, WithoutShortcuts
 from resnet_dsl.cli.paths import Decay, Measure, check_alone, paths_text
 from resnet_dsl.cli.terminal import put
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from resnet_dsl.analysis.cost import CostReport
     from resnet_dsl.analysis.devices import Device
     from resnet_dsl.backends.report import Format
+    from resnet_dsl.diagnostics.model import Diagnostic
     from resnet_dsl.program import CompiledNetwork
 
 _SHAPE = re.compile(r"[1-9][0-9]{0,9}(x[1-9][0-9]{0,9}){0,3}")
@@ -164,9 +165,9 @@ def report(
         raise typer.BadParameter("give `--paths` too", param_hint="--length" if length else "--decay")
     if functions and convention is None:
         raise typer.BadParameter("it goes with `--as`", param_hint="--function")
-    networks = load_models(
-        spec, model, overrides, include, input_shape=shape, left_out=LeftOut(without_shortcuts, delete_blocks)
-    )
+    unmet: list[Diagnostic] = []
+    left_out = LeftOut(without_shortcuts, delete_blocks)
+    networks = load_models(spec, model, overrides, include, input_shape=shape, left_out=left_out, unmet=unmet)
     if convention is not None:
         text = _counted(networks, convention, functions, form, _width(out))
     elif explain:
@@ -178,12 +179,13 @@ def report(
         text = _rows(networks, [_with_run(network, run) for network in networks], form, by, _width(out))
     if out is None:
         put(text.rstrip("\n"))
-        return
-    from resnet_dsl.cli.output import write_atomic
+    else:
+        from resnet_dsl.cli.output import write_atomic
 
-    out.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(out, text)
-    put(f"{out}: {', '.join(network.name for network in networks)}")
+        out.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(out, text)
+        put(f"{out}: {', '.join(network.name for network in networks)}")
+    raise_unmet(unmet)
 
 
 class _Run(NamedTuple):

@@ -140,3 +140,16 @@ def test_names_never_lie_over_each_other() -> None:
     assert 1 <= len(names) < 40
     places = [(text.attrib["x"], text.attrib["y"], text.attrib["text-anchor"]) for text in names]
     assert len(set(places)) == len(places)
+
+
+@pytest.mark.parametrize("command", ["report", "audit"])
+def test_figures_are_shown_where_expectations_do_not_hold(run: Run, specs: list[Path], command: str) -> None:
+    text = specs[1].read_text()
+    specs[1].write_text(text.replace(" }", "\n  expect params < 10 and depth == 1 }"))
+    result = run(command, specs[1])
+    assert result.code == 1
+    assert "large" in result.out
+    assert result.err.count("error[RDL601]") == 2
+    specs[1].write_text(text.replace("relu", "rely"))
+    broken = run(command, specs[1])
+    assert (broken.code, broken.out) == (1, "")
