@@ -54,7 +54,9 @@ def test_comparing_commands_write_no_code(tiny: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [["--device", "h200", "--training"], ["--as", "ptflops"], ["--explain"]], ids=" ".join
+    "options",
+    [["--device", "h200", "--training"], ["--as", "ptflops"], ["--explain"], ["--format", "html"]],
+    ids=" ".join,
 )
 def test_report_options_load_nothing_heavy(options: list[str], tiny: Path) -> None:
     loaded("check", tiny)
