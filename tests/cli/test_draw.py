@@ -35,6 +35,7 @@ def two(tmp_path: Path) -> Path:
         ("net.pdf", b"%PDF"),
         ("net.dot", b"// tiny\ndigraph"),
         ("net.mmd", b"---\nconfig:"),
+        ("net.tex", b"% tiny at level block."),
     ],
 )
 def test_the_suffix_says_what_to_write(run: Run, tiny: Path, name: str, start: bytes) -> None:
@@ -95,6 +96,11 @@ def test_without_an_engine_the_text_is_written(
     assert "net.dot" in result.err
     assert not Path("net.svg").exists()
     assert Path("net.dot").read_text(encoding="utf-8").startswith("// tiny\n")
+    result = run("draw", tiny, "-o", "net.tex")
+    assert result.code == 1
+    assert "pip install pygraphviz" in result.err
+    assert "-o net.mmd" in result.err
+    assert not Path("net.tex").exists()
 
 
 def test_a_picture_that_takes_too_long_leaves_the_text(

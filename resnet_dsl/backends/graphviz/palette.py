@@ -174,17 +174,3 @@ def theme_named(name: str) -> Theme:
         return THEMES[name]
     except KeyError:
         raise ValueError(f"{name!r} is no theme: {', '.join(THEMES)}") from None
-
-
-# The default theme's, for writers that know no other.
-QUIET_SIZE = PAPER.quiet_size
-INK = PAPER.ink
-LINE = PAPER.line
-QUIET = PAPER.quiet
-FAINT = PAPER.faint
-SHORTCUT = PAPER.shortcut
-BOXES = PAPER.boxes
-CARD = PAPER.card
-AUXILIARY = PAPER.auxiliary
-STRONG_FRAME = PAPER.strong_frame
-LIGHT_FRAME = PAPER.light_frame

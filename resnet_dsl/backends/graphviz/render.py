@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -23,6 +24,8 @@ FORMATS = ("svg", "png", "pdf")
 SECONDS = 10.0
 PNG_DPI = 192
 
+# Not every engine heeds SOURCE_DATE_EPOCH; as many digits as there were keep what else is told by place.
+_DATE = re.compile(rb"(/CreationDate \(D:)\d{14}")
 _EPOCH = "0"  # keeps the time of drawing out of PDFs
 
 
@@ -52,6 +55,8 @@ def render(dot: str, format: str, *, seconds: float = SECONDS) -> bytes:
     if format not in FORMATS:
         raise ValueError(f"{format!r} is no picture format: {', '.join(FORMATS)}")
     picture = _drawn(_with_resolution(dot) if format == "png" else dot, format, seconds)
+    if format == "pdf":
+        return _DATE.sub(rb"\g<1>19700101000000", picture)
     if format != "svg":
         return picture
     try:
@@ -79,7 +84,7 @@ def _drawn(dot: str, format: str, seconds: float) -> bytes:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env={"SOURCE_DATE_EPOCH": _EPOCH, **os.environ},
+        env={"SOURCE_DATE_EPOCH": _EPOCH, **os.environ, "TZ": "UTC"},
         start_new_session=True,
     )
     try:
@@ -89,6 +94,10 @@ def _drawn(dot: str, format: str, seconds: float) -> bytes:
         _kill(child)
         if isinstance(error, subprocess.TimeoutExpired):
             told = f"the layout took more than {seconds:g} s; a coarser level draws faster"
+            if format == "png":  # whose pixels may be what took so long
+                told = (
+                    f"a PNG of this took more than {seconds:g} s; as svg, or at a coarser level, it is faster"
+                )
             raise RenderTimeout(told) from None
         raise
     return _judged(child.returncode, picture, errors.decode("utf-8", "replace"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import struct
 import sys
 import time
@@ -35,6 +36,11 @@ def test_each_format_is_what_it_says(net: Net) -> None:
 @pytest.mark.parametrize("form", ["svg", "png", "pdf"])
 def test_the_same_text_gives_the_same_bytes(form: str) -> None:
     assert render(SMALL, form) == render(SMALL, form)
+
+
+def test_a_pdf_tells_no_time() -> None:
+    (date,) = re.findall(rb"/CreationDate \(([^)]*)\)", render(SMALL, "pdf"))
+    assert date == b"D:19700101000000Z"
 
 
 def test_an_svg_names_no_engine_and_keeps_titles(net: Net) -> None:
@@ -77,6 +83,11 @@ def test_a_layout_that_takes_too_long_is_killed() -> None:
     with pytest.raises(RenderTimeout, match="more than 0.5 s"):
         render(nasty(300), "svg", seconds=0.5)
     assert time.monotonic() - start < 20  # without the limit it would be minutes
+
+
+def test_a_png_that_takes_too_long_names_svg() -> None:
+    with pytest.raises(RenderTimeout, match=r"a PNG of this took more than 0.5 s; as svg"):
+        render(nasty(300), "png", seconds=0.5)
 
 
 def fake_worker(folder: Path, monkeypatch: pytest.MonkeyPatch, body: str) -> None:
