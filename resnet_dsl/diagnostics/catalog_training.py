@@ -68,7 +68,7 @@ ENTRIES: dict[str, Entry] = {
     "RDL902": Entry(
         "A run folder that cannot be used",
         "cannot write `{path}`: {reason}",
-        help="free some space, or choose another folder with `--out DIR`",
+        help="free some space, or choose another folder; `train` takes one with `--out DIR`",
         explanation="A run writes its weights, metrics and curves as it goes. Each file is written whole or not at all, so what the folder held before is still good.",
     ),
     "RDL903": Entry(
