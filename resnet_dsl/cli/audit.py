@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from resnet_dsl.cli.loading import load_all, raise_unmet
-from resnet_dsl.cli.options import Include, Model, Overrides, Specs
+from resnet_dsl.cli.options import NO_FOLDERS, NO_TEXTS, Include, Model, Overrides, Specs
 from resnet_dsl.cli.report import Dtype, parse_device
 from resnet_dsl.cli.terminal import put, tell, tell_diagnostics
 
@@ -45,8 +45,8 @@ def register(app: typer.Typer) -> None:
 def audit(
     specs: Specs,
     model: Model = None,
-    overrides: Overrides = [],  # noqa: B006 - typer copies it
-    include: Include = [],  # noqa: B006
+    overrides: Overrides = NO_TEXTS,
+    include: Include = NO_FOLDERS,
     form: Annotated[Form, typer.Option("--format", help="The output's form.")] = Form.TABLE,
     sort: Annotated[Sort, typer.Option(help="The column to sort by, least first.")] = Sort.GIVEN,
     descending: Annotated[bool, typer.Option("--descending", help="Greatest first.")] = False,

@@ -9,7 +9,7 @@ import typer
 
 from resnet_dsl.cli.bench_table import bench_table
 from resnet_dsl.cli.loading import load_models
-from resnet_dsl.cli.options import Include, Overrides, Spec
+from resnet_dsl.cli.options import NO_FOLDERS, NO_TEXTS, Include, Overrides, Spec
 from resnet_dsl.cli.report import parse_shape
 from resnet_dsl.cli.running import Device, Form, Threads, bound_of, failures_told, needing_torch, work_of
 from resnet_dsl.cli.terminal import put, tell
@@ -42,8 +42,8 @@ def bench(
     input: Annotated[
         str | None, typer.Option(metavar="3x256x256", help="Another shape of the input, channels first.")
     ] = None,
-    overrides: Overrides = [],  # noqa: B006 - typer copies it
-    include: Include = [],  # noqa: B006
+    overrides: Overrides = NO_TEXTS,
+    include: Include = NO_FOLDERS,
     device: Device = "auto",
     threads: Threads = None,
     seconds: Annotated[
@@ -54,7 +54,7 @@ def bench(
         typer.Option(
             "--skip", metavar="WAY", help="A way to leave out, such as compiled.", show_default=False
         ),
-    ] = [],  # noqa: B006
+    ] = NO_TEXTS,
     form: Annotated[Form, typer.Option("--format", help="The result's form.")] = Form.TEXT,
 ) -> None:
     """Time training steps: eager, channels_last, bfloat16, compiled, CUDA graphs; and the roofline.

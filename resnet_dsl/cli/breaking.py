@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from resnet_dsl.cli.loading import parse_overrides
-from resnet_dsl.cli.options import Include, Overrides, Spec
+from resnet_dsl.cli.options import NO_FOLDERS, NO_TEXTS, Include, Overrides, Spec
 from resnet_dsl.cli.terminal import put
 
 if TYPE_CHECKING:
@@ -55,8 +55,8 @@ def breaking(
         FailOn | None,
         typer.Option(help="Exit with 1 where this breaks, or anything worse.", case_sensitive=False),
     ] = None,
-    overrides: Overrides = [],  # noqa: B006 - typer copies it
-    include: Include = [],  # noqa: B006
+    overrides: Overrides = NO_TEXTS,
+    include: Include = NO_FOLDERS,
     form: Annotated[Form, typer.Option("--format", help="The output's form.")] = Form.TEXT,
 ) -> None:
     """Class a change: API, KEYS, SHAPES, GRAPH or NONE, from worst to harmless."""

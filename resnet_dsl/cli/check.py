@@ -9,7 +9,16 @@ import typer
 
 from resnet_dsl.cli.faults import WRONG_INPUT
 from resnet_dsl.cli.loading import LeftOut, load_program, parse_overrides
-from resnet_dsl.cli.options import DeleteBlocks, Include, Model, Overrides, Specs, WithoutShortcuts
+from resnet_dsl.cli.options import (
+    NO_FOLDERS,
+    NO_TEXTS,
+    DeleteBlocks,
+    Include,
+    Model,
+    Overrides,
+    Specs,
+    WithoutShortcuts,
+)
 from resnet_dsl.cli.terminal import counted, put, tell, tell_diagnostics
 
 if TYPE_CHECKING:
@@ -32,10 +41,10 @@ def register(app: typer.Typer) -> None:
 def check(
     specs: Specs,
     model: Model = None,
-    overrides: Overrides = [],  # noqa: B006 - typer copies it
+    overrides: Overrides = NO_TEXTS,
     without_shortcuts: WithoutShortcuts = False,
-    delete_blocks: DeleteBlocks = [],  # noqa: B006
-    include: Include = [],  # noqa: B006
+    delete_blocks: DeleteBlocks = NO_TEXTS,
+    include: Include = NO_FOLDERS,
     form: Annotated[Form, typer.Option("--format", help="The output's form.")] = Form.TEXT,
 ) -> None:
     """Check specs: syntax, names, shapes and expectations."""

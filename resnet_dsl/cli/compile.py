@@ -12,6 +12,8 @@ import typer
 from resnet_dsl.cli.faults import WRONG_INPUT
 from resnet_dsl.cli.loading import LeftOut, load_all
 from resnet_dsl.cli.options import (
+    NO_FOLDERS,
+    NO_TEXTS,
     DeleteBlocks,
     FoldBatchNorms,
     Include,
@@ -51,10 +53,10 @@ def compile_specs(
         Path,
         typer.Option("--out", "-o", metavar="DIR", help="Where the models' folders go.", file_okay=False),
     ] = Path("generated"),
-    overrides: Overrides = [],  # noqa: B006 - typer copies it
+    overrides: Overrides = NO_TEXTS,
     without_shortcuts: WithoutShortcuts = False,
-    delete_blocks: DeleteBlocks = [],  # noqa: B006
-    include: Include = [],  # noqa: B006
+    delete_blocks: DeleteBlocks = NO_TEXTS,
+    include: Include = NO_FOLDERS,
     weights: Annotated[
         Path | None,
         typer.Option(
@@ -64,7 +66,7 @@ def compile_specs(
             show_default=False,
         ),
     ] = None,
-    rename: Rename = [],  # noqa: B006
+    rename: Rename = NO_TEXTS,
     fold_bn: FoldBatchNorms = False,
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; fail where a file would change.")

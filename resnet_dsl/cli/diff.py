@@ -13,7 +13,7 @@ import typer
 from resnet_dsl.cli.draw import Direction
 from resnet_dsl.cli.faults import WRONG_INPUT
 from resnet_dsl.cli.loading import load_models
-from resnet_dsl.cli.options import Include, Overrides
+from resnet_dsl.cli.options import NO_FOLDERS, NO_TEXTS, Include, Overrides
 from resnet_dsl.cli.picture import SUFFIXES, write_picture
 from resnet_dsl.cli.terminal import put, tell
 
@@ -54,8 +54,8 @@ def register(app: typer.Typer) -> None:
 def diff(
     before: _Side,
     after: _Side,
-    overrides: Overrides = [],  # noqa: B006 - typer copies it
-    include: Include = [],  # noqa: B006
+    overrides: Overrides = NO_TEXTS,
+    include: Include = NO_FOLDERS,
     form: Annotated[
         Form | None,
         typer.Option("--format", help="What is printed; default: text, or nothing beside --out."),

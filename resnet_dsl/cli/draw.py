@@ -11,7 +11,16 @@ import typer
 from resnet_dsl.cli.diagram_texts import MERMAID, TIKZ, Looks, write_mermaid, write_tikz
 from resnet_dsl.cli.faults import WRONG_INPUT
 from resnet_dsl.cli.loading import LeftOut, load_models
-from resnet_dsl.cli.options import DeleteBlocks, Include, Model, Overrides, Spec, WithoutShortcuts
+from resnet_dsl.cli.options import (
+    NO_FOLDERS,
+    NO_TEXTS,
+    DeleteBlocks,
+    Include,
+    Model,
+    Overrides,
+    Spec,
+    WithoutShortcuts,
+)
 from resnet_dsl.cli.picture import SUFFIXES, write_picture
 from resnet_dsl.cli.terminal import put
 from resnet_dsl.cli.views import (
@@ -91,13 +100,13 @@ def draw(
         bool, typer.Option("--legend", help="Say what the lines, signs and colours mean.")
     ] = False,
     view: View = Kind.NETWORK,
-    parts: Parts = [],  # noqa: B006
+    parts: Parts = NO_TEXTS,
     length: ChartLength = None,
     decay: ChartDecay = None,
-    overrides: Overrides = [],  # noqa: B006 - typer copies it
+    overrides: Overrides = NO_TEXTS,
     without_shortcuts: WithoutShortcuts = False,
-    delete_blocks: DeleteBlocks = [],  # noqa: B006
-    include: Include = [],  # noqa: B006
+    delete_blocks: DeleteBlocks = NO_TEXTS,
+    include: Include = NO_FOLDERS,
 ) -> None:
     """Draw a model as svg, png, pdf, dot, Mermaid or TikZ."""
     if out is not None and out.suffix.lower() not in (*SUFFIXES, MERMAID, TIKZ):

@@ -10,7 +10,15 @@ import typer
 
 from resnet_dsl.cli.faults import WRONG_INPUT
 from resnet_dsl.cli.loading import LeftOut, load_models
-from resnet_dsl.cli.options import DeleteBlocks, Include, Overrides, Rename, WithoutShortcuts
+from resnet_dsl.cli.options import (
+    NO_FOLDERS,
+    NO_TEXTS,
+    DeleteBlocks,
+    Include,
+    Overrides,
+    Rename,
+    WithoutShortcuts,
+)
 from resnet_dsl.cli.running import Device, Form, Threads, failures_told, needing_torch
 from resnet_dsl.cli.terminal import put, tell, tell_diagnostics
 from resnet_dsl.cli.trained import BEST, LAST, Trained, fitting, need_spec, open_trained, weights_in
@@ -61,11 +69,11 @@ def evaluate(
         str | None,
         typer.Option("--recipe", "-r", metavar="NAME", help="The recipe; default: the model's only one."),
     ] = None,
-    rename: Rename = [],  # noqa: B006 - typer copies it
-    overrides: Overrides = [],  # noqa: B006
+    rename: Rename = NO_TEXTS,
+    overrides: Overrides = NO_TEXTS,
     without_shortcuts: WithoutShortcuts = False,
-    delete_blocks: DeleteBlocks = [],  # noqa: B006
-    include: Include = [],  # noqa: B006
+    delete_blocks: DeleteBlocks = NO_TEXTS,
+    include: Include = NO_FOLDERS,
     device: Device = "auto",
     threads: Threads = None,
     form: Annotated[Form, typer.Option("--format", help="The result's form.")] = Form.TEXT,

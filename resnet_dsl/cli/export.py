@@ -11,6 +11,8 @@ import typer
 from resnet_dsl.cli.faults import WRONG_INPUT
 from resnet_dsl.cli.loading import LeftOut, load_models
 from resnet_dsl.cli.options import (
+    NO_FOLDERS,
+    NO_TEXTS,
     DeleteBlocks,
     FoldBatchNorms,
     Include,
@@ -62,7 +64,7 @@ def export(
             "--weights", metavar="FILE", help="A checkpoint that fits the spec's model.", show_default=False
         ),
     ] = None,
-    rename: Rename = [],  # noqa: B006 - typer copies it
+    rename: Rename = NO_TEXTS,
     fold_bn: FoldBatchNorms = False,
     batch: Annotated[
         int | None,
@@ -71,10 +73,10 @@ def export(
     opset: Annotated[
         int | None, typer.Option("--opset", metavar="N", min=1, help="The ONNX opset; default: PyTorch's.")
     ] = None,
-    overrides: Overrides = [],  # noqa: B006
+    overrides: Overrides = NO_TEXTS,
     without_shortcuts: WithoutShortcuts = False,
-    delete_blocks: DeleteBlocks = [],  # noqa: B006
-    include: Include = [],  # noqa: B006
+    delete_blocks: DeleteBlocks = NO_TEXTS,
+    include: Include = NO_FOLDERS,
 ) -> None:
     """Export a network for inference, with its weights.
 

@@ -7,6 +7,10 @@ from typing import Annotated
 
 import typer
 
+# Defaults of options that may be given again: never changed, as typer hands a copy to the command.
+NO_TEXTS: list[str] = []
+NO_FOLDERS: list[Path] = []
+
 Spec = Annotated[
     Path,
     typer.Argument(metavar="SPEC", help="A .rdl file.", show_default=False),

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from resnet_dsl.cli.loading import LeftOut, load_models, raise_unmet
-from resnet_dsl.cli.options import DeleteBlocks, Include, Model, Overrides, Spec, WithoutShortcuts
+from resnet_dsl.cli.options import (
+    NO_FOLDERS,
+    NO_TEXTS,
+    DeleteBlocks,
+    Include,
+    Model,
+    Overrides,
+    Spec,
+    WithoutShortcuts,
+)
 from resnet_dsl.cli.paths import Decay, Measure, check_alone, paths_text
 from resnet_dsl.cli.terminal import put
 
@@ -72,10 +81,10 @@ def register(app: typer.Typer) -> None:
 def report(
     spec: Spec,
     model: Model = None,
-    overrides: Overrides = [],  # noqa: B006 - typer copies it
+    overrides: Overrides = NO_TEXTS,
     without_shortcuts: WithoutShortcuts = False,
-    delete_blocks: DeleteBlocks = [],  # noqa: B006
-    include: Include = [],  # noqa: B006
+    delete_blocks: DeleteBlocks = NO_TEXTS,
+    include: Include = NO_FOLDERS,
     form: Annotated[
         Form | None,
         typer.Option("--format", help="The output's form; default: by the suffix of --out, or a table."),
@@ -135,7 +144,7 @@ def report(
             "as in `F.relu`, and not as a module; may be given again.",
             show_default=False,
         ),
-    ] = [],  # noqa: B006
+    ] = NO_TEXTS,
     explain: Annotated[
         bool, typer.Option("--explain", help="Why the figures may differ from others you have read.")
     ] = False,

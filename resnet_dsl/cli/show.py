@@ -8,7 +8,16 @@ from typing import Annotated
 import typer
 
 from resnet_dsl.cli.loading import LeftOut, load_models
-from resnet_dsl.cli.options import DeleteBlocks, Include, Model, Overrides, Spec, WithoutShortcuts
+from resnet_dsl.cli.options import (
+    NO_FOLDERS,
+    NO_TEXTS,
+    DeleteBlocks,
+    Include,
+    Model,
+    Overrides,
+    Spec,
+    WithoutShortcuts,
+)
 from resnet_dsl.cli.terminal import put
 
 
@@ -26,10 +35,10 @@ def register(app: typer.Typer) -> None:
 def show(
     spec: Spec,
     model: Model = None,
-    overrides: Overrides = [],  # noqa: B006 - typer copies it
+    overrides: Overrides = NO_TEXTS,
     without_shortcuts: WithoutShortcuts = False,
-    delete_blocks: DeleteBlocks = [],  # noqa: B006
-    include: Include = [],  # noqa: B006
+    delete_blocks: DeleteBlocks = NO_TEXTS,
+    include: Include = NO_FOLDERS,
     form: Annotated[Form, typer.Option("--format", help="The output's form.")] = Form.TEXT,
 ) -> None:
     """Print the elaborated graph: paths, operators, attributes and shapes."""

@@ -11,7 +11,15 @@ import typer
 
 from resnet_dsl.cli.faults import WRONG_INPUT
 from resnet_dsl.cli.loading import LeftOut, load_models
-from resnet_dsl.cli.options import DeleteBlocks, Include, Overrides, Spec, WithoutShortcuts
+from resnet_dsl.cli.options import (
+    NO_FOLDERS,
+    NO_TEXTS,
+    DeleteBlocks,
+    Include,
+    Overrides,
+    Spec,
+    WithoutShortcuts,
+)
 from resnet_dsl.cli.recipes import choose_recipe
 from resnet_dsl.cli.running import (
     Device,
@@ -81,10 +89,10 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the run in DIR; start where there is none.")
     ] = False,
-    overrides: Overrides = [],  # noqa: B006 - typer copies it
+    overrides: Overrides = NO_TEXTS,
     without_shortcuts: WithoutShortcuts = False,
-    delete_blocks: DeleteBlocks = [],  # noqa: B006
-    include: Include = [],  # noqa: B006
+    delete_blocks: DeleteBlocks = NO_TEXTS,
+    include: Include = NO_FOLDERS,
     threads: Threads = None,
     device: Device = "auto",
     eager: Eager = False,
@@ -108,7 +116,7 @@ def train(
     log: Annotated[
         list[Tracker],
         typer.Option("--log", help="Also write for these; may be given again.", show_default=False),
-    ] = [],  # noqa: B006
+    ] = [],  # noqa: B006 - typer hands out a copy; see `NO_TEXTS`
     parallel: ParallelOption = Parallel.DDP,
     sync_bn: SyncNorms = False,
     wait_seconds: WaitSeconds = 600.0,

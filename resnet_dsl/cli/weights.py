@@ -10,7 +10,17 @@ import typer
 
 from resnet_dsl.cli.faults import WRONG_INPUT
 from resnet_dsl.cli.loading import LeftOut, load_models
-from resnet_dsl.cli.options import DeleteBlocks, Include, Model, Overrides, Rename, Spec, WithoutShortcuts
+from resnet_dsl.cli.options import (
+    NO_FOLDERS,
+    NO_TEXTS,
+    DeleteBlocks,
+    Include,
+    Model,
+    Overrides,
+    Rename,
+    Spec,
+    WithoutShortcuts,
+)
 from resnet_dsl.cli.terminal import counted, put, tell_diagnostics
 
 if TYPE_CHECKING:
@@ -42,7 +52,7 @@ def weights(
         ),
     ],
     model: Model = None,
-    rename: Rename = [],  # noqa: B006 - typer copies it
+    rename: Rename = NO_TEXTS,
     partial: Annotated[
         bool, typer.Option("--partial", help="Load what fits, and count what is left at its start.")
     ] = False,
@@ -67,10 +77,10 @@ def weights(
             dir_okay=False,
         ),
     ] = None,
-    overrides: Overrides = [],  # noqa: B006
+    overrides: Overrides = NO_TEXTS,
     without_shortcuts: WithoutShortcuts = False,
-    delete_blocks: DeleteBlocks = [],  # noqa: B006
-    include: Include = [],  # noqa: B006
+    delete_blocks: DeleteBlocks = NO_TEXTS,
+    include: Include = NO_FOLDERS,
     form: Annotated[Form, typer.Option("--format", help="The output's form.")] = Form.TEXT,
 ) -> None:
     """Check that a checkpoint fits a network: keys, shapes, dtypes.
