@@ -43,9 +43,11 @@ class Checker:
         self.failed = True
         return NOTHING
 
-    def lacks(self, callee: str, span: Span | None, rows: Sequence[Field]) -> None:
+    def lacks(self, callee: str, span: Span | None, rows: Sequence[Field], key: str = "") -> None:
+        """Refuses what has no value for `rows`; `key` is theirs where they were to come from the command line."""
         names = listed([f"`{row.name}` ({row.meaning})" for row in rows])
-        advice = "add " + listed([f"`{row.example}`" for row in rows])
+        examples = [_as_option(key, row) if key else row.example for row in rows]
+        advice = "add " + listed([f"`{example}`" for example in examples])
         self.refuse("RDL313", span, help=advice, callee=callee, missing=names)
 
     def choice(self, row: Field, given: Given | None, inner: Mapping[str, Given]) -> Any:
@@ -75,13 +77,13 @@ class Checker:
         if choice is None:
             advice = did_you_mean(call.name[:64], words)
             return self.refuse("RDL314", call.span, help=advice, subject=given.subject, value=call.name)
-        return self._build(choice, call, inner)
+        return self._build(choice, call, inner, row.name if given.from_command_line else "")
 
-    def _build(self, choice: Choice, call: Invocation, inner: Mapping[str, Given]) -> Any:
+    def _build(self, choice: Choice, call: Invocation, inner: Mapping[str, Given], key: str) -> Any:
         arguments = self._bind(choice, call, inner)
         missing = [row for row in choice.fields if row.default is REQUIRED and row.name not in arguments]
         if missing:
-            self.lacks(f"`{choice.name}`", call.span, missing)
+            self.lacks(f"`{choice.name}`", call.span, missing, key)
         values: dict[str, Any] = {}
         for row in choice.fields:
             given = arguments.get(row.name)
@@ -221,3 +223,9 @@ class Checker:
         if row.kind is FieldKind.NUMBERS:
             return tuple(float(part) for part in parts)
         return float(value) if row.kind is FieldKind.NUMBER else value
+
+
+def _as_option(key: str, row: Field) -> str:
+    """A row's example as the command line takes it: without spaces and quotes."""
+    value = row.example.partition(" = ")[2].replace('"', "").replace(", ", ",")
+    return f"--set {PREFIX}{key}.{row.name}={value}"

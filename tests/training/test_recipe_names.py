@@ -76,6 +76,13 @@ def test_named_recipes_take_settings(spec: Path) -> None:
         load(spec, "fast", epohs=3)
 
 
+def test_what_a_setting_lacks_is_named_as_an_option(spec: Path) -> None:
+    with pytest.raises(SpecError, match="add `--set train.data.folder=data/cifar10`"):
+        load(spec, "fast", data="cifar10")
+    with pytest.raises(SpecError, match=re.escape("add `--set train.schedule.milestones=[30,60,80]`")):
+        load(spec, "fast", schedule="step")
+
+
 def test_a_few_values_are_those_of_the_papers(spec: Path) -> None:
     large = load(spec, "large_batch")
     assert large.optimizer.learning_rate == pytest.approx(0.1 * large.batch_size / 256)
