@@ -135,7 +135,22 @@ for (const button of document.querySelectorAll("[data-by]")) {
 canvas.addEventListener("pointermove", () => { if (view.pointers.size) movedByHand = true; });
 canvas.addEventListener("wheel", () => { movedByHand = true; }, { passive: true });
 window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
-new ResizeObserver(() => (movedByHand ? draw() : fit(false))).observe(canvas);
+let wide = canvas.clientWidth;
+new ResizeObserver(() => {
+  const before = wide;
+  wide = canvas.clientWidth;
+  if (!movedByHand) fit(false);
+  else if (wide !== before) view.pan((wide - before) / 2, 0);
+  draw();
+}).observe(canvas);
+// Paper is light, and has all totals.
+for (const [event, isBefore] of [["beforeprint", true], ["afterprint", false]]) {
+  window.addEventListener(event, () => {
+    isPrinting = isBefore;
+    document.querySelectorAll("details.totals").forEach((details) => { details.open = isBefore; });
+    draw();
+  });
+}
 const kept = state.view;
 layout = layoutModel(model(), isOpen);
 start();

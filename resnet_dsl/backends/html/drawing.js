@@ -13,8 +13,10 @@ function svg(name, attributes, parent) {
   return element;
 }
 
+let isPrinting = false;
+
 function isDark() {
-  return window.matchMedia("(prefers-color-scheme: dark)").matches;
+  return !isPrinting && window.matchMedia("(prefers-color-scheme: dark)").matches;
 }
 
 // A share of the largest cost as a colour, and whether ink on it has to be light.

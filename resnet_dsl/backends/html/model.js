@@ -139,10 +139,10 @@ function grouped(model, rows) {
 function rowOf(part, layers) {
   const row = { part, layers: layers.length, path: part.path, kind: part.isBox ? part.of : part.what, cost: {} };
   for (const name of SUMMED) row.cost[name] = layers.reduce((sum, layer) => sum + layer.cost[name], 0);
-  row.ins = layers[0].ins;
-  row.out = layers[layers.length - 1].out;
-  row.inference = layers[0].inference;
-  row.line = layers[0].id;
+  const [first, last] = layers.length ? [layers[0], layers[layers.length - 1]] : [part, part];
+  row.ins = first.ins;
+  row.out = last.out;
+  row.inference = first.inference;
   return row;
 }
 

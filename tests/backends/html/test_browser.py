@@ -278,6 +278,17 @@ def test_several_models_have_a_chooser(open_page: Open) -> None:
     assert page.input_value("#model") == "0"
 
 
+@pytest.mark.parametrize("body", ["return x", "return x -> relu", "return add(x, x)"])
+def test_networks_of_next_to_nothing(open_page: Open, body: str) -> None:
+    network = resnet_dsl.loads(f"model m {{ input x [3, 8, 8]\n {body} }}")["m"]
+    page = open_page(render_html([(network.network, network.report())], "op"))
+    for name in ("model", "op"):
+        page.click(f"[data-level={name}]")
+        page.click(f"[data-by={name}]")
+    assert "x3×8×8" in (page.text_content("#canvas") or "")
+    assert shown(page) == 1 + body.count("(") + body.count("->") + 1
+
+
 def test_without_scripts_the_totals_are_there(open_page: Open, resnet50: str) -> None:
     page = open_page(resnet50, scripts=False)
     words = page.inner_text("body")
