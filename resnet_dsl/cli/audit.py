@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from resnet_dsl.cli.conditions import Batch, DeviceName, Dtype, ElementType, parse_device
 from resnet_dsl.cli.loading import load_all, raise_unmet
 from resnet_dsl.cli.options import NO_FOLDERS, NO_TEXTS, Include, Model, Overrides, Specs
-from resnet_dsl.cli.report import Dtype, parse_device
 from resnet_dsl.cli.terminal import put, tell, tell_diagnostics
 
 if TYPE_CHECKING:
@@ -50,17 +50,9 @@ def audit(
     form: Annotated[Form, typer.Option("--format", help="The output's form.")] = Form.TABLE,
     sort: Annotated[Sort, typer.Option(help="The column to sort by, least first.")] = Sort.GIVEN,
     descending: Annotated[bool, typer.Option("--descending", help="Greatest first.")] = False,
-    batch: Annotated[
-        int, typer.Option(metavar="N", min=1, max=2**31, help="Samples that memory and time are for.")
-    ] = 1,
-    device: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="Estimate times on h200, h100, a100, rtx4090, laptop-cpu or `flops=20e12,bandwidth=900e9`.",
-        ),
-    ] = None,
-    dtype: Annotated[Dtype, typer.Option(help="What elements are.")] = Dtype.FLOAT32,
+    batch: Batch = 1,
+    device: DeviceName = None,
+    dtype: ElementType = Dtype.FLOAT32,
     scatter: Annotated[
         Path | None, typer.Option(metavar="FILE.svg", help="Write a plot of cost against size.")
     ] = None,

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from resnet_dsl.cli.bench_table import bench_table
+from resnet_dsl.cli.conditions import parse_shape
 from resnet_dsl.cli.loading import load_models
 from resnet_dsl.cli.options import NO_FOLDERS, NO_TEXTS, Include, Overrides, Spec
-from resnet_dsl.cli.report import parse_shape
 from resnet_dsl.cli.running import Device, Form, Threads, bound_of, failures_told, needing_torch, work_of
 from resnet_dsl.cli.terminal import put, tell
 

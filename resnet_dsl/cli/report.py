@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from resnet_dsl.cli.conditions import Batch, DeviceName, Dtype, ElementType, parse_device, parse_shape
 from resnet_dsl.cli.loading import LeftOut, load_models, raise_unmet
 from resnet_dsl.cli.options import (
     NO_FOLDERS,
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from resnet_dsl.diagnostics.model import Diagnostic
     from resnet_dsl.program import CompiledNetwork
 
-_SHAPE = re.compile(r"[1-9][0-9]{0,9}(x[1-9][0-9]{0,9}){0,3}")
-
 
 class Form(StrEnum):
     """How a report is printed."""
@@ -45,15 +43,6 @@ class Form(StrEnum):
 
 
 _FORMS = {f".{form.value}": form for form in Form if form is not Form.TABLE} | {".txt": Form.TABLE}
-
-
-class Dtype(StrEnum):
-    """What elements are, in memory and in arithmetic."""
-
-    FLOAT32 = "float32"
-    TF32 = "tf32"
-    BFLOAT16 = "bfloat16"
-    FLOAT16 = "float16"
 
 
 class Optimizer(StrEnum):
@@ -110,17 +99,9 @@ def report(
     input: Annotated[
         str | None, typer.Option(metavar="3x256x256", help="Another shape of the input, channels first.")
     ] = None,
-    batch: Annotated[
-        int, typer.Option(metavar="N", min=1, max=2**31, help="Samples that bytes and times are counted for.")
-    ] = 1,
-    device: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="Estimate times on h200, h100, a100, rtx4090, laptop-cpu or `flops=20e12,bandwidth=900e9`.",
-        ),
-    ] = None,
-    dtype: Annotated[Dtype, typer.Option(help="What elements are.")] = Dtype.FLOAT32,
+    batch: Batch = 1,
+    device: DeviceName = None,
+    dtype: ElementType = Dtype.FLOAT32,
     training: Annotated[
         bool, typer.Option("--training", help="Times of a training step in place of inference.")
     ] = False,
@@ -240,19 +221,6 @@ def _rows(
     return render(reports, text_form, by.value, width)
 
 
-def parse_device(text: str, dtype: Dtype) -> Device:
-    """A device that has a rate for the dtype; typer's usage error for anything else."""
-    from resnet_dsl.analysis.devices import DeviceError
-    from resnet_dsl.analysis.devices import device as find
-
-    try:
-        found = find(text)
-        found.rate(dtype.value)
-    except DeviceError as error:
-        raise typer.BadParameter(str(error), param_hint="--device") from None
-    return found
-
-
 def _counted(
     networks: list[CompiledNetwork], name: str, functions: list[str], form: Form, width: int | None
 ) -> str:
@@ -284,13 +252,6 @@ def _explained(networks: list[CompiledNetwork], form: Form, width: int | None) -
         Explained(entry.network.title, explanations(entry.network, entry.report())) for entry in networks
     ]
     return render_explained(models, form.value, width)
-
-
-def parse_shape(text: str) -> tuple[int, ...]:
-    """``3x256x256`` as numbers; typer's usage error for anything else."""
-    if not _SHAPE.fullmatch(text):
-        raise typer.BadParameter(f"`{text}` is no shape; write it as 3x224x224", param_hint="--input")
-    return tuple(int(size) for size in text.split("x"))
 
 
 def _width(out: Path | None) -> int | None:
