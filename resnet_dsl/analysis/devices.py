@@ -63,7 +63,7 @@ _DEVICES = (
         67e12,
         4.8e12,
         141 * 10**9,
-        "NVIDIA H200 Tensor Core GPU datasheet, figures with sparsity halved",
+        "NVIDIA H100 Tensor Core GPU Architecture whitepaper, dense rates (one chip in both); memory: H200 datasheet",
     ),
     Device(
         "h100",
@@ -72,7 +72,7 @@ _DEVICES = (
         67e12,
         3.35e12,
         80 * 10**9,
-        "NVIDIA H100 Tensor Core GPU datasheet, figures with sparsity halved",
+        "NVIDIA H100 Tensor Core GPU Architecture whitepaper, dense rates; memory: H100 datasheet",
     ),
     Device(
         "a100",
