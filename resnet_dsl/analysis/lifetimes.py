@@ -9,7 +9,7 @@ Modelled is the code that the compiler writes: a line ends after an activation a
 of a block; what a line computes on its way has no name; a model's head is a method of its own;
 auxiliary heads run last, and names that they read stay. This does not ask the code generator, which
 decides the same by the texts of lines and of classes that many blocks share: a report needs no
-texts, and takes a tenth of the time. Where a line is broken for its length, the two differ; the
+texts, and takes a fifth of the time. Where a line is broken for its length, the two differ; the
 tests hold them together. The rule for the head is one for both (`head`).
 """
 
