@@ -45,7 +45,7 @@ PICTURE = "architecture.svg"
 UNREADABLE = "unreadable.txt"  # images, where there are such
 CODE = "model.py"
 SPEC = "spec"  # a folder: the spec and the files of ours that it imports
-FILES = (
+_ALWAYS = (
     RECIPE,
     ENVIRONMENT,
     METRICS,
@@ -56,11 +56,10 @@ FILES = (
     EVALUATION,
     PAGE,
     PICTURE,
-    UNREADABLE,
     CODE,
     SPEC,
-    *(each.value for each in Tracker),
 )
+FILES = (*_ALWAYS, UNREADABLE, *(each.value for each in Tracker))
 _PACKAGES = ("resnet-dsl", "torch", "safetensors", "scikit-learn", "numpy")
 
 
