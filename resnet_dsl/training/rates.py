@@ -67,12 +67,13 @@ def measure_rates(execution: Execution, seconds: float = 0.08) -> Rates:
 @contextmanager
 def _as_convolutions(execution: Execution) -> Iterator[None]:
     """On a GPU, products in float32 rounded as torch rounds convolutions: to TensorFloat-32."""
-    before = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("high" if execution.on_gpu else before)
+    products = torch.backends.cuda.matmul
+    before = products.allow_tf32
+    products.allow_tf32 = before or execution.on_gpu
     try:
         yield
     finally:
-        torch.set_float32_matmul_precision(before)
+        products.allow_tf32 = before
 
 
 def _fastest(call: Callable[[], object], execution: Execution, seconds: float) -> float:
