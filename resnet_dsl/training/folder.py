@@ -45,21 +45,9 @@ PICTURE = "architecture.svg"
 UNREADABLE = "unreadable.txt"  # images, where there are such
 CODE = "model.py"
 SPEC = "spec"  # a folder: the spec and the files of ours that it imports
-_ALWAYS = (
-    RECIPE,
-    ENVIRONMENT,
-    METRICS,
-    CHECKPOINT,
-    LAST,
-    BEST,
-    CURVES,
-    EVALUATION,
-    PAGE,
-    PICTURE,
-    CODE,
-    SPEC,
-)
-FILES = (*_ALWAYS, UNREADABLE, *(each.value for each in Tracker))
+_RUN = (RECIPE, ENVIRONMENT, METRICS, CHECKPOINT, LAST, BEST, CODE, SPEC)
+_SHOWN = (CURVES, EVALUATION, PAGE, PICTURE, UNREADABLE)
+FILES = (*_RUN, *_SHOWN, *(each.value for each in Tracker))
 _PACKAGES = ("resnet-dsl", "torch", "safetensors", "scikit-learn", "numpy")
 
 

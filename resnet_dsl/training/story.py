@@ -47,6 +47,4 @@ class Story:
         found = None if judgement is None else judgement.as_dict(class_names)
         if found is not None:
             self._folder.save_evaluation(found)
-        self._folder.save_page(
-            render_page(self._folder.recipe, self._log.epochs, test, found, self._picture)
-        )
+        self._folder.save_page(render_page(self._folder.recipe, self._log.epochs, test, found, self._picture))
