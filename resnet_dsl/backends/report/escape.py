@@ -28,7 +28,7 @@ def markdown_code(text: str) -> str:
     text = printable(text)
     if not text:
         return ""
-    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    longest = max([len(run) for run in re.findall(r"`+", text)]) if "`" in text else 0
     fence = "`" * (longest + 1)
     # A pipe ends a cell even inside a code span.
     inner = text.replace("|", "\\|")

@@ -49,7 +49,7 @@ def percent(part: int, whole: int) -> str:
 
 def shape(dims: Iterable[int]) -> str:
     """``64x56x56``, as the language writes shapes."""
-    return "x".join(str(size) for size in dims)
+    return "x".join(map(str, dims))
 
 
 def shapes(of: Iterable[Iterable[int]]) -> str:
