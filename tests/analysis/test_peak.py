@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
+import torch
 
 import resnet_dsl
 from resnet_dsl import CompiledNetwork
@@ -222,3 +223,26 @@ model m() {
 """
     network = resnet_dsl.loads(spec)["m"].network
     assert inference_peak(network).bytes < 4 * 400 * 64 < training_memory(network).peak_bytes
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize("spec", ["resnet50", "densenet_bc_100_12", "unet"])
+def test_the_allocator_of_a_gpu_rises_as_high(spec: str) -> None:
+    """The high-water mark of torch's caching allocator, above what the weights take."""
+    chosen = resnet_dsl.load(SPECS / f"{spec}.rdl")[spec]
+    (source,) = chosen.network.inputs
+    dims = [int(dim) for dim in chosen.network.node(source).shape.dims]
+    batch = 16  # so that what the allocator rounds up, 512 bytes a tensor, is of no weight
+    device = torch.device("cuda")
+    module = chosen.build().to(device).eval()
+    with torch.inference_mode():
+        module(torch.zeros(batch, *dims, device=device))  # libraries keep what they set up
+        torch.cuda.synchronize()
+        before = torch.cuda.memory_allocated()
+        images = torch.zeros(batch, *dims, device=device)
+        torch.cuda.reset_peak_memory_stats()
+        module(images)
+        torch.cuda.synchronize()
+        risen = torch.cuda.max_memory_allocated() - before
+    assert risen == pytest.approx(batch * inference_peak(chosen.network).bytes, rel=0.05)
