@@ -45,6 +45,9 @@ class _Writer:
         self._theme = theme
         self._clusters = {cluster.id: cluster for cluster in diagram.clusters}
         self._lines = Lines(diagram, direction, theme)
+        self._home = {vertex.id: vertex.cluster for vertex in diagram.vertices}
+        # By frame: its taps that lead to a title, each with the frame whose title it is.
+        self._titles: dict[str | None, list[tuple[str, str]]] = {}
 
     def text(self) -> Iterator[str]:
         name = self._diagram.name
@@ -99,6 +102,8 @@ class _Writer:
             yield f'{_indent(open_frames)}"{vertex.id}" [{listed(vertex_attributes(vertex, self._theme))}]'
         while open_frames:
             yield from self._end(open_frames.pop(), _indent(open_frames))
+        for tap, titled in self._titles.pop(None, ()):
+            yield f'  "{tap}" -> "{title_name(titled)}" [style=invis]'
 
     def _frames_around(self, frame: str | None) -> list[str]:
         around: list[str] = []
@@ -133,8 +138,12 @@ class _Writer:
             if tap is None:
                 yield f'{indent}  {{ rank=same; "{title_name(frame)}" -> "{cluster.anchor}" [style=invis] }}'
             else:
-                # A tap keeps what it leads to in order: the title, the path, then the shortcut.
-                yield f'{indent}  "{tap}" -> "{title_name(frame)}" [style=invis]'
+                # A tap keeps what it leads to in order: the title, the path, then the shortcut. The
+                # line is written in the tap's own frame: whatever a frame names stands in it too,
+                # and a shape that stands in two neighbours' frames crashes dot.
+                self._titles.setdefault(self._home[tap], []).append((tap, frame))
+        for tap, titled in self._titles.pop(frame, ()):
+            yield f'{indent}  "{tap}" -> "{title_name(titled)}" [style=invis]'
         for row in self._lines.across(frame):
             yield f"{indent}  {row}"
         yield f"{indent}}}"

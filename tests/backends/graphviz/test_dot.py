@@ -138,3 +138,24 @@ def test_no_paths_of_the_machine(net: Net) -> None:
     drawn = "".join(to_dot(net("residual"), level) for level in ("op", "block", "stage", "model"))
     assert str(Path.cwd()) not in drawn
     assert "residual.rdl" not in drawn
+
+
+@pytest.mark.parametrize("model", ["inception_net", "hourglass_net", "se_net"])
+@pytest.mark.parametrize("level", ["op", "block"])
+def test_a_frame_names_nothing_of_its_neighbours(net: Net, model: str, level: str) -> None:
+    """dot takes what a frame names into it; a shape in two neighbours' frames can crash it."""
+    text = to_dot(net("branches", model), level)
+    open_frames: list[str] = []
+    home: dict[str, list[str]] = {}
+    named: list[tuple[str, list[str]]] = []
+    for line in map(str.strip, text.splitlines()):
+        if declared := re.match(r'"([^"]+)" \[', line):
+            home[declared[1]] = [*open_frames]
+        elif edge := re.search(r'"([^"]+)" -> "([^"]+)"', line):
+            named += [(edge[1], [*open_frames]), (edge[2], [*open_frames])]
+        elif frame := re.match(r'subgraph "([^"]+)" \{', line):
+            open_frames.append(frame[1])
+        elif line == "}" and open_frames:
+            open_frames.pop()
+    assert any(frames for _, frames in named)
+    assert all(home[name][: len(frames)] == frames for name, frames in named)
