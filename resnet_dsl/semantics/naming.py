@@ -95,6 +95,29 @@ class Namer:
         return False
 
     def labelled(self, label: tree.Label, place: Place, frame: Frame) -> ModuleName | None:
+        """The name that a label gives; None after a mistake."""
+        found = self._level(label, place, frame)
+        if found is None:
+            return None
+        naming, scope, name = found
+        if name.isdigit():
+            naming.next_index = max(naming.next_index, min(int(name), 10**9) + 1)
+        return self._take(naming, scope, name, label.span, frame, labelled=True)
+
+    def reserve(self, labels: Sequence[tree.Label], place: Place, frame: Frame) -> None:
+        """Keeps places among their level's modules for some that are applied further down."""
+        for label in labels:
+            found = self._level(label, place, frame)
+            if found is None:
+                continue
+            naming, scope, name = found
+            if name in naming.used or name in [taken for _, taken in scope.reserved]:
+                self.evaluator.report("RDL503", label.span, frame, name=name)
+            else:
+                scope.reserved.append((len(scope.items), name))
+
+    def _level(self, label: tree.Label, place: Place, frame: Frame) -> tuple[Naming, Scope, str] | None:
+        """Where a label's last part hangs, and that part; None after a mistake."""
         parts = self._parts(label, frame)
         if parts is None:
             return None
@@ -104,29 +127,7 @@ class Namer:
             if inner is None:
                 return None
             naming, scope = inner, inner.scope
-        if parts[-1].isdigit():
-            naming.next_index = max(naming.next_index, min(int(parts[-1]), 10**9) + 1)
-        return self._take(naming, scope, parts[-1], label.span, frame, labelled=True)
-
-    def reserve(self, labels: Sequence[tree.Label], place: Place, frame: Frame) -> None:
-        """Keeps places among their level's modules for some that are applied further down."""
-        for label in labels:
-            self._reserve(label, place, frame)
-
-    def _reserve(self, label: tree.Label, place: Place, frame: Frame) -> None:
-        parts = self._parts(label, frame)
-        if parts is None:
-            return
-        naming, scope = place.naming, place.scope
-        for part in parts[:-1]:
-            inner = self._group(naming, scope, part, label.span, frame)
-            if inner is None:
-                return
-            naming, scope = inner, inner.scope
-        if parts[-1] in naming.used or parts[-1] in [name for _, name in scope.reserved]:
-            self.evaluator.report("RDL503", label.span, frame, name=parts[-1])
-            return
-        scope.reserved.append((len(scope.items), parts[-1]))
+        return naming, scope, parts[-1]
 
     def _parts(self, label: tree.Label, frame: Frame) -> list[str] | None:
         parts: list[str] = []
