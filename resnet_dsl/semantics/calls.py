@@ -13,8 +13,8 @@ from resnet_dsl.semantics.arithmetic import Refused, function, limited
 from resnet_dsl.semantics.frames import MAX_CALLS, Budget, Frame
 from resnet_dsl.semantics.modules import Module
 from resnet_dsl.semantics.names import FUNCTIONS
-from resnet_dsl.semantics.signatures import argument_count
-from resnet_dsl.semantics.types import conversion, preset_type, told
+from resnet_dsl.semantics.signatures import argument_advice, argument_count
+from resnet_dsl.semantics.types import conversion, told, wanted_type
 from resnet_dsl.semantics.values import (
     POISON,
     BlockDefinition,
@@ -86,6 +86,7 @@ class Calls(ABC):
     def _preset(self, node: tree.Call, value: OpValue, frame: Frame) -> Any:
         """A block with named arguments filled in: ``bottleneck(groups = 32)`` as a value."""
         presets = dict(value.presets)
+        names = _parameters(value)
         failed = False
         for argument in node.arguments:
             if argument.name is None:
@@ -100,35 +101,31 @@ class Calls(ABC):
                 self.report("RDL307", argument.name.span, frame, name=argument.name.text, callee=value.name)
                 failed = True
                 continue
-            names = _parameters(value)
             if argument.name.text not in names:
                 # Told here, where it is written: where it is applied may be a file of the library.
-                advice = did_you_mean(argument.name.text, names) or f"`{value.name}` takes no arguments"
+                advice = argument_advice(argument.name.text, names, value.name)
                 place = argument.name.span
                 self.report("RDL301", place, frame, callee=value.name, name=argument.name.text, help=advice)
                 failed = True
                 continue
-            given = self._preset_value(value, argument, argument.name, frame)
+            given = self._preset_value(value, argument, argument.name.text, frame)
             failed = failed or given is POISON
             presets[argument.name.text] = given
         if failed:
             return POISON
         return self.checked(node.span, frame, limited, OpValue(value.target, presets))
 
-    def _preset_value(self, value: OpValue, argument: tree.Argument, name: tree.Name, frame: Frame) -> Any:
+    def _preset_value(self, value: OpValue, argument: tree.Argument, name: str, frame: Frame) -> Any:
         """One argument that is filled in: checked here, where it stands, as far as can be."""
         given = self.argument(value, argument, frame)
         if given is POISON:
             return POISON
-        callee, place = value.name, argument.value.span
+        place = argument.value.span
         if isinstance(given, Tensor):
             return self.report("RDL327", place, frame, name=given.name or "x")
-        names, wanted = preset_type(value, name.text, given)
-        if name.text not in names:
-            advice = did_you_mean(name.text, names) or f"`{callee}` takes no arguments"
-            return self.report("RDL301", name.span, frame, callee=callee, name=name.text, help=advice)
+        wanted = wanted_type(value, name, given)
         if wanted:
-            fields = {"callee": callee, "name": name.text, "wanted": wanted, "given": told(given)}
+            fields = {"callee": value.name, "name": name, "wanted": wanted, "given": told(given)}
             return self.report("RDL303", place, frame, help=conversion(given, wanted), **fields)
         return given
 

@@ -18,7 +18,8 @@ from resnet_dsl.diagnostics.catalog import diagnose
 from resnet_dsl.diagnostics.model import InternalError
 from resnet_dsl.diagnostics.suggest import did_you_mean
 from resnet_dsl.ir.graph import Network, Scope, ScopeKind, arrange
-from resnet_dsl.semantics.arguments import Binder, Given, evaluate_arguments
+from resnet_dsl.semantics.arguments import Given, evaluate_arguments
+from resnet_dsl.semantics.block_arguments import BlockBinder
 from resnet_dsl.semantics.bodies import Bodies, Expectation
 from resnet_dsl.semantics.frames import MAX_CALLS, Frame, LimitReached
 from resnet_dsl.semantics.models import is_complete
@@ -36,7 +37,7 @@ class Elaboration(NamedTuple):
 
 
 class Elaborator(Bodies):
-    """Elaborates one model: `applications` makes nodes, `pipelines` and `bodies` drive it."""
+    """Elaborates one model: `applications` makes nodes and scopes, `pipelines` and `bodies` drive it."""
 
     def model(self, definition: ModelDefinition, overrides: Mapping[str, Any]) -> Elaboration | None:
         """The elaboration of a model with some parameters overridden; None after mistakes."""
@@ -63,9 +64,9 @@ class Elaborator(Bodies):
         frame = Frame(definition.module, title=f"model {definition.name}")
         span = definition.declaration.name.span
         given = self._given(chain, written, overrides)
-        binder = Binder(self.evaluator, frame, span)
+        binder = BlockBinder(self.evaluator, frame, span)
         body = Frame(chain[-1].module, title=f"model {definition.name}", depth=1)
-        bound = binder.block(written.name.text, written.parameters, given, {}, body)
+        bound = binder.bind(written.name.text, written.parameters, given, {}, body)
         if bound is None:
             return None
         self.network.name = definition.name

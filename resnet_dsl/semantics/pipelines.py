@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from resnet_dsl.ir.graph import Scope, ScopeKind
-from resnet_dsl.semantics.applications import Applications, Following
+from resnet_dsl.semantics.applications import Applications
+from resnet_dsl.semantics.applied_operators import Following
 from resnet_dsl.semantics.frames import MAX_REPEAT, Frame
 from resnet_dsl.semantics.naming import ModuleName, Naming, Place
 from resnet_dsl.semantics.types import is_int, told

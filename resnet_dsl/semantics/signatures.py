@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from resnet_dsl.diagnostics.suggest import did_you_mean
 from resnet_dsl.ops.parameter import Marker
 from resnet_dsl.ops.record import Operator
 from resnet_dsl.semantics.values import show
@@ -52,6 +54,11 @@ def _signature(op: Operator) -> str:
 def argument_count(count: int) -> str:
     """How many arguments a callee takes, in words."""
     return "no arguments" if count < 1 else f"{count} argument{'s' if count > 1 else ''}"
+
+
+def argument_advice(name: str, known: Iterable[str], callee: str) -> str:
+    """The edit for an argument that a callee does not have."""
+    return did_you_mean(name, known) or f"`{callee}` takes no arguments"
 
 
 def operand_count(least: int, most: int | None) -> str:

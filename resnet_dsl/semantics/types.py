@@ -107,20 +107,17 @@ def unknown_type(declared: tree.TypeName) -> tree.TypeName | None:
     return None if declared.item is None else unknown_type(declared.item)
 
 
-def preset_type(callee: OpValue, name: str, value: Any) -> tuple[list[str], str]:
-    """The names of a callee's parameters, and what `name` takes where `value` is something else."""
+def wanted_type(callee: OpValue, name: str, value: Any) -> str:
+    """What the parameter `name` of a callee takes, in words, where `value` is something else."""
     target = callee.target
     if isinstance(target, Operator):
         parameter = target.parameter(name)
-        wrong = parameter is not None and not fits_kind(value, parameter.kind)
-        return [entry.name for entry in target.parameters], kind_words(
-            parameter
-        ) if parameter and wrong else ""
+        return "" if parameter is None or fits_kind(value, parameter.kind) else kind_words(parameter)
     if not isinstance(target, BlockDefinition):
-        return [name], ""
-    parameters = {entry.name.text: entry for entry in target.declaration.parameters}
-    declared = parameters[name].type if name in parameters else None
-    return list(parameters), "" if declared is None or fits_type(value, declared) else type_words(declared)
+        return ""
+    types = {entry.name.text: entry.type for entry in target.declaration.parameters}
+    declared = types.get(name)
+    return "" if declared is None or fits_type(value, declared) else type_words(declared)
 
 
 def kind_words(parameter: Parameter) -> str:

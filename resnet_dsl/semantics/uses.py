@@ -13,6 +13,7 @@ from resnet_dsl.ops.record import Operator
 from resnet_dsl.ops.registry import operators
 from resnet_dsl.semantics.modules import Module
 from resnet_dsl.semantics.names import FUNCTIONS
+from resnet_dsl.semantics.signatures import argument_advice
 from resnet_dsl.semantics.values import (
     BlockDefinition,
     BrokenDefinition,
@@ -96,7 +97,7 @@ class Uses:
 
     def unknown_argument(self, name: tree.Name, callee: str, known: list[str]) -> None:
         """Reports an argument that the callee does not have."""
-        advice = did_you_mean(name.text, known) or f"`{callee}` takes no arguments"
+        advice = argument_advice(name.text, known, callee)
         self.fail("RDL301", name.span, callee=callee, name=name.text, help=advice)
 
     def _target(self, node: tree.Apply, scope: Scope, *, head: bool, binding: str) -> object:
