@@ -65,7 +65,7 @@ class _Writer:
             yield f"  {row}"
         if self._diagram.legend is not None:
             yield ""
-            yield f"  graph [label={legend_label(self._diagram.legend)}, labelloc=t]"
+            yield f"  graph [label={legend_label(self._diagram.legend, self._theme)}, labelloc=t]"
         elif self._keys:
             columns = LEGEND_COLUMNS[self._direction]
             text = key_label(self._diagram.heading, self._keys, columns, self._theme)

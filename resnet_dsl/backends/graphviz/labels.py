@@ -17,7 +17,7 @@ from resnet_dsl.backends.graphviz.model import (
     Tone,
 )
 from resnet_dsl.backends.graphviz.palette import PAPER, Theme
-from resnet_dsl.backends.graphviz.traces import TRACES
+from resnet_dsl.backends.graphviz.traces import trace
 
 _TABLE = '<table border="0" cellspacing="0" cellpadding="1">'
 
@@ -46,14 +46,14 @@ def _entry(entry: Content, theme: Theme) -> str:
     return _matrix(entry, theme) if isinstance(entry, Matrix) else _table(entry, theme)
 
 
-def legend_label(legend: Legend) -> str:
+def legend_label(legend: Legend, theme: Theme) -> str:
     """What stands above a picture of two networks."""
     rows = [f'<td colspan="{len(legend.marks)}"><b>{html_text(legend.title)}</b></td>']
     rows += [
-        f'<td colspan="{len(legend.marks)}">{_small(html_text(fact), PAPER.quiet, PAPER)}</td>'
+        f'<td colspan="{len(legend.marks)}">{_small(html_text(fact), theme.quiet, theme)}</td>'
         for fact in legend.facts
     ]
-    rows.append("".join(_key(mark, text) for mark, text in legend.marks))
+    rows.append("".join(_key(mark, text, theme) for mark, text in legend.marks))
     body = "".join(f"<tr>{row}</tr>" for row in rows)
     return f'<<table border="0" cellspacing="4" cellpadding="3">{body}</table>>'
 
@@ -93,20 +93,20 @@ def _sample(key: Key, theme: Theme) -> str:
     return f'<td><table border="0" cellspacing="0" cellpadding="0">{rows}</table></td>'
 
 
-def _key(mark: Mark, text: str) -> str:
+def _key(mark: Mark, text: str, theme: Theme) -> str:
     """A box as parts with the mark look."""
-    look = TRACES[mark]
+    look = trace(mark, theme)
     style = ' style="dashed"' if look.stroke == "dashed" else ""
     edge = f'border="{max(1, round(look.width))}" color="{look.paint.outline}" bgcolor="{look.paint.fill}"'
-    return f"<td {edge}{style}>{_small(html_text(text), look.ink, PAPER)}</td>"
+    return f"<td {edge}{style}>{_small(html_text(text), look.ink, theme)}</td>"
 
 
 def _line(line: Line | Revision, theme: Theme) -> str:
     if isinstance(line, Revision):
         return _revision(line, theme)
     text = html_text(line.text)
-    if line.mark is not None and TRACES[line.mark].sign:
-        look = TRACES[line.mark]
+    look = None if line.mark is None else trace(line.mark, theme)
+    if look is not None and look.sign:
         size = f' point-size="{theme.quiet_size}"' if line.tone is Tone.QUIET else ""
         bold = f"<b>{text}</b>" if line.tone is Tone.TITLE else text
         return f'<font{size} color="{look.ink}">{look.sign} {bold}</font>'
@@ -124,8 +124,9 @@ def _revision(line: Revision, theme: Theme) -> str:
     told = []
     for mark, text in ((Mark.REMOVED, line.before), (Mark.ADDED, line.after)):
         if text:
-            sign = "" if line.before and line.after else TRACES[mark].sign
-            told.append(f'<font color="{TRACES[mark].ink}"><b>{sign}{html_text(text)}</b></font>')
+            look = trace(mark, theme)
+            sign = "" if line.before and line.after else look.sign
+            told.append(f'<font color="{look.ink}"><b>{sign}{html_text(text)}</b></font>')
     # Graphviz knows no empty element.
     ends = [html_text(text) for text in (line.start, line.end)]
     if line.tone is Tone.TITLE:
@@ -133,7 +134,7 @@ def _revision(line: Revision, theme: Theme) -> str:
     text = f"{ends[0]}{' → '.join(told)}{ends[1]}"
     if line.tone is Tone.QUIET:
         return _small(text, theme.quiet, theme)
-    return text if line.tone is Tone.TITLE else f"{TRACES[Mark.CHANGED].sign} {text}"
+    return text if line.tone is Tone.TITLE else f"{trace(Mark.CHANGED, theme).sign} {text}"
 
 
 def _small(text: str, color: str, theme: Theme) -> str:

@@ -9,7 +9,7 @@ from resnet_dsl.backends.graphviz.markup import quoted
 from resnet_dsl.backends.graphviz.model import Arms, Diagram, Edge, VertexKind
 from resnet_dsl.backends.graphviz.palette import PAPER, STROKES, Theme
 from resnet_dsl.backends.graphviz.shapes import Attributes, listed, note_attributes
-from resnet_dsl.backends.graphviz.traces import TRACES
+from resnet_dsl.backends.graphviz.traces import trace
 
 # Where shortcuts run. dot orders a rank from left to right, and turned, from bottom to top: what is
 # met later, as the way around is, lands on these sides by itself.
@@ -171,9 +171,9 @@ class Lines:
                 attributes["headport"] = self._side
             attributes |= {"style": STROKES[edge.kind], "color": f'"{self._theme.shortcut}"'}
         if edge.mark is not None:
-            look = TRACES[edge.mark]
+            look = trace(edge.mark, self._theme)
             attributes |= {"style": look.stroke, "color": f'"{look.paint.outline}"'}
-            if look.width > 1:
+            if look.width != self._theme.pen_width:
                 attributes["penwidth"] = f"{look.width}"
         elif edge.auxiliary:
             attributes |= {"style": "dashed", "color": f'"{self._theme.faint}"'}

@@ -8,7 +8,7 @@ from resnet_dsl.backends.graphviz.labels import label
 from resnet_dsl.backends.graphviz.markup import MAX_TOOLTIP, quoted, quoted_lines
 from resnet_dsl.backends.graphviz.model import Cluster, Edge, Line, Mark, Revision, Vertex, VertexKind
 from resnet_dsl.backends.graphviz.palette import FONT, PAPER, Paint, Theme
-from resnet_dsl.backends.graphviz.traces import TRACES
+from resnet_dsl.backends.graphviz.traces import trace
 
 Attributes = dict[str, str]
 
@@ -56,10 +56,10 @@ def note_attributes(edge: Edge, theme: Theme = PAPER) -> Attributes:
         "penwidth": f"{round(theme.pen_width - 0.2, 1)}",
     }
     if edge.mark is not None:
-        look, plain = TRACES[edge.mark], [Line(text) for text in lines]
+        look, plain = trace(edge.mark, theme), [Line(text) for text in lines]
         if look.sign:
             plain[0] = Line(f"{look.sign} {edge.note}")
-        return {"label": label(edge.revised or plain, theme), **size, **_traced(edge.mark)}
+        return {"label": label(edge.revised or plain, theme), **size, **_traced(edge.mark, theme)}
     color, ink = (theme.faint, theme.quiet) if edge.auxiliary else (theme.shortcut, theme.accent)
     return {
         "label": quoted_lines(list(lines)),
@@ -74,7 +74,7 @@ def frame_attributes(cluster: Cluster, theme: Theme = PAPER) -> Attributes:
     """The attributes of a frame apart from its label."""
     paint = theme.strong_frame if cluster.strong else theme.light_frame
     if cluster.mark in (Mark.ADDED, Mark.REMOVED):
-        return _traced(cluster.mark) | {"fillcolor": f'"{paint.fill}"'}
+        return _traced(cluster.mark, theme) | {"fillcolor": f'"{paint.fill}"'}
     return {"style": '"filled,rounded"', "fillcolor": f'"{paint.fill}"', "color": f'"{paint.outline}"'}
 
 
@@ -116,9 +116,9 @@ def _tap(vertex: Vertex, theme: Theme) -> Attributes:
     return {**_POINT, "fillcolor": color, "color": color}
 
 
-def _traced(mark: Mark) -> Attributes:
+def _traced(mark: Mark, theme: Theme) -> Attributes:
     """A part of two networks: what became of it is all that its colour tells."""
-    look = TRACES[mark]
+    look = trace(mark, theme)
     style = {"dashed": "filled,rounded,dashed"}.get(look.stroke, "filled,rounded")
     return {
         "fillcolor": f'"{look.paint.fill}"',
@@ -131,7 +131,7 @@ def _traced(mark: Mark) -> Attributes:
 
 def _painted(vertex: Vertex, paint: Paint, theme: Theme) -> Attributes:
     if vertex.mark is not None:
-        return _traced(vertex.mark)
+        return _traced(vertex.mark, theme)
     if not vertex.auxiliary:
         return {"fillcolor": f'"{paint.fill}"', "color": f'"{paint.outline}"'}
     return {

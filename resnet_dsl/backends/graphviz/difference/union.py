@@ -101,7 +101,7 @@ class Union:
             mark = Mark.ADDED if a is None else Mark.REMOVED
             vertex = self._vertices[_BOTH[mark]][b or a or ""]
             name = vertex.id if a is None else old(vertex.id)
-            return replace(vertex, id=name, content=_marked(vertex.content, mark), mark=mark)
+            return replace(vertex, id=name, content=self._marked(vertex, mark), mark=mark)
         left, right = self._vertices[0][a], self._vertices[1][b]
         told = self._parts.get(a, ((), ()))
         title, body = _split(right.content)
@@ -114,6 +114,19 @@ class Union:
         changed = content != body or any(isinstance(line, Revision) for line in shown)
         mark = Mark.CHANGED if changed else Mark.SAME
         return replace(right, content=(*shown, *content), mark=mark)
+
+    def _marked(self, vertex: Vertex, mark: Mark) -> tuple[Content, ...]:
+        """The sign of the mark stands once, in front of the first line.
+
+        A join says its name then: in front of its own sign the mark's would be read as part of it.
+        """
+        first, *others = vertex.content
+        if not isinstance(first, Line):
+            return vertex.content
+        if vertex.kind is VertexKind.JOIN:
+            drawn = self._drawn[_BOTH[mark]]
+            first = replace(first, text=drawn.side.wiring.nodes[drawn.draft.holds[vertex.id][0]].op.name)
+        return (replace(first, mark=mark), *others)
 
     # --- frames ------------------------------------------------------------------------------
 
@@ -209,14 +222,6 @@ def _split(content: Sequence[Content]) -> tuple[tuple[Line, ...], tuple[Content,
     """The titles of a box, and the rest."""
     titles = tuple(entry for entry in content if isinstance(entry, Line) and entry.tone is Tone.TITLE)
     return titles, tuple(entry for entry in content if entry not in titles)
-
-
-def _marked(content: Sequence[Content], mark: Mark) -> tuple[Content, ...]:
-    """The sign stands once, in front of the first line; signs of joins are left as they are."""
-    first, *others = content
-    if not isinstance(first, Line) or len(first.text) == 1:
-        return tuple(content)
-    return (replace(first, mark=mark), *others)
 
 
 def _line_marked(line: Line | Revision, mark: Mark) -> Line | Revision:
