@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from resnet_dsl.cli.draw import Direction
+from resnet_dsl.cli.draw import Direction, Theme
 from resnet_dsl.cli.faults import WRONG_INPUT
 from resnet_dsl.cli.loading import load_models
 from resnet_dsl.cli.options import NO_FOLDERS, NO_TEXTS, Include, Overrides
-from resnet_dsl.cli.picture import SUFFIXES, write_picture
+from resnet_dsl.cli.picture import SUFFIXES, Drawing, drawn, write_picture
 from resnet_dsl.cli.terminal import put, tell
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class Level(StrEnum):
 
 
 _PAGE = ".html"
+_TEXTS = {".txt": Form.TEXT, ".json": Form.JSON, ".md": Form.MD}
 _PRINTED: dict[Form, DifferenceForm] = {Form.TEXT: "text", Form.JSON: "json", Form.MD: "md"}
 _Side = Annotated[
     str, typer.Argument(help="A .rdl file, or one model of it: FILE:MODEL.", show_default=False)
@@ -58,7 +59,10 @@ def diff(
     include: Include = NO_FOLDERS,
     form: Annotated[
         Form | None,
-        typer.Option("--format", help="What is printed; default: text, or nothing beside --out."),
+        typer.Option(
+            "--format",
+            help="What is printed, and beside a picture or page printed too; of another file in --out its form.",
+        ),
     ] = None,
     out: Annotated[
         Path | None,
@@ -66,31 +70,40 @@ def diff(
             "--out",
             "-o",
             metavar="FILE",
-            help="A picture of both (.svg, .png, .pdf or .dot), or a page with it (.html).",
+            help="A picture of both (.svg, .png, .pdf or .dot), a page with it (.html), or the text "
+            "(.txt, .json or .md).",
             dir_okay=False,
             show_default=False,
         ),
     ] = None,
-    level: Annotated[Level, typer.Option(help="What one shape of the picture stands for.")] = Level.BLOCK,
+    level: Annotated[
+        Level | None,
+        typer.Option(
+            help="What one shape of the picture stands for; default: the finest that stays readable, from block up."
+        ),
+    ] = None,
     direction: Annotated[
         Direction, typer.Option(help="Picture: top to bottom, or left to right.", case_sensitive=False)
     ] = Direction.TB,
+    theme: Annotated[
+        Theme, typer.Option(help="Picture: for papers, for light slides, or for dark pages.")
+    ] = Theme.PAPER,
 ) -> None:
     """Compare two networks: operators, costs and keys, as text, a page or a picture.
 
     Without model names, models of one name are compared, or the only model of each file.
     """
     from resnet_dsl.analysis.compare import compare
-    from resnet_dsl.backends.report.difference import render_difference
 
-    if out is not None and out.suffix.lower() not in (*SUFFIXES, _PAGE):
+    suffix = "" if out is None else out.suffix.lower()
+    if out is not None and suffix not in (*SUFFIXES, _PAGE, *_TEXTS):
         raise typer.BadParameter(
-            f"{out.name!r} is neither picture nor page: use {', '.join((*SUFFIXES, _PAGE))}",
+            f"{out.name!r} is neither picture nor page nor text: use {', '.join((*SUFFIXES, _PAGE, *_TEXTS))}",
             param_hint="--out",
         )
     sides = [load_models(*file_and_model(text), overrides, include) for text in (before, after)]
     pairs = _pairs(*sides)
-    single = "a picture" if out is not None else "a page" if form is Form.HTML else ""
+    single = "a picture" if suffix in SUFFIXES else "a page" if Form.HTML in (form, _form(suffix)) else ""
     if single and len(pairs) > 1:
         names = ", ".join(old.name for old, _ in pairs)
         raise typer.BadParameter(
@@ -104,48 +117,74 @@ def diff(
             replace(entry, before=f"{files[0]}:{entry.before}", after=f"{files[1]}:{entry.after}")
             for entry in found
         ]
-    printed = form or (Form.TEXT if out is None else None)
-    if printed is Form.HTML:
-        put(_page(found[0], level, direction).rstrip("\n"))
-    elif printed is not None:
-        put(render_difference(found, _PRINTED[printed]).rstrip("\n"))
-    if out is not None:
-        if not _write(out, found[0], level, direction):
-            raise typer.Exit(WRONG_INPUT)
-        (put if form is None else tell)(f"{out}: {found[0].before} -> {found[0].after}")
+    looks = _Looks(level and level.value, direction.value, theme.value)
+    if out is None:
+        put(_text(found, form or Form.TEXT, looks).rstrip("\n"))
+        return
+    beside = form if suffix in (*SUFFIXES, _PAGE) and form is not _form(suffix) else None
+    if beside is not None:
+        put(_text(found, beside, looks).rstrip("\n"))
+    said = _write(out, found, form, looks)
+    if said is None:
+        raise typer.Exit(WRONG_INPUT)
+    (put if beside is None else tell)(f"{out}: {said}")
 
 
-def _write(file: Path, found: Comparison, level: Level, direction: Direction) -> bool:
-    """Writes the page or the picture; False where the picture could not be drawn."""
+class _Looks(NamedTuple):
+    """What decides how the picture is drawn; without a level it is the finest that stays readable."""
+
+    level: str | None
+    direction: str
+    theme: str
+
+
+def _form(suffix: str) -> Form | None:
+    return Form.HTML if suffix == _PAGE else _TEXTS.get(suffix)
+
+
+def _text(found: Sequence[Comparison], form: Form, looks: _Looks) -> str:
+    from resnet_dsl.backends.report.difference import render_difference
+
+    return _page(found[0], looks) if form is Form.HTML else render_difference(found, _PRINTED[form])
+
+
+def _write(file: Path, found: Sequence[Comparison], form: Form | None, looks: _Looks) -> str | None:
+    """Writes the file and says what is in it; None where the picture could not be drawn."""
     from resnet_dsl.cli.output import write_atomic
 
-    if file.suffix.lower() == _PAGE:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(file, _page(found, level, direction))
-        return True
-    return write_picture(file, _dot(found, level, direction))
+    names = ", ".join(f"{entry.before} -> {entry.after}" for entry in found)
+    suffix = file.suffix.lower()
+    if suffix in SUFFIXES:
+        level = write_picture(file, _drawings(found[0], looks))
+        return None if level is None else f"{names} at level {level}"
+    chosen = _form(suffix) if suffix == _PAGE else form or _form(suffix)
+    text = _text(found, chosen or Form.TEXT, looks)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(file, text)
+    return names
 
 
-def _dot(found: Comparison, level: Level, direction: Direction) -> str:
-    from resnet_dsl.backends.graphviz import dot
-    from resnet_dsl.backends.graphviz.difference import difference_diagram
+def _drawings(found: Comparison, looks: _Looks) -> Iterator[Drawing]:
+    from resnet_dsl.backends.graphviz import dot, theme_named
+    from resnet_dsl.backends.graphviz.difference import difference_pictures
     from resnet_dsl.backends.report.difference import headline
 
-    return dot(difference_diagram(found, level.value, headline(found)), direction.value)
+    for picture in difference_pictures(found, looks.level, headline(found)):
+        yield picture.level.value, dot(picture, looks.direction, theme_named(looks.theme))
 
 
-def _page(found: Comparison, level: Level, direction: Direction) -> str:
+def _page(found: Comparison, looks: _Looks) -> str:
     """The page; where nothing can draw, it says why in the picture's place, and so does this command."""
-    from resnet_dsl.backends.graphviz import RenderError, render
+    from resnet_dsl.backends.graphviz import RenderError
     from resnet_dsl.backends.html.difference import difference_page
     from resnet_dsl.diagnostics.visible import visible
 
     try:
-        picture = render(_dot(found, level, direction), "svg").decode("utf-8")
+        _, picture = drawn(_drawings(found, looks), "svg")
     except RenderError as error:
         tell(f"warning: the page has no picture: {visible(str(error))}")
         return difference_page(found, None, str(error))
-    return difference_page(found, picture)
+    return difference_page(found, picture.decode("utf-8"))
 
 
 def file_and_model(text: str) -> tuple[Path, str | None]:

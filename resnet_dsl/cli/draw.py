@@ -151,14 +151,16 @@ def draw(
 
 
 def _draw(net: CompiledNetwork, file: Path, level: str | None, looks: Looks) -> str | None:
-    """Writes one picture and says so; where nothing can draw it, its text beside it, and says None."""
-    from resnet_dsl.backends.graphviz import automatic_level
+    """Writes one picture and says so; where nothing can draw it, its text beside it, and says None.
+
+    Without a level it is the finest that stays readable and can be drawn.
+    """
+    from resnet_dsl.backends.graphviz import readable_levels
 
     if file.suffix.lower() == MERMAID:
         return write_mermaid(net, file, level, looks)
-    chosen = automatic_level(net.network) if level is None else level
+    levels = readable_levels(net.network) if level is None else (level,)
     if file.suffix.lower() == TIKZ:
-        return write_tikz(net, file, chosen, looks)
-    if not write_picture(file, net.to_dot(chosen, **looks)):
-        return None
-    return f"{file}: {net.name} at level {chosen}"
+        return write_tikz(net, file, levels[0], looks)
+    found = write_picture(file, ((entry, net.to_dot(entry, **looks)) for entry in levels))
+    return None if found is None else f"{file}: {net.name} at level {found}"

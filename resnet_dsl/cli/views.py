@@ -105,7 +105,8 @@ def draw_unravelled(
         raise typer.BadParameter(
             f"{net.name}: {visible(str(error))}", param_hint="--part" if parts else "--view"
         ) from None
-    if not write_picture(file, unravelled(net.network, stack, direction, theme_named(theme))):
+    text = unravelled(net.network, stack, direction, theme_named(theme))
+    if write_picture(file, iter([("op", text)])) is None:
         return None
     first, last = stack[0].scope.path, stack[-1].scope.path
     span = first if first == last else f"{first} to {last}"

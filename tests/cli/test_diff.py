@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from resnet_dsl.backends import graphviz
 from resnet_dsl.cli.diff import file_and_model
 from tests.cli.command import Run
 
@@ -99,7 +100,7 @@ def test_file_and_model() -> None:
 def test_a_picture_of_both(run: Run, nets: Path, tmp_path: Path, name: str, start: bytes) -> None:
     out = tmp_path / "new" / name
     result = run("diff", f"{nets}:small", f"{nets}:large", "-o", out)
-    assert (result.code, result.out, result.err) == (0, f"{out}: small -> large\n", "")
+    assert (result.code, result.out, result.err) == (0, f"{out}: small -> large at level block\n", "")
     assert out.read_bytes().startswith(start)
 
 
@@ -116,8 +117,71 @@ def test_a_form_is_printed_beside_a_picture(run: Run, nets: Path, tmp_path: Path
     out = tmp_path / "a.dot"
     result = run("diff", f"{nets}:small", f"{nets}:large", "-o", out, "--format", "json")
     assert json.loads(result.out)["figures"]["training_bytes"]["delta"] > 0
-    assert result.err == f"{out}: small -> large\n"
+    assert result.err == f"{out}: small -> large at level block\n"
     assert out.is_file()
+
+
+def test_a_page_is_written_and_not_printed(run: Run, nets: Path, tmp_path: Path) -> None:
+    out = tmp_path / "a.html"
+    result = run("diff", f"{nets}:small", f"{nets}:large", "-o", out, "--format", "html")
+    assert (result.code, result.out, result.err) == (0, f"{out}: small -> large\n", "")
+    assert out.read_text(encoding="utf-8").startswith("<!doctype html>")
+    result = run("diff", f"{nets}:small", f"{nets}:large", "-o", out, "--format", "json")
+    assert json.loads(result.out)["figures"]["depth"]["delta"] == 1
+    assert out.read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "form"),
+    [
+        ("a.txt", (), "text"),
+        ("a.json", (), "json"),
+        ("a.md", (), "md"),
+        ("a.MD", ("--format", "json"), "json"),
+        ("a.json", ("--format", "html"), "html"),
+    ],
+)
+def test_a_text_in_a_file(
+    run: Run, nets: Path, tmp_path: Path, name: str, options: tuple[str, ...], form: str
+) -> None:
+    out = tmp_path / "new" / name
+    result = run("diff", f"{nets}:small", f"{nets}:large", "-o", out, *options)
+    assert (result.code, result.out, result.err) == (0, f"{out}: small -> large\n", "")
+    printed = run("diff", f"{nets}:small", f"{nets}:large", "--format", form)
+    assert printed.out.rstrip("\n") == out.read_text(encoding="utf-8").rstrip("\n")
+
+
+def test_what_cannot_be_drawn_is_drawn_coarser(
+    run: Run, nets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only where nobody asked for a level, and never in silence."""
+    draw, asked = graphviz.render, []
+
+    def fragile(text: str, form: str) -> bytes:
+        asked.append(text)
+        if len(asked) == 1:
+            raise graphviz.RenderFailed("the layout engine was stopped")
+        return draw(text, form)
+
+    monkeypatch.setattr(graphviz, "render", fragile)
+    out = tmp_path / "a.svg"
+    result = run("diff", f"{nets}:small", f"{nets}:large", "-o", out)
+    assert (result.code, result.out) == (0, f"{out}: small -> large at level stage\n")
+    assert (
+        result.err
+        == "warning: no picture at level block, this is level stage: the layout engine was stopped\n"
+    )
+    asked.clear()
+    out.unlink()
+    result = run("diff", f"{nets}:small", f"{nets}:large", "-o", out, "--level", "block")
+    assert (result.code, out.exists(), out.with_suffix(".dot").exists()) == (1, False, True)
+    assert "the layout engine was stopped" in result.err
+
+
+def test_a_theme_is_heard(run: Run, nets: Path, tmp_path: Path) -> None:
+    out = tmp_path / "a.dot"
+    assert run("diff", f"{nets}:small", f"{nets}:large", "-o", out, "--theme", "dark").code == 0
+    assert 'bgcolor="#12171E"' in out.read_text(encoding="utf-8")
 
 
 def test_level_and_direction_are_heard(run: Run, nets: Path, tmp_path: Path) -> None:
@@ -128,11 +192,11 @@ def test_level_and_direction_are_heard(run: Run, nets: Path, tmp_path: Path) -> 
     assert "+ bn" in text
 
 
-@pytest.mark.parametrize("name", ["a.jpg", "a", "a.md", "-"])
+@pytest.mark.parametrize("name", ["a.jpg", "a", "a.csv", "-"])
 def test_another_suffix_is_a_mistake_of_usage(run: Run, nets: Path, tmp_path: Path, name: str) -> None:
     result = run("diff", f"{nets}:small", f"{nets}:large", "-o", tmp_path / name)
     assert result.code == 2
-    assert ".svg, .png, .pdf, .dot, .html" in result.err
+    assert ".svg, .png, .pdf, .dot, .html, .txt, .json, .md" in result.err
     assert [path.name for path in tmp_path.iterdir()] == [nets.name]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from resnet_dsl.backends.graphviz import legend as legends
-from resnet_dsl.backends.graphviz.diagram import automatic_level, diagram
+from resnet_dsl.backends.graphviz.diagram import automatic_level, diagram, readable_levels
 from resnet_dsl.backends.graphviz.dot import LEGEND_COLUMNS, dot
 from resnet_dsl.backends.graphviz.mermaid import MermaidLimit, fitting_level, mermaid
 from resnet_dsl.backends.graphviz.palette import theme_named
@@ -29,7 +29,9 @@ __all__ = [
     "dot",
     "fitting_level",
     "mermaid",
+    "readable_levels",
     "render",
+    "theme_named",
     "to_dot",
     "to_mermaid",
     "to_tikz",

@@ -56,6 +56,12 @@ def _made(network: Network, level: str) -> Diagram:
     )
 
 
+def readable_levels(network: Network) -> tuple[str, ...]:
+    """The levels at which a picture stays readable, the finest first, ``op`` apart."""
+    levels = (Level.BLOCK.value, Level.STAGE.value, Level.MODEL.value)
+    return levels[levels.index(automatic_level(network)) :]
+
+
 def automatic_level(network: Network) -> str:
     """The finest of ``block``, ``stage`` and ``model`` at which a picture stays readable."""
     for level in (Level.BLOCK, Level.STAGE):

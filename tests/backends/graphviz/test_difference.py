@@ -10,14 +10,17 @@ import pytest
 import resnet_dsl
 from resnet_dsl.analysis.alignment import align
 from resnet_dsl.analysis.compare import compare
-from resnet_dsl.backends.graphviz import dot, render
-from resnet_dsl.backends.graphviz.difference import difference_diagram, unite
-from resnet_dsl.backends.graphviz.model import Diagram, Level, Mark, Revision, Vertex, VertexKind
+from resnet_dsl.backends.graphviz import difference, dot, render
+from resnet_dsl.backends.graphviz.difference import difference_diagram, difference_pictures, unite
+from resnet_dsl.backends.graphviz.model import Diagram, Level, Line, Mark, Revision, Vertex, VertexKind
+from resnet_dsl.backends.graphviz.palette import THEMES, Theme
+from resnet_dsl.backends.graphviz.traces import TRACES, trace
 from resnet_dsl.backends.report.difference import headline
 from resnet_dsl.ir.graph import Network
 from tests.backends.graphviz.conftest import Net
 from tests.backends.graphviz.picture import by_id, titles
 from tests.backends.graphviz.test_dot import HOSTILE, renamed
+from tests.backends.graphviz.test_themes import contrast, without_red_or_green
 from tests.conftest import ROOT, Golden
 
 MODELS = ("plain", "deeper", "wider", "smooth", "pooled", "with_gates", "without_gates")
@@ -107,9 +110,10 @@ def test_a_gate_that_is_new(net: Net) -> None:
     picture = both(net("compared", "without_gates"), net("compared", "with_gates"))
     gate, product = marked(picture, Mark.ADDED)
     assert gate.texts[0] == "global avg pool"
-    assert product.texts == ("×",)
+    assert product.content == (Line("mul", mark=Mark.ADDED),)  # which a sign in a circle would not tell
     gone = both(net("compared", "with_gates"), net("compared", "without_gates"))
     assert [vertex.texts for vertex in marked(gone, Mark.REMOVED)] == [gate.texts, product.texts]
+    assert "− mul" in dot(gone)
     assert not [edge for edge in gone.edges if edge.mark is Mark.ADDED]
 
 
@@ -172,6 +176,45 @@ def test_other_levels_are_refused(net: Net) -> None:
     network = net("compared", "plain")
     with pytest.raises(ValueError, match="model"):
         difference_diagram(compare(network, network), "model")
+
+
+def test_without_a_level_it_is_the_finest_that_stays_readable(
+    net: Net, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = compare(net("compared", "plain"), net("compared", "deeper"))
+    assert [picture.level.value for picture in difference_pictures(found)] == ["block", "stage"]
+    assert [picture.level.value for picture in difference_pictures(found, "op")] == ["op"]
+    edges = len(difference_diagram(found).edges)
+    monkeypatch.setattr(difference, "MAX_EDGES", edges - 1)
+    assert [picture.level.value for picture in difference_pictures(found)] == ["stage"]
+
+
+def test_parallel_branches_of_two_networks_are_drawn_operator_by_operator() -> None:
+    picture = both(shipped("googlenet2014.rdl"), shipped("torchvision/googlenet.rdl"), "op")
+    assert render(dot(picture), "svg").count(b'class="node"') >= len(picture.vertices)
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)
+def test_marks_are_readable_in_every_theme(theme: Theme) -> None:
+    looks = [trace(mark, theme) for mark in Mark]
+    frames = [theme.strong_frame.fill, theme.light_frame.fill]
+    grounds = [theme.page, *frames, *(look.paint.fill for look in looks)]
+    inks = [theme.ink, theme.quiet, theme.accent, *(look.ink for look in looks)]
+    assert min(contrast(ink, ground) for ink in inks for ground in grounds) >= 4.5
+    outlines = [look.paint.outline for look in looks if look.sign]
+    assert min(contrast(outline, ground) for outline in outlines for ground in (theme.page, *frames)) >= 3
+    added, removed = trace(Mark.ADDED, theme), trace(Mark.REMOVED, theme)
+    assert (added.stroke, added.sign) != (removed.stroke, removed.sign)
+    assert added.width > removed.width > trace(Mark.SAME, theme).width
+    seen = [without_red_or_green(look.paint.outline) for look in (added, removed)]
+    assert max(abs(one - other) for one, other in zip(*seen, strict=True)) >= 0.05
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)
+def test_a_theme_has_all_colours_of_a_picture(net: Net, theme: Theme) -> None:
+    picture = both(net("compared", "with_gates"), net("compared", "smooth"))
+    known = set(re.findall(r"#[0-9A-F]{6}", repr(theme) + repr(TRACES[theme.name])))
+    assert set(re.findall(r"#[0-9A-Fa-f]{6}", dot(picture, theme=theme))) <= known
 
 
 @pytest.mark.parametrize("level", ["block", "stage"])

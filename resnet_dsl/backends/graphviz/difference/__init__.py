@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from resnet_dsl.analysis.alignment import Alignment
@@ -27,6 +27,7 @@ from resnet_dsl.backends.graphviz.wiring import wire
 from resnet_dsl.ir.graph import Network
 
 LEVELS = (Level.OP, Level.BLOCK, Level.STAGE)
+MAX_EDGES = 300  # a chain of as many is about as tall as a PNG can be: 32,767 pixels
 _KEYS = (
     (Mark.SAME, "in both"),
     (Mark.REMOVED, "− only before"),
@@ -57,6 +58,21 @@ def difference_diagram(found: Comparison, level: str = "block", facts: Sequence[
         draft.arms,
         legend=Legend(f"{found.before} → {found.after}", tuple(facts), _KEYS),
     )
+
+
+def difference_pictures(
+    found: Comparison, level: str | None = None, facts: Sequence[str] = ()
+) -> Iterator[Diagram]:
+    """The picture of a comparison at a level; without one at the finest, from ``block`` up, that stays
+    readable, and then at coarser ones, for where that one cannot be drawn. Made as they are asked for.
+    """
+    if level is not None:
+        yield difference_diagram(found, level, facts)
+        return
+    block = difference_diagram(found, Level.BLOCK, facts)
+    if len(block.edges) <= MAX_EDGES:
+        yield block
+    yield difference_diagram(found, Level.STAGE, facts)
 
 
 def unite(before: Network, after: Network, alignment: Alignment, level: Level) -> Union:
