@@ -31,6 +31,15 @@ def load_cifar(source: Cifar10 | Cifar100) -> Dataset:
     RDL970 where the folder has no such files, RDL971 where one is cut off or damaged.
     """
     fine = isinstance(source, Cifar100)
+    form, folder, training, test = find_files(source)
+    read = _read_binary if form == "binary" else _read_python
+    parts = [[read(folder / name, fine) for name in names] for names in (training, test)]
+    return _dataset(source, *(_joined(part) for part in parts))
+
+
+def find_files(source: Cifar10 | Cifar100) -> tuple[str, Path, list[str], list[str]]:
+    """``binary`` or ``python``, the folder of the files, their names for training and for the test; RDL970."""
+    fine = isinstance(source, Cifar100)
     root = existing_folder(source.folder, source.kind)
     known = {
         "binary": (["train.bin"], ["test.bin"])
@@ -43,9 +52,7 @@ def load_cifar(source: Cifar10 | Cifar100) -> Dataset:
     for form, (training, test) in known.items():
         for folder in (root, *(root / name for name in _usual_folders(fine))):
             if all((folder / name).is_file() for name in (*training, *test)):
-                read = _read_binary if form == "binary" else _read_python
-                parts = [[read(folder / name, fine) for name in names] for names in (training, test)]
-                return _dataset(source, *(_joined(part) for part in parts))
+                return form, folder, training, test
     wanted = " or ".join(f"`{names[0][0]}`, ..., `{names[1][0]}`" for names in known.values())
     reason = f"it has no {wanted}"
     raise TrainingError("RDL970", data=source.kind, path=source.folder, reason=reason)

@@ -50,7 +50,7 @@ def load_images(source: ImageFolder, bad_samples: BadSamples) -> Dataset:
     """
     require_pillow()
     root = existing_folder(source.folder, source.kind)
-    training = _inside(root, TRAINING)
+    training = first_inside(root, TRAINING)
     home = training or root
     names = _class_names(home)
     if not names:
@@ -60,7 +60,7 @@ def load_images(source: ImageFolder, bad_samples: BadSamples) -> Dataset:
     whole = listing.part(source.size, bad_samples)
     others = [
         _listed(folder, names).part(source.size, bad_samples) if folder else None
-        for folder in (_inside(root, VALIDATION), _inside(root, TEST))
+        for folder in (first_inside(root, VALIDATION), first_inside(root, TEST))
     ]
     parts = arranged(whole, torch.tensor(listing.classes), others[0], others[1], training is not None)
     return measured_dataset(source.kind, tuple(names), parts)
@@ -115,7 +115,8 @@ def existing_folder(folder: str, data: str) -> Path:
     return path
 
 
-def _inside(root: Path, names: Sequence[str]) -> Path | None:
+def first_inside(root: Path, names: Sequence[str]) -> Path | None:
+    """The first folder of `root` with one of `names`."""
     return next((root / name for name in names if (root / name).is_dir()), None)
 
 

@@ -17,7 +17,7 @@ from resnet_dsl.training.randomness import generator
 
 USUAL_CLASSES = {"noise": 10, "gratings": 10, "shapes": 4, "keypoints": 4}
 TOGETHER = 512  # images drawn at once, so that many large ones need no more memory than they keep
-_TASKS = {"noise": "classification", "gratings": "classification", "shapes": "segmentation"}
+TASKS = {"noise": "classification", "gratings": "classification", "shapes": "segmentation"}
 
 
 def load_synthetic(source: Synthetic) -> Dataset:
@@ -28,7 +28,7 @@ def load_synthetic(source: Synthetic) -> Dataset:
     starts = range(0, source.images, TOGETHER)
     parts = [draw(min(TOGETHER, source.images - start), classes, source, draws) for start in starts]
     images, labels = (torch.cat(each) for each in zip(*parts, strict=True))
-    return make_dataset(str(source), Part(images, labels), classes, _TASKS.get(source.task, "keypoints"))
+    return make_dataset(str(source), Part(images, labels), classes, TASKS.get(source.task, "keypoints"))
 
 
 def _noise(count: int, classes: int, source: Synthetic, draws: torch.Generator) -> tuple[Tensor, Tensor]:
