@@ -139,6 +139,26 @@ def test_a_narrow_page_scrolls_only_inside_tables(open_page: Open, resnets: tupl
     assert page.locator("figure svg").bounding_box()["width"] <= 420  # type: ignore[index]  # it is there
 
 
+@pytest.mark.parametrize("width", [360, 420, 700])
+def test_totals_are_whole_at_every_width(
+    open_page: Open, resnets: tuple[Comparison, str], width: int
+) -> None:
+    page = open_page(resnets[1], width=width)
+    cells = page.locator(".totals tbody tr").first.locator("td")
+    assert cells.all_inner_texts() == ["11,689,512", "21,797,672", "+10,108,160", "+86.5 %"]
+    boxes = [cell.bounding_box() for cell in page.locator(".totals tbody :is(th, td)").all()]
+    assert all(box is not None and box["x"] + box["width"] <= width for box in boxes)
+
+
+def test_it_prints_in_light(open_page: Open, resnets: tuple[Comparison, str]) -> None:
+    page = open_page(resnets[1])
+    colour = "getComputedStyle(document.documentElement).getPropertyValue('--added')"
+    page.emulate_media(color_scheme="dark")
+    assert page.evaluate(colour) == "#7db8ee"
+    page.emulate_media(color_scheme="dark", media="print")
+    assert page.evaluate(colour) == "#0b5fa5"
+
+
 def test_hostile_names_do_nothing_in_a_browser(open_page: Open) -> None:
     sides = [renamed(network("resnet18.rdl"), HOSTILE), renamed(network("resnet34.rdl"), f"b{HOSTILE}")]
     page = open_page(page_of(sides[0], sides[1])[1])
