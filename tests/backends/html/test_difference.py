@@ -144,10 +144,10 @@ def test_totals_are_whole_at_every_width(
     open_page: Open, resnets: tuple[Comparison, str], width: int
 ) -> None:
     page = open_page(resnets[1], width=width)
-    cells = page.locator(".totals tbody tr").first.locator("td")
-    assert cells.all_inner_texts() == ["11,689,512", "21,797,672", "+10,108,160", "+86.5 %"]
-    boxes = [cell.bounding_box() for cell in page.locator(".totals tbody :is(th, td)").all()]
-    assert all(box is not None and box["x"] + box["width"] <= width for box in boxes)
+    cells = page.locator(".totals tbody :is(th, td)")
+    assert cells.evaluate_all("cells => cells.every(cell => getComputedStyle(cell).display != 'none')")
+    boxes = [cell.bounding_box() for cell in cells.all()]
+    assert all(box is None or box["x"] + box["width"] <= width - 14 for box in boxes)
 
 
 def test_it_prints_in_light(open_page: Open, resnets: tuple[Comparison, str]) -> None:
