@@ -3,6 +3,9 @@
 The parser calls them as it goes, which is twice as fast as walking a finished tree. Children are
 tokens, which are text, and finished values, which are tuples, in order; punctuation is kept, because
 spans are read off it.
+
+Rules of the file and its declarations stand here, the others in `builder_statements` and
+`builder_expressions`.
 """
 
 from __future__ import annotations
@@ -10,76 +13,18 @@ from __future__ import annotations
 from typing import Any
 
 from resnet_dsl.diagnostics.catalog import diagnose
-from resnet_dsl.diagnostics.model import Diagnostic, InternalError
-from resnet_dsl.source import Source, Span
+from resnet_dsl.source import Span
 from resnet_dsl.syntax import tree
-from resnet_dsl.syntax.lalr import Token
-from resnet_dsl.syntax.literals import (
-    MAX_DOC,
-    MAX_PARAMETERS,
-    MAX_STRING,
-    ParseExpression,
-    interpolation,
-    number,
-    unescape,
-)
-
-Children = list[Any]
+from resnet_dsl.syntax.builder_expressions import Children
+from resnet_dsl.syntax.builder_statements import StatementBuilder
+from resnet_dsl.syntax.literals import MAX_DOC, MAX_PARAMETERS
 
 
-class Builder:
-    """Builds `tree` values for `source`; `base` is added to every offset.
-
-    The parser sets these before each run. Trouble inside a token (a number too large, a bad interpolation) goes to `problems`.
-    """
-
-    def __init__(self) -> None:
-        self.source = Source("", "")
-        self.base = 0
-        self.problems: list[Diagnostic] = []
-        self.parse_expression: ParseExpression | None = None
-
-    # --- positions -------------------------------------------------------------------------------
-
-    def _token_span(self, token: Token) -> Span:
-        start = self.base + (token.start_pos or 0)
-        return Span(self.source, start, start + len(token))
-
-    def _span(self, children: Children) -> Span:
-        kept = [child for child in children if isinstance(child, tuple) or child.type != "_NL"]
-        ends = [getattr(child, "span", None) or self._token_span(child) for child in (kept[0], kept[-1])]
-        return Span(self.source, ends[0].start, ends[1].end)
-
-    def _name(self, token: Token) -> tree.Name:
-        return tree.Name(str(token), self._token_span(token))
-
-    def _tokens(self, children: Children, kind: str) -> list[Token]:
-        return [child for child in children if not isinstance(child, tuple) and child.type == kind]
-
-    def _values(self, children: Children) -> list[Any]:
-        return [child for child in children if isinstance(child, tuple)]
-
-    def _text(self, token: Token) -> tree.Text:
-        return tree.Text(
-            unescape(self._limited(token, "this string", MAX_STRING)[1:-1]), self._token_span(token)
-        )
-
-    def _limited(self, token: Token, what: str, limit: int) -> str:
-        """A token's text; one that is too long is reported and dropped."""
-        if len(token) <= limit:
-            return str(token)
-        self.problems.append(
-            diagnose("RDL811", self._token_span(token), what=what, limit=limit, unit="characters")
-        )
-        return '"x"'
-
-    # --- file and declarations -------------------------------------------------------------------
+class Builder(StatementBuilder):
+    """Builds the tree of a file."""
 
     def start(self, children: Children) -> tree.SyntaxTree:
         return tree.SyntaxTree(self.source, tuple(self._values(children)))
-
-    def expression(self, children: Children) -> Any:
-        return children[0]
 
     def docs(self, children: Children) -> str:
         tokens = self._tokens(children, "DOC")
@@ -169,156 +114,3 @@ class Builder:
     def type(self, children: Children) -> tree.TypeName:
         item = children[2] if len(children) > 1 else None
         return tree.TypeName(str(children[0]), item, self._span(children))
-
-    # --- statements ------------------------------------------------------------------------------
-
-    def body(self, children: Children) -> tree.Body:
-        return tree.Body(tuple(self._values(children)), self._span(children))
-
-    def result(self, children: Children) -> tree.Return:
-        return tree.Return(children[1], self._span(children))
-
-    def bind(self, children: Children) -> tree.Bind:
-        name = self._tokens(children, "NAME")[0]
-        first = children[0]
-        role = str(first) if first.type in {"SHORTCUT", "AUX"} else ""
-        return tree.Bind(self._name(name), role, children[-1], self._span(children))
-
-    def let(self, children: Children) -> tree.Let:
-        return tree.Let(self._name(children[1]), children[3], self._span(children))
-
-    def choice(self, children: Children) -> tree.If:
-        otherwise = children[4] if len(children) > 3 else None
-        if isinstance(otherwise, tree.If):
-            otherwise = tree.Body((otherwise,), otherwise.span)
-        return tree.If(children[1], children[2], otherwise, self._span(children))
-
-    def assertion(self, children: Children) -> tree.Assert:
-        return tree.Assert(children[1], self._text(children[3]), self._span(children))
-
-    def expectation(self, children: Children) -> tree.Expect:
-        within = None
-        if len(children) > 2:
-            within = float(self.number([children[3]]).value)
-        return tree.Expect(children[1], within, len(children) > 4, self._span(children))
-
-    def input(self, children: Children) -> tree.Input:
-        return tree.Input(self._name(children[1]), tuple(self._values(children)), self._span(children))
-
-    def register(self, children: Children) -> tree.Register:
-        named = [child for child in children[1:] if isinstance(child, tuple) or child.type != "COMMA"]
-        labels = tuple([self._label(child) for child in named])
-        return tree.Register(labels, self._token_span(children[0]).to(labels[-1].span))
-
-    # --- pipelines -------------------------------------------------------------------------------
-
-    def pipeline(self, children: Children) -> tree.Pipeline:
-        return tree.Pipeline(tuple(self._values(children)), self._span(children))
-
-    def step(self, children: Children) -> tree.Step:
-        label = None
-        action = children[-1]
-        start = action.span
-        if len(children) > 1:
-            label = self._label(children[0])
-            start = label.span
-        return tree.Step(label, action, start.to(action.span))
-
-    def _label(self, child: Any) -> tree.Label:
-        if not isinstance(child, tuple):
-            span = self._token_span(child)
-            parts, problems = interpolation(
-                unescape(self._limited(child, "this label", MAX_STRING)[1:-1]), span, self._parse_piece
-            )
-            self.problems.extend(problems)
-            return tree.Label(parts, span)
-        names: tuple[tree.Name, ...] = child
-        texts = [text for name in names for text in name.text.split(".")]
-        return tree.Label(tuple((text,) for text in texts), names[0].span.to(names[-1].span))
-
-    def _parse_piece(self, text: str, offset: int) -> tuple[tree.Expression | None, list[Diagnostic]]:
-        if self.parse_expression is None:
-            raise InternalError("the builder was given no parser for interpolations")
-        return self.parse_expression(text, offset)
-
-    def apply(self, children: Children) -> tree.Apply:
-        path = children[0]
-        start = path[0].span
-        if len(children) == 1:
-            return tree.Apply(path, None, start.to(path[-1].span))
-        arguments, closing = children[1]
-        return tree.Apply(path, arguments, start.to(closing))
-
-    def path(self, children: Children) -> tuple[tree.Name, ...]:
-        return tuple(self._name(child) for child in children if child.type in {"NAME", "NUMBER"})
-
-    def repeat(self, children: Children) -> tree.Repeat:
-        names = self._tokens(children, "NAME")
-        body = next(child for child in children if isinstance(child, tree.Pipeline))
-        variable = self._name(names[0]) if names else None
-        return tree.Repeat(children[1], variable, body, self._span(children))
-
-    def seq(self, children: Children) -> tree.Seq:
-        body = next(child for child in children if isinstance(child, tree.Pipeline))
-        return tree.Seq(body, self._span(children))
-
-    # --- expressions -----------------------------------------------------------------------------
-
-    def arguments(self, children: Children) -> tuple[tuple[tree.Argument, ...], Span]:
-        return tuple(self._values(children)), self._token_span(children[-1])
-
-    def argument(self, children: Children) -> tree.Argument:
-        return tree.Argument(None, children[0], children[0].span)
-
-    def named_argument(self, children: Children) -> tree.Argument:
-        return tree.Argument(self._name(children[0]), children[2], self._span(children))
-
-    def conditional(self, children: Children) -> tree.Conditional:
-        value, _, condition, _, otherwise = children
-        return tree.Conditional(value, condition, otherwise, self._span(children))
-
-    def _binary(self, children: Children) -> tree.Binary:
-        left, operator, right = children
-        return tree.Binary(str(operator), left, right, self._span(children))
-
-    disjunction = conjunction = comparison = sum = product = power = _binary
-
-    def _prefix(self, children: Children) -> tree.Unary:
-        return tree.Unary(str(children[0]), children[1], self._span(children))
-
-    negation = minus = _prefix
-
-    def call(self, children: Children) -> tree.Call:
-        callee, (arguments, closing) = children
-        return tree.Call(callee, arguments, callee.span.to(closing))
-
-    def index(self, children: Children) -> tree.Index:
-        return tree.Index(children[0], children[2], self._span(children))
-
-    def member(self, children: Children) -> tree.Member:
-        return tree.Member(children[0], self._name(children[2]), self._span(children))
-
-    def number(self, children: Children) -> tree.Number:
-        span = self._token_span(children[0])
-        value = number(str(children[0]))
-        if value is None:
-            whole = set(str(children[0])) <= set("0123456789_kMGT")
-            limit = "the largest whole number, 2**63 - 1" if whole else "the largest float, about 1.8e308"
-            self.problems.append(diagnose("RDL803", span, limit_text=limit))
-            value = 0
-        return tree.Number(value, span)
-
-    def string(self, children: Children) -> tree.Text:
-        return self._text(children[0])
-
-    def boolean(self, children: Children) -> tree.Boolean:
-        return tree.Boolean(children[0].type == "TRUE", self._token_span(children[0]))
-
-    def name(self, children: Children) -> tree.Reference:
-        return tree.Reference(str(children[0]), self._token_span(children[0]))
-
-    def list(self, children: Children) -> tree.ListOf:
-        return tree.ListOf(tuple(self._values(children)), self._span(children))
-
-    def group(self, children: Children) -> Any:
-        return children[1]
