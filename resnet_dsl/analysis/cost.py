@@ -80,6 +80,7 @@ class CostReport:
     auxiliary: tuple[tuple[str, tuple[int, ...]], ...]
     depth: int
     weight_bytes: int
+    inference_weight_bytes: int  # without auxiliary heads
     layers: tuple[LayerCost, ...]
     batch: int = 1
     variant: str = ""  # what an edit left out of the model: ``without shortcuts``
@@ -107,6 +108,11 @@ class CostReport:
     @cached_property
     def buffers(self) -> int:
         return sum(layer.buffers for layer in self.layers)
+
+    @cached_property
+    def inference_buffers(self) -> int:
+        """Buffers without those of auxiliary heads."""
+        return sum(layer.buffers for layer in self.layers if layer.inference)
 
     @cached_property
     def macs(self) -> int:
@@ -184,12 +190,14 @@ def cost_report(network: Network) -> CostReport:
     inference = network.inference_nodes()
     files: dict[str, str] = {}
     layers: list[LayerCost] = []
-    weight_bytes = 0
+    weight_bytes = inference_weight_bytes = 0
     for node, operator, sources, inputs, weights, output, output_bytes in nodes:
         if operator.category is Category.INPUT:
             continue
         params, buffers = elements(weights)
-        weight_bytes += sum([weight.elements * _DTYPE_BYTES[weight.dtype] for weight in weights])
+        own_bytes = sum([weight.elements * _DTYPE_BYTES[weight.dtype] for weight in weights])
+        weight_bytes += own_bytes
+        inference_weight_bytes += own_bytes if node.id in inference else 0
         source = node.span.source
         if source.name not in files:
             files[source.name] = _file_name(source.name)
@@ -225,6 +233,7 @@ def cost_report(network: Network) -> CostReport:
         auxiliary=tuple((output.name, nodes[output.node].output) for output in network.auxiliary),
         depth=depths(nodes)[network.output],
         weight_bytes=weight_bytes,
+        inference_weight_bytes=inference_weight_bytes,
         layers=tuple(layers),
         variant=network.variant,
     )

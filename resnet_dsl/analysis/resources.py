@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from resnet_dsl.analysis.cost import CostReport
 from resnet_dsl.analysis.devices import DTYPE_BYTES, Device
-from resnet_dsl.analysis.facts import facts
+from resnet_dsl.analysis.facts import Facts, facts
 from resnet_dsl.analysis.peak import Peak, inference_peak
 from resnet_dsl.analysis.receptive_field import FieldSize, deepest_field, field_sizes
 from resnet_dsl.analysis.training_memory import TrainingMemory, training_memory
@@ -17,13 +18,15 @@ if TYPE_CHECKING:
     from resnet_dsl.analysis.roofline import Roofline
 
 _FLOAT32_BYTES = 4
+_COUNTER_BYTES = 8
 
 
 @dataclass(frozen=True)
 class Resources:
     """Memory and time of a network at a batch size.
 
-    `weight_bytes` and `peak` (inference's activations) are in `dtype`; `training` is of float32.
+    `weight_bytes`, `inference_weight_bytes` (without auxiliary heads) and `peak` (inference's
+    activations) are in `dtype`; `training` is of float32.
     `field` is the deepest one, None for networks without maps; `fields` are those of all maps.
     `roofline` is None where no device was asked for.
     """
@@ -31,6 +34,7 @@ class Resources:
     batch: int
     dtype: str
     weight_bytes: int
+    inference_weight_bytes: int
     peak: Peak
     training: TrainingMemory
     field: FieldSize | None
@@ -40,7 +44,6 @@ class Resources:
 
 def resources(
     network: Network,
-    weight_bytes: int,
     *,
     batch: int = 1,
     dtype: str = "float32",
@@ -48,15 +51,13 @@ def resources(
     training: bool = False,
     optimizer: str = "momentum",
 ) -> Resources:
-    """The resources of a network whose weights take `weight_bytes` in float32.
+    """The resources of a network.
 
     Raises `DeviceError` where the device has no rate for `dtype`.
     """
     each = DTYPE_BYTES[dtype]
     nodes = facts(network)
-    counters = sum(
-        weight.elements * 8 for entry in nodes for weight in entry.weights if weight.dtype == "int64"
-    )
+    shown = network.inference_nodes()
     peak = inference_peak(network, nodes=nodes)
     sizes = field_sizes(network, nodes)
     times = None
@@ -67,12 +68,24 @@ def resources(
     return Resources(
         batch,
         dtype,
-        (weight_bytes - counters) * each // _FLOAT32_BYTES + counters,
+        _weight_bytes(nodes, each),
+        _weight_bytes([entry for entry in nodes if entry.node.id in shown], each),
         Peak(peak.bytes * batch * each // _FLOAT32_BYTES, peak.path),
         training_memory(network, batch, optimizer),
         deepest_field(network, sizes),
         tuple([size for size in sizes if size is not None]),
         times,
+    )
+
+
+def _weight_bytes(nodes: Sequence[Facts], each: int) -> int:
+    """Weights and buffers with `each` byte an element; counters stay as wide as they are."""
+    return sum(
+        [
+            weight.elements * (_COUNTER_BYTES if weight.dtype == "int64" else each)
+            for entry in nodes
+            for weight in entry.weights
+        ]
     )
 
 

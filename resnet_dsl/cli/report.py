@@ -194,7 +194,6 @@ def _with_run(network: CompiledNetwork, run: _Run) -> CostReport:
     report = network.report()
     found = resources(
         network.network,
-        report.weight_bytes,
         batch=run.batch,
         dtype=run.dtype.value,
         device=run.device,

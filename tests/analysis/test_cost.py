@@ -8,6 +8,7 @@ import pytest
 
 import resnet_dsl
 from resnet_dsl.analysis.cost import CostReport
+from resnet_dsl.analysis.resources import resources
 
 TINY = """
 /// One residual unit.
@@ -51,6 +52,19 @@ def test_totals_by_hand(report: CostReport) -> None:
     assert report.training_macs == report.macs + 40
     assert report.depth == 4
     assert report.weight_bytes == 4 * report.params + 4 * (report.buffers - 3) + 8 * 3
+    assert report.inference_weight_bytes == report.weight_bytes - 4 * side
+
+
+def test_what_inference_needs_of_heads_with_norms() -> None:
+    found = resnet_dsl.loads(
+        "model m() {\n  input x [3, 4, 4]\n  y = x -> conv(4, 1) -> bn\n"
+        "  aux side = y -> aux: seq { conv(2, 1, bias = false) -> bn }\n  return y -> relu\n}\n"
+    )["m"]
+    report = found.report()
+    assert (report.buffers, report.inference_buffers) == (9 + 5, 9)
+    assert report.weight_bytes - report.inference_weight_bytes == 4 * (8 + 4) + 4 * 4 + 8
+    half = resources(found.network, dtype="float16")
+    assert half.weight_bytes - half.inference_weight_bytes == 2 * (8 + 4) + 2 * 4 + 8
 
 
 def test_ends_are_named(report: CostReport) -> None:

@@ -113,7 +113,7 @@ def test_every_layer_of_a_report_has_its_field() -> None:
     text = "model m() {\n  input x [3, 16, 16]\n  return x -> conv(4, 3) -> maxpool(2) -> conv(4, 3) -> gap -> flatten -> linear(2)\n}\n"
     net = resnet_dsl.loads(text)["m"]
     report = net.report()
-    found = resources(net.network, report.weight_bytes)
+    found = resources(net.network)
     layers = report_data(with_resources(report, found))["layers"]
     told = [(layer["op"], layer["receptive_field"], layer["jump"]) for layer in layers]
     assert told[:3] == [("conv", [3, 3], 1.0), ("maxpool", [4, 4], 2.0), ("conv", [8, 8], 2.0)]

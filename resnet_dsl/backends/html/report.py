@@ -83,12 +83,16 @@ def _device(report: CostReport) -> str:
 
 
 def _headline(report: CostReport) -> list[tuple[str, str]]:
-    figures = [
-        ("params", scaled(report.params)),
+    figures = [("params", scaled(report.params))]
+    if report.auxiliary:
+        figures.append(("params in inference", scaled(report.inference_params)))
+    figures += [
         ("MACs", scaled(report.macs)),
         ("depth", count(report.depth)),
         ("weights", byte_size(report.weight_bytes)),
     ]
+    if report.auxiliary:
+        figures.append(("weights in inference", byte_size(report.inference_weight_bytes)))
     found = report.resources
     if found is not None:
         figures += [("peak", byte_size(found.peak.bytes)), ("training", byte_size(found.training.peak_bytes))]

@@ -26,12 +26,16 @@ class Column(NamedTuple):
     least_width: int = 12
 
 
-def columns(by: Grouping, *, timed: bool = False) -> tuple[Column, ...]:
-    """Left to right; with `timed` those of the roofline too."""
+def columns(by: Grouping, *, timed: bool = False, heads: bool = False) -> tuple[Column, ...]:
+    """Left to right; with `timed` those of the roofline too.
+
+    With `heads` some model has auxiliary heads, so that its parameters are told for inference too.
+    """
     share = (_SHARE,) if by != "model" else ()
     counted = (_LAYERS,) if by in {"block", "stage"} else ()
     times = _TIMES if timed else ()
-    costs = (_PARAMS, _MACS, *share, _OTHER, _ACTIVATIONS)
+    inference = (_INFERENCE_PARAMS,) if heads and by == "model" else ()
+    costs = (_PARAMS, *inference, _MACS, *share, _OTHER, _ACTIVATIONS)
     return (_path(by), *_KINDS[by], *counted, _INPUT, _OUTPUT, *costs, *times)
 
 
@@ -57,6 +61,7 @@ _LAYERS = Column("ops", lambda row, _: count(row.layers), 7, numeric=True)
 _INPUT = Column("input", lambda row, _: shapes(row.in_shapes), 6, numeric=True)
 _OUTPUT = Column("output", lambda row, _: shape(row.out_shape), 2, numeric=True)
 _PARAMS = Column("params", lambda row, _: count(row.params), 1, numeric=True)
+_INFERENCE_PARAMS = Column("in inference", lambda _, report: count(report.inference_params), 1, numeric=True)
 _MACS = Column("MACs", lambda row, _: count(row.macs), 0, numeric=True)
 _SHARE = Column(
     "share",

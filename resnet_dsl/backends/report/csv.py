@@ -28,15 +28,19 @@ _HEAD = (
     "saved_bytes",
     "inference",
 )
+_MODEL = ("inference_params", "inference_buffers", "training_macs", "weight_bytes", "inference_weight_bytes")
 _TIMES = ("flops", "moved_bytes", "seconds", "bound")
 
 
 def render_csv(reports: Sequence[CostReport], by: Grouping) -> str:
-    """A header and the rows of every model; lines end with a bare newline."""
+    """A header and the rows of every model; lines end with a bare newline.
+
+    By model, figures of inference and of training stand beside each other.
+    """
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
     timed = any(is_timed(report) for report in reports)
-    writer.writerow((*_HEAD, *(_TIMES if timed else ())))
+    writer.writerow((*_HEAD, *(_MODEL if by == "model" else ()), *(_TIMES if timed else ())))
     for report in reports:
         for row in group(report, by):
             writer.writerow(
@@ -55,6 +59,7 @@ def render_csv(reports: Sequence[CostReport], by: Grouping) -> str:
                     row.activation_bytes,
                     row.saved_bytes,
                     str(row.inference).lower(),
+                    *([getattr(report, name) for name in _MODEL] if by == "model" else ()),
                     *((row.flops, row.moved_bytes, f"{row.seconds:.9g}", row.bound) if timed else ()),
                 )
             )

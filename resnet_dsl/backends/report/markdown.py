@@ -52,7 +52,11 @@ def _one(report: CostReport, by: Grouping) -> Iterator[str]:
 
 
 def _grid(reports: Sequence[CostReport], by: Grouping) -> Iterator[str]:
-    shown = columns(by, timed=any(is_timed(report) for report in reports))
+    shown = columns(
+        by,
+        timed=any(is_timed(report) for report in reports),
+        heads=any(report.auxiliary for report in reports),
+    )
     return _rows(
         [(column.title, column.numeric) for column in shown],
         (

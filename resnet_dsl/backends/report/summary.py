@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from resnet_dsl.analysis.resources import Resources
 
 
+_IN_INFERENCE = "of these in inference, without auxiliary heads"
+
+
 def totals(report: CostReport) -> list[tuple[str, str, str, str]]:
     """Name, exact figure, the same with a unit, and a remark; any but the name may be empty."""
     parts = {
@@ -24,18 +27,22 @@ def totals(report: CostReport) -> list[tuple[str, str, str, str]]:
     split = ", ".join(f"{name} {scaled(number)}" for name, number in parts.items() if number)
     rows = [_figure("params", report.params, split)]
     if report.auxiliary:
-        rows.append(_figure("", report.inference_params, "of these without auxiliary heads"))
-    rows += [
-        _figure("buffers", report.buffers, ""),
-        _figure("MACs", report.macs, "" if report.batch == 1 else "of one sample"),
-    ]
+        rows.append(_figure("", report.inference_params, _IN_INFERENCE))
+    rows.append(_figure("buffers", report.buffers, ""))
+    if report.auxiliary and report.buffers:
+        rows.append(_figure("", report.inference_buffers, _IN_INFERENCE))
+    rows.append(_figure("MACs", report.macs, "" if report.batch == 1 else "of one sample"))
     if report.auxiliary:
         rows.append(_figure("", report.training_macs, "in training, with auxiliary heads"))
-    return [
-        *rows,
+    rows += [
         _figure("other ops", report.other_ops, ""),
         ("depth", count(report.depth), "", "weighted layers on the longest path"),
         ("weights", "", byte_size(report.weight_bytes), "params and buffers"),
+    ]
+    if report.auxiliary:
+        rows.append(("", "", byte_size(report.inference_weight_bytes), _IN_INFERENCE))
+    return [
+        *rows,
         ("outputs", "", byte_size(report.activation_bytes), "activations, all layers together"),
         ("saved", "", byte_size(report.saved_bytes), "kept by autograd for the backward pass"),
         *(_resources(report.resources) if report.resources is not None else ()),
@@ -54,6 +61,8 @@ def _resources(found: Resources) -> Iterator[tuple[str, str, str, str]]:
     step = found.training
     if found.dtype != "float32":
         yield "", "", byte_size(found.weight_bytes), f"weights in {found.dtype}; the peak is in it too"
+        if found.inference_weight_bytes != found.weight_bytes:
+            yield "", "", byte_size(found.inference_weight_bytes), _IN_INFERENCE
     yield (
         "step",
         "",

@@ -37,7 +37,11 @@ def _one(report: CostReport, by: Grouping, width: int | None) -> str:
 
 
 def _grid(reports: Sequence[CostReport], by: Grouping, width: int | None) -> str:
-    every = columns(by, timed=any(is_timed(report) for report in reports))
+    every = columns(
+        by,
+        timed=any(is_timed(report) for report in reports),
+        heads=any(report.auxiliary for report in reports),
+    )
     rows = [(row, report) for report in reports for row in group(report, by)]
     cells = {column.title: [printable(column.cell(row, report)) for row, report in rows] for column in every}
     if by != "model":

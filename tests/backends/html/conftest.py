@@ -37,7 +37,7 @@ def page_of(*specs: str, by: Grouping = "block", on: str | None = None) -> str:
     for network in networks:
         report = network.report()
         machine = device(on) if on else None
-        found = resources(network.network, report.weight_bytes, device=machine)
+        found = resources(network.network, device=machine)
         models.append((network.network, with_resources(report, found)))
     return render_html(models, by)
 

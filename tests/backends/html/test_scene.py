@@ -120,7 +120,7 @@ def test_a_node_tells_its_line_of_the_spec(tiny: dict[str, Any]) -> None:
 def test_times_are_there_where_a_device_is_named() -> None:
     network = resnet_dsl.loads(SPEC)["tiny"]
     report = network.report()
-    found = resources(network.network, report.weight_bytes, device=device("h100"), training=True)
+    found = resources(network.network, device=device("h100"), training=True)
     data = scene(network.network, with_resources(report, found))
     assert data["timed"]
     assert data["training"]
