@@ -82,6 +82,7 @@ function remember() {
 
 function choose(part, { reveal = false, row = true } = {}) {
   state.at = part;
+  hovered = null;
   if (part && reveal) {
     for (const box of around(part)) if (!isOpen(box)) toggleKey(box);
     arrange();
@@ -133,12 +134,21 @@ function tableChose({ sort, row }) {
 
 // --- the card
 
-canvas.addEventListener("pointerover", (event) => {
+// The card follows the latest intent: what is chosen takes it from a pointer that rests, although the
+// diagram moves below it; browsers then tell of a pointer that did not move.
+let pointer = "";
+function pointed(event) {
+  const at = `${event.clientX},${event.clientY}`;
+  if (at === pointer) return;
+  pointer = at;
   const group = event.target.closest("[data-key]");
   const isPart = group && !group.classList.contains("frame");
   hovered = isPart ? model().parts.get(group.dataset.key) || null : null;
   tellCard();
-});
+}
+canvas.addEventListener("pointerover", pointed);
+canvas.addEventListener("pointermove", pointed);
+canvas.addEventListener("wheel", () => { pointer = ""; }, { passive: true });
 canvas.addEventListener("pointerleave", () => { hovered = null; tellCard(); });
 
 function tellCard() {

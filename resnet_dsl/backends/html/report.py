@@ -95,7 +95,7 @@ def _headline(report: CostReport) -> list[tuple[str, str]]:
         figures.append(("weights in inference", byte_size(report.inference_weight_bytes)))
     found = report.resources
     if found is not None:
-        figures += [("peak", byte_size(found.peak.bytes)), ("training", byte_size(found.training.peak_bytes))]
+        figures += [("peak", byte_size(found.peak.bytes)), ("step", byte_size(found.training.peak_bytes))]
         if found.field is not None:
             figures.append(("field", f"{found.field.height}×{found.field.width}"))
         if found.roofline is not None:

@@ -34,9 +34,9 @@ class View {
     this.set(this.at.x + dx, this.at.y + dy, this.at.scale);
   }
 
-  // The whole of it, or as much from the top as can be read; the controls stay free.
-  fit(layout, whole) {
-    const { width, height } = this.size, side = Math.min(28, width / 20), top = BAR, foot = 20;
+  // The whole of it, or as much from the top as can be read; controls and legend, of `foot` pixels, stay free.
+  fit(layout, whole, foot) {
+    const { width, height } = this.size, side = Math.min(28, width / 20), top = BAR;
     const across = (width - 2 * side) / layout.width, down = (height - top - foot) / layout.height;
     const scale = whole ? Math.min(across, down, 1.5) : Math.min(Math.max(across, 0.45), Math.max(down, 0.7), 1.2);
     const free = height - top - foot - layout.height * scale;

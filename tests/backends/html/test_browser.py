@@ -159,6 +159,42 @@ def test_the_keyboard_walks_opens_and_folds(open_page: Open, resnet50: str) -> N
     assert page.get_attribute("#canvas", "aria-activedescendant") is None
 
 
+def test_what_is_chosen_takes_the_card_from_a_pointer_that_rests(open_page: Open, resnet50: str) -> None:
+    page = open_page(resnet50)
+    page.mouse.move(420, 450)
+    page.keyboard.press("/")
+    for path in ("layer3.2.conv2", "layer1.0.conv3", "layer3.2.conv2"):
+        page.fill("#search", path)
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(100)  # browsers tell a resting pointer what came below it, a while later
+        assert page.inner_text("#card h3") == path
+        assert "kept" in (page.get_attribute("#card", "class") or "")
+    page.hover(part(page, "layer3.2.conv3"))
+    assert page.inner_text("#card h3") == "layer3.2.conv3"
+    page.mouse.move(5, 870)
+    assert page.inner_text("#card h3") == "layer3.2.conv2"
+
+
+def test_a_chosen_row_keeps_its_bar(open_page: Open, resnet50: str) -> None:
+    page = open_page(resnet50)
+    page.click("tbody tr[data-row] >> text=layer3.2")
+    bar = page.locator("tbody tr[aria-selected=true] td[style*='--part']")
+    assert "gradient" in bar.evaluate("cell => getComputedStyle(cell).backgroundImage")
+
+
+@pytest.mark.parametrize("spec", ["mlp_residual.rdl", "resnet18.rdl"])
+def test_legend_and_controls_stay_beside_a_diagram_that_fits(open_page: Open, spec: str) -> None:
+    page = open_page(page_of(spec), "colour=none")
+    page.click("#fit")
+    drawing, legend = page.locator("#canvas > g").bounding_box(), page.locator("#legend").bounding_box()
+    bar = page.locator(".bar").bounding_box()
+    assert drawing is not None
+    assert legend is not None
+    assert bar is not None
+    assert bar["y"] + bar["height"] <= drawing["y"]
+    assert drawing["y"] + drawing["height"] <= legend["y"]
+
+
 def test_zoom_pan_and_fit(open_page: Open, resnet50: str) -> None:
     page = open_page(resnet50)
     sheet = "document.querySelector('#canvas > g').getAttribute('transform')"
