@@ -10,22 +10,17 @@ from __future__ import annotations
 from collections import ChainMap
 
 from resnet_dsl.diagnostics.catalog import diagnose
-from resnet_dsl.diagnostics.model import DiagnosticBag, Label
+from resnet_dsl.diagnostics.model import DiagnosticBag
 from resnet_dsl.diagnostics.suggest import did_you_mean
+from resnet_dsl.semantics.bindings import Bindings
 from resnet_dsl.semantics.models import family_chain
 from resnet_dsl.semantics.modules import Module
-from resnet_dsl.semantics.names import FACTS, FUNCTIONS, TYPES, refusal
+from resnet_dsl.semantics.names import FUNCTIONS, TYPES
 from resnet_dsl.semantics.statements import keyword_of, returns
 from resnet_dsl.semantics.types import conversion, fits_type, told, type_words, unknown_type
-from resnet_dsl.semantics.uses import Local, Scope, Uses
+from resnet_dsl.semantics.uses import Scope
 from resnet_dsl.semantics.values import ModelDefinition
 from resnet_dsl.syntax import tree
-
-_ADVICE = {
-    "input": "a block's tensors are its parameters: `block unit(x, y) { ... }`",
-    "expect": "put it into the model; inside a block, `assert` guards arguments",
-    "aux": "bind it in the model: `aux a = x -> head(...)`",
-}
 
 
 def resolve(module: Module, bag: DiagnosticBag) -> set[int]:
@@ -51,22 +46,13 @@ def resolve(module: Module, bag: DiagnosticBag) -> set[int]:
     return broken
 
 
-class _Checker(Uses):
+class _Checker(Bindings):
     """Checks one declaration."""
-
-    place = ""
-    shortcuts: tuple[tree.Name, ...] = ()
-
-    def __init__(self, module: Module, bag: DiagnosticBag) -> None:
-        super().__init__(module, bag)
-        self.places: list[tree.Label] = []  # what `register` statements name
-
-    # --- declarations ----------------------------------------------------------------------------
 
     def function(self, node: tree.Function) -> None:
         scope: Scope = ChainMap()
         for name in node.parameters:
-            self._bind(name, "value", scope)
+            self.bind(name, "value", scope)
         self.expression(node.value, scope)
 
     def application(self, node: tree.Application) -> None:
@@ -85,12 +71,7 @@ class _Checker(Uses):
                 advice = "it holds only `expect` and `assert`: what is built stands in the family"
                 self.fail("RDL333", statement.span, what=keyword_of(statement), place=place, help=advice)
             elif isinstance(statement, tree.Expect):
-                self._tolerance(statement)
-
-    def _tolerance(self, node: tree.Expect) -> None:
-        equality = isinstance(node.condition, tree.Binary) and node.condition.operator == "=="
-        if node.within is not None and not equality:
-            self.fail("RDL344", node.condition.span)
+                self.tolerance(statement)
 
     def body_of(self, node: tree.Block | tree.Model, place: str) -> None:
         self.place = place
@@ -149,7 +130,7 @@ class _Checker(Uses):
             node.type is None and isinstance(node.default, tree.Reference | tree.Call)
         ):
             kind = "block"
-        self._bind(node.name, kind, scope)
+        self.bind(node.name, kind, scope)
 
     def _places(self) -> None:
         """What `register` names has to be made here; labels with values in them may be anything."""
@@ -172,97 +153,6 @@ class _Checker(Uses):
         sometimes = any(isinstance(s, tree.If) and returns(s) for s in node.body.statements)
         when = " where no `if` applies" if sometimes else ""
         self.fail("RDL330", node.name.span, name=node.name.text, when=when, help=f"end it with `{result}`")
-
-    # --- statements ------------------------------------------------------------------------------
-
-    def body(self, node: tree.Body, scope: Scope) -> bool:
-        """Checks statements in order, binding in `scope`; whether the end is never reached."""
-        returned = False
-        for statement in node.statements:
-            if returned and not isinstance(statement, tree.Expect):
-                self.fail("RDL331", statement.span)
-                break
-            word = keyword_of(statement)
-            if self.place != "a model" and word in _ADVICE:
-                self.fail("RDL333", statement.span, what=word, place=self.place, help=_ADVICE[word])
-            returned = self._statement(statement, scope) or returned
-        return returned
-
-    def _statement(self, node: tree.Statement, scope: Scope) -> bool:
-        match node:
-            case tree.Bind():
-                self.pipeline(node.pipeline, scope, binding=node.name.text)
-                if node.role == "shortcut":
-                    self.shortcuts = (*self.shortcuts, node.name)
-                self._bind(node.name, "tensor", scope)
-            case tree.Let():
-                self.expression(node.value, scope)
-                arithmetic = isinstance(node.value, tree.Number | tree.Binary | tree.Unary | tree.ListOf)
-                self._bind(node.name, "value" if arithmetic else "block", scope)  # it may be a block
-            case tree.Return():
-                self.pipeline(node.pipeline, scope)
-                return True
-            case tree.If():
-                return self._choice(node, scope)
-            case tree.Assert():
-                self.expression(node.condition, scope)
-            case tree.Expect():
-                self._tolerance(node)
-                self.expression(
-                    node.condition, scope.new_child(dict.fromkeys(FACTS, Local("value", node.span)))
-                )
-            case tree.Input():
-                for dim in node.dims:
-                    self.expression(dim, scope)
-                self._bind(node.name, "tensor", scope, rebinds=False)
-            case tree.Register():
-                self.places += node.labels
-                for label in node.labels:
-                    self.label(label, scope)
-        return False
-
-    def _choice(self, node: tree.If, scope: Scope) -> bool:
-        self.expression(node.condition, scope)
-        arms = [node.then, node.otherwise or tree.Body((), node.span)]
-        scopes = [scope.new_child(), scope.new_child()]
-        ended = [self.body(arm, inner) for arm, inner in zip(arms, scopes, strict=True)]
-        if all(ended):
-            return True
-        if ended[0] != ended[1]:
-            scope.update(scopes[ended[0]].maps[0])  # only the arm that goes on binds anything
-            return False
-        first, second = scopes[0].maps[0], scopes[1].maps[0]
-        for name in sorted(first.keys() ^ second.keys()):
-            if name not in scope:
-                # It may be used in its arm; whoever uses it after the `if` is told.
-                local = first.pop(name, None) or second.pop(name)
-                scope[name] = Local("partial", local.span)
-                if node.otherwise is None:
-                    self.lone.add(name)
-        scope.update({**second, **first})
-        return False
-
-    def _bind(self, name: tree.Name, kind: str, scope: Scope, *, rebinds: bool = True) -> None:
-        """Binds a name where it may be; a tensor may be bound anew (`x = x -> relu`)."""
-        known = scope.get(name.text)
-        if known is not None and known.kind == "partial":
-            known = None  # bound in an arm that has ended
-        if known is not None and not (rebinds and kind == known.kind == "tensor"):
-            first = (Label(known.span, "first bound here"),)
-            self.fail("RDL203", name.span, name=name.text, related=first)
-            scope[name.text] = Local("either", known.span)  # it may be used as what it was meant to be
-            return
-        if known is None:
-            self.bindable(name)
-        scope[name.text] = Local(kind, name.span)
-
-    def bindable(self, name: tree.Name) -> bool:
-        reason = refusal(name.text)
-        if reason is None and self.place == "a model" and name.text in FACTS:
-            reason = "RDL205", "a fact of every model"
-        if reason is not None:
-            self.fail(reason[0], name.span, name=name.text, what=reason[1], reason=reason[1])
-        return reason is None
 
 
 def _plain(label: tree.Label) -> tuple[str, ...] | None:

@@ -12,7 +12,7 @@ from resnet_dsl.diagnostics.suggest import did_you_mean
 from resnet_dsl.ops.record import Operator
 from resnet_dsl.ops.registry import operators
 from resnet_dsl.semantics.modules import Module
-from resnet_dsl.semantics.names import FUNCTIONS
+from resnet_dsl.semantics.names import FACTS, FUNCTIONS, refusal
 from resnet_dsl.semantics.signatures import argument_advice
 from resnet_dsl.semantics.values import (
     BlockDefinition,
@@ -35,7 +35,12 @@ Scope = ChainMap[str, Local]  # a map for each `if` and loop around: they are ma
 
 
 class Uses:
-    """Reports names that nothing declares, or that declare something else than is used."""
+    """Reports names that nothing declares, or that declare something else than is used.
+
+    `place` is where that is: "a block", "a stage" or "a model".
+    """
+
+    place = ""
 
     def __init__(self, module: Module, bag: DiagnosticBag) -> None:
         self.module = module
@@ -49,9 +54,13 @@ class Uses:
         self.failed = True
         self.bag.add(diagnose(code, span, **fields))
 
-    def bindable(self, name: tree.Name) -> bool:
-        """Whether a name may be bound here; overridden where declarations are known."""
-        raise NotImplementedError
+    def check_name(self, name: tree.Name) -> None:
+        """Reports a name that cannot be bound here."""
+        reason = refusal(name.text)
+        if reason is None and self.place == "a model" and name.text in FACTS:
+            reason = "RDL205", "a fact of every model"
+        if reason is not None:
+            self.fail(reason[0], name.span, name=name.text, what=reason[1], reason=reason[1])
 
     # --- pipelines -------------------------------------------------------------------------------
 
@@ -68,7 +77,7 @@ class Uses:
                     self.expression(loop.times, scope)
                     body = scope.new_child()
                     if loop.variable is not None:
-                        self.bindable(loop.variable)
+                        self.check_name(loop.variable)
                         body[loop.variable.text] = Local("value", loop.variable.span)
                     self.pipeline(loop.body, body, inner=True)
                 case tree.Seq() as seq:
