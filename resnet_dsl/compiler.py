@@ -19,7 +19,6 @@ from pathlib import Path
 from sys import getrecursionlimit, setrecursionlimit
 from typing import TYPE_CHECKING, Any
 
-from resnet_dsl.analysis.cost import CostReport
 from resnet_dsl.collector import paused
 from resnet_dsl.diagnostics.catalog import diagnose
 from resnet_dsl.diagnostics.model import (
@@ -75,14 +74,11 @@ def load(
     (``layer3.2``) that the identity replaces. Raises `SpecError` with every diagnostic
     when the spec has mistakes; warnings are on the program.
     """
-    bag = DiagnosticBag()
-    loader = Loader(bag, [Path(folder) for folder in include])
-    with _bounded(bag), paused():
+    loader = Loader(DiagnosticBag(), include)
+    edits = Edits.of(without_shortcuts, delete_blocks)
+    with _bounded(loader.bag), paused():
         module = loader.load(Path(path))
-        edits = Edits.of(without_shortcuts, delete_blocks)
-        return _compile(
-            loader, module, bag, model, dict(overrides or {}), input_shape, recipe, edits, stop_after
-        )
+        return _compile(loader, module, model, overrides or {}, input_shape, recipe, edits, stop_after)
 
 
 def loads(
@@ -97,31 +93,30 @@ def loads(
     delete_blocks: Iterable[str] = (),
 ) -> Program:
     """Compiles a spec given as text; see `load`. Its imports reach the library and `include`."""
-    bag = DiagnosticBag()
-    loader = Loader(bag, [Path(folder) for folder in include])
-    with _bounded(bag), paused():
+    loader = Loader(DiagnosticBag(), include)
+    edits = Edits.of(without_shortcuts, delete_blocks)
+    with _bounded(loader.bag), paused():
         module = loader.load_text(text, name)
-        edits = Edits.of(without_shortcuts, delete_blocks)
-        return _compile(loader, module, bag, model, dict(overrides or {}), input_shape, None, edits, "expect")
+        return _compile(loader, module, model, overrides or {}, input_shape, None, edits, "expect")
 
 
 def _compile(
     loader: Loader,
     module: Module | None,
-    bag: DiagnosticBag,
     model: str | None,
-    overrides: dict[str, Any],
+    overrides: Mapping[str, Any],
     input_shape: Sequence[int] | None,
     recipe: str | None,
     edits: Edits,
     stop_after: str,
 ) -> Program:
+    bag = loader.bag
     if module is None:
         raise SpecError(bag)
     last = PHASES.index(stop_after)
     broken: set[int] = set()
     networks: dict[str, CompiledNetwork] = {}
-    sources = _sources(module, loader)
+    sources = loader.texts(module)
     if last >= PHASES.index("resolve"):
         for entry in dict.fromkeys([*loader.modules.values(), module]):  # a text has no file to be listed by
             if not entry.is_library:
@@ -194,27 +189,22 @@ def _note_sizes(
 
 def _check(elaboration: Elaboration, compiled: CompiledNetwork, budget: Budget) -> None:
     """Expectations hold for the model as declared; an override asks for another one."""
-    if elaboration.expectations:
-        cost = compiled.report()  # kept there: whoever asks for it next has it
-        facts = {
-            "params": cost.params,
-            "buffers": cost.buffers,
-            "macs": cost.macs,
-            "depth": cost.depth,
-            **_further_facts(elaboration, cost),
-        }
-        check_expectations(elaboration.expectations, facts, budget)
-
-
-def _further_facts(elaboration: Elaboration, cost: CostReport) -> dict[str, int | float]:
-    """Memory, receptive field and times, where an expectation names them."""
+    if not elaboration.expectations:
+        return
+    cost = compiled.report()  # kept there: whoever asks for it next has it
+    facts: dict[str, int | float] = {
+        "params": cost.params,
+        "buffers": cost.buffers,
+        "macs": cost.macs,
+        "depth": cost.depth,
+    }
     text = " ".join([entry.node.span.text for entry in elaboration.expectations])
-    named = {name for name in FACTS if name in text} - {"params", "macs", "depth", "buffers"}
-    if not named:
-        return {}
-    from resnet_dsl.analysis.stated import stated_facts  # few specs speak of these
+    further = {name for name in FACTS if name in text} - facts.keys()
+    if further:
+        from resnet_dsl.analysis.stated import stated_facts  # few specs speak of these
 
-    return stated_facts(elaboration.network, cost, named)
+        facts |= stated_facts(elaboration.network, cost, further)
+    check_expectations(elaboration.expectations, facts, budget)
 
 
 def _recipes(
@@ -233,12 +223,6 @@ def _recipes(
     from resnet_dsl.semantics.recipes import recipes
 
     return recipes(module, [entry.name for entry in models], budget, settings, only)
-
-
-def _sources(module: Module, loader: Loader) -> tuple[str, ...]:
-    """The texts of a spec and of every file it imports, in the order they are read."""
-    others = [entry.source.text for entry in loader.modules.values() if entry is not module]
-    return module.source.text, *others
 
 
 @contextmanager

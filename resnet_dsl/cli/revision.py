@@ -14,7 +14,8 @@ from typing import Any, NoReturn
 
 from resnet_dsl.diagnostics.catalog import diagnose
 from resnet_dsl.diagnostics.model import SpecError
-from resnet_dsl.semantics.modules import MAX_FILE_BYTES, MAX_FILES
+from resnet_dsl.semantics.modules import MAX_FILES
+from resnet_dsl.semantics.reading import MAX_FILE_BYTES
 from resnet_dsl.source import Source
 from resnet_dsl.syntax import tree
 from resnet_dsl.syntax.parser import parse

@@ -14,8 +14,6 @@ from resnet_dsl.diagnostics.entry import Entry
 from resnet_dsl.diagnostics.model import Diagnostic, InternalError, Label, Severity
 from resnet_dsl.source import Span
 
-__all__ = ["Entry", "diagnose", "entries"]
-
 
 @cache
 def entries() -> dict[str, Entry]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from itertools import islice
+from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,7 +38,7 @@ def library_folder() -> Path:
 class Finder:
     """Finds imported files; `include` are folders that the user opens to imports."""
 
-    def __init__(self, bag: DiagnosticBag, include: Iterable[Path] = ()) -> None:
+    def __init__(self, bag: DiagnosticBag, include: Iterable[str | PathLike[str]] = ()) -> None:
         self.bag = bag
         self.include = {Path(folder).resolve(): Path(folder) for folder in include}
         self.library = library_folder().resolve()

@@ -8,12 +8,13 @@ keeps to the folders allowed.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from os import PathLike
 from pathlib import Path
 
 from resnet_dsl.diagnostics.catalog import diagnose
 from resnet_dsl.diagnostics.model import DiagnosticBag, Label
 from resnet_dsl.diagnostics.suggest import did_you_mean
-from resnet_dsl.semantics.imports import LIBRARY, Finder, library_folder
+from resnet_dsl.semantics.imports import Finder
 from resnet_dsl.semantics.names import refusal
 from resnet_dsl.semantics.reading import MAX_FILE_BYTES, NotReadable, read_file, reason
 from resnet_dsl.semantics.values import (
@@ -27,8 +28,6 @@ from resnet_dsl.semantics.values import (
 from resnet_dsl.source import Source, Span
 from resnet_dsl.syntax import tree
 from resnet_dsl.syntax.parser import parse
-
-__all__ = ["LIBRARY", "MAX_FILES", "MAX_FILE_BYTES", "Loader", "Module", "library_folder"]
 
 MAX_FILES = 200
 MAX_DEPTH = 30  # files that import one another in a row
@@ -53,7 +52,7 @@ class Module:
 class Loader:
     """Reads a spec and everything it imports, once each."""
 
-    def __init__(self, bag: DiagnosticBag, include: Iterable[Path] = ()) -> None:
+    def __init__(self, bag: DiagnosticBag, include: Iterable[str | PathLike[str]] = ()) -> None:
         self.bag = bag
         self.finder = Finder(bag, include)
         self.modules: dict[Path, Module] = {}
@@ -79,6 +78,11 @@ class Loader:
             self.bag.add(diagnose("RDL807", place, name=name, size=len(text), limit=MAX_FILE_BYTES))
             return None
         return self._module(source, Path(name.replace("\0", "")), root=None)
+
+    def texts(self, module: Module) -> tuple[str, ...]:
+        """The texts of a spec and of every file it imports, in the order they are read."""
+        others = [entry.source.text for entry in self.modules.values() if entry is not module]
+        return module.source.text, *others
 
     def _read(self, resolved: Path, shown: str, span: Span, root: Path) -> Module | None:
         if resolved in self.reading:

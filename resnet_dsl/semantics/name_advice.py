@@ -8,7 +8,7 @@ from functools import cache
 
 from resnet_dsl.diagnostics.suggest import closest
 from resnet_dsl.ops.registry import operators
-from resnet_dsl.semantics.modules import LIBRARY, library_folder
+from resnet_dsl.semantics.imports import LIBRARY, library_folder
 from resnet_dsl.semantics.names import TYPES
 
 _DECLARED = re.compile(r"^(?:block|stage|model|fn|const)\s+([A-Za-z_]\w*)", re.MULTILINE)

@@ -137,6 +137,3 @@ def parse_expression(source: Source) -> tuple[tree.Expression | None, list[Diagn
     with _LOCK:
         value, problems, _ = _parser().run(source, source.text, 0, "expression")
         return value, list(problems)
-
-
-__all__ = ["Parser", "parse", "parse_expression"]

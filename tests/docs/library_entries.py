@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
-from resnet_dsl.semantics.modules import LIBRARY, library_folder
+from resnet_dsl.semantics.imports import LIBRARY, library_folder
 from resnet_dsl.source import Source
 from resnet_dsl.syntax import tree
 from resnet_dsl.syntax.parser import parse

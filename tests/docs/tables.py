@@ -11,7 +11,7 @@ from resnet_dsl.analysis import paths
 from resnet_dsl.diagnostics.catalog import entries
 from resnet_dsl.diagnostics.model import MAX_MISTAKES
 from resnet_dsl.ops.record import MAX_DIMENSION
-from resnet_dsl.semantics import frames, modules
+from resnet_dsl.semantics import frames, modules, reading
 from resnet_dsl.semantics.names import MAX_NAME
 from resnet_dsl.syntax import brackets, literals
 from tests.conftest import ROOT
@@ -30,7 +30,7 @@ def renewed(page: str) -> str:
 
 def _limits() -> Iterator[str]:
     rows = [
-        ("bytes in a file", modules.MAX_FILE_BYTES, "RDL807"),
+        ("bytes in a file", reading.MAX_FILE_BYTES, "RDL807"),
         ("bytes in all files of a spec", modules.MAX_BYTES, "RDL810"),
         ("files imported", modules.MAX_FILES, "RDL810"),
         ("files that import one another in a row", modules.MAX_DEPTH, "RDL810"),

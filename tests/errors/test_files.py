@@ -10,7 +10,8 @@ import pytest
 
 import resnet_dsl
 from resnet_dsl.diagnostics.model import Diagnostic, SpecError
-from resnet_dsl.semantics.modules import MAX_BYTES, MAX_DEPTH, MAX_FILE_BYTES, MAX_FILES
+from resnet_dsl.semantics.modules import MAX_BYTES, MAX_DEPTH, MAX_FILES
+from resnet_dsl.semantics.reading import MAX_FILE_BYTES
 
 NET = "model net {\n  input image [3, 8, 8]\n  return image -> unit\n}\n"
 UNIT = "block unit(x) { return x -> relu }\n"
