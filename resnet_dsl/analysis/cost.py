@@ -57,9 +57,9 @@ class LayerCost(NamedTuple):
     file: str
     line: int
     inference: bool
-    seconds: float = 0.0  # these four where a device was asked for: see `roofline`
+    seconds: float = 0.0  # these two where a device was asked for: see `roofline`
     compute_seconds: float = 0.0
-    flops: int = 0
+    flops: int = 0  # these two with `resources`: see `workload`
     moved_bytes: int = 0
 
 

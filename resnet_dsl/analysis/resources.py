@@ -12,6 +12,7 @@ from resnet_dsl.analysis.facts import Facts, facts
 from resnet_dsl.analysis.peak import Peak, inference_peak
 from resnet_dsl.analysis.receptive_field import FieldSize, deepest_field, field_sizes
 from resnet_dsl.analysis.training_memory import TrainingMemory, training_memory
+from resnet_dsl.analysis.workload import Workload, workload
 from resnet_dsl.ir.graph import Network
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class Resources:
 
     `weight_bytes`, `inference_weight_bytes` (without auxiliary heads) and `peak` (inference's
     activations) are in `dtype`; `training` is of float32.
+    `work` is what a batch of inference, or of training, computes and moves in `dtype`.
     `field` is the deepest one, None for networks without maps; `fields` are those of all maps.
     `roofline` is None where no device was asked for.
     """
@@ -37,6 +39,7 @@ class Resources:
     inference_weight_bytes: int
     peak: Peak
     training: TrainingMemory
+    work: Workload
     field: FieldSize | None
     fields: tuple[FieldSize, ...] = ()
     roofline: Roofline | None = None
@@ -60,11 +63,12 @@ def resources(
     shown = network.inference_nodes()
     peak = inference_peak(network, nodes=nodes)
     sizes = field_sizes(network, nodes)
+    work = workload(network, batch, dtype, training, optimizer)
     times = None
     if device is not None:
-        from resnet_dsl.analysis.roofline import roofline
+        from resnet_dsl.analysis.roofline import timed
 
-        times = roofline(network, device, batch, dtype, training, optimizer)
+        times = timed(work, device)
     return Resources(
         batch,
         dtype,
@@ -72,6 +76,7 @@ def resources(
         _weight_bytes([entry for entry in nodes if entry.node.id in shown], each),
         Peak(peak.bytes * batch * each // _FLOAT32_BYTES, peak.path),
         training_memory(network, batch, optimizer),
+        work,
         deepest_field(network, sizes),
         tuple([size for size in sizes if size is not None]),
         times,
@@ -90,19 +95,26 @@ def _weight_bytes(nodes: Sequence[Facts], each: int) -> int:
 
 
 def with_resources(report: CostReport, found: Resources) -> CostReport:
-    """The report with its resources beside it, and the time of each layer in its row."""
-    layers = report.layers
+    """The report with its resources beside it, and the work and time of each layer in its row."""
+    work = {layer.path: layer for layer in found.work.layers}
+    layers = tuple(
+        [
+            layer._replace(flops=work[layer.path].flops, moved_bytes=work[layer.path].moved_bytes)
+            if layer.path in work
+            else layer
+            for layer in report.layers
+        ]
+    )
     if found.roofline is not None:
         times = {layer.path: layer for layer in found.roofline.layers}
         layers = tuple(
-            layer._replace(
-                seconds=times[layer.path].seconds,
-                compute_seconds=times[layer.path].compute_seconds,
-                flops=times[layer.path].flops,
-                moved_bytes=times[layer.path].moved_bytes,
-            )
-            if layer.path in times
-            else layer
-            for layer in layers
+            [
+                layer._replace(
+                    seconds=times[layer.path].seconds, compute_seconds=times[layer.path].compute_seconds
+                )
+                if layer.path in times
+                else layer
+                for layer in layers
+            ]
         )
     return replace(report, layers=layers, resources=found)

@@ -103,7 +103,7 @@ def report(
     device: DeviceName = None,
     dtype: ElementType = Dtype.FLOAT32,
     training: Annotated[
-        bool, typer.Option("--training", help="Times of a training step in place of inference.")
+        bool, typer.Option("--training", help="Work and times of a training step in place of inference.")
     ] = False,
     optimizer: Annotated[
         Optimizer, typer.Option(help="Whose state a training step holds.")
@@ -142,8 +142,6 @@ def report(
     form = form or (_FORMS.get(out.suffix.lower()) if out is not None else None) or Form.TABLE
     shape = None if input is None else parse_shape(input)
     machine = None if device is None else parse_device(device, dtype)
-    if training and machine is None:
-        raise typer.BadParameter("give a device: `--device h100`", param_hint="--training")
     if explain and convention is not None:
         raise typer.BadParameter("it stands alone, without `--as`", param_hint="--explain")
     if form is Form.HTML and (explain or paths or convention is not None):

@@ -114,7 +114,8 @@ def bound_of(
 ) -> Roofline:
     """A training step's roofline on the device as it was measured."""
     from resnet_dsl.analysis.devices import Device
-    from resnet_dsl.analysis.roofline import OPTIMIZER_TRAFFIC, roofline
+    from resnet_dsl.analysis.roofline import roofline
+    from resnet_dsl.analysis.workload import OPTIMIZER_TRAFFIC
 
     measured = Device(
         "measured", execution.device, {execution.precision: rates.flops}, rates.vector_flops, rates.bandwidth

@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 import resnet_dsl
 from resnet_dsl.analysis.cost import cost_report
 from resnet_dsl.analysis.devices import DEVICES, DeviceError, device
-from resnet_dsl.analysis.roofline import OPTIMIZER_TRAFFIC, roofline
+from resnet_dsl.analysis.roofline import roofline
 from resnet_dsl.analysis.training_memory import OPTIMIZER_STATES
+from resnet_dsl.analysis.workload import OPTIMIZER_TRAFFIC, workload
 from resnet_dsl.ir.graph import Network
 
 H200 = DEVICES["h200"]
@@ -24,6 +27,21 @@ def network(body: str) -> Network:
 def resnet50() -> Network:
     root = Path(__file__).resolve().parents[2]
     return resnet_dsl.load(root / "specs" / "resnet50.rdl")["resnet50"].network
+
+
+@pytest.mark.parametrize("spec", ["resnet18", "preact_resnet164", "unet", "densenet_bc_100_12"])
+def test_the_products_of_a_step_are_those_that_torch_counts(spec: str) -> None:
+    """No grouped convolutions: torch counts their backward passes wrongly."""
+    root = Path(__file__).resolve().parents[2]
+    (net,) = resnet_dsl.load(root / "specs" / f"{spec}.rdl").models.values()
+    module = net.build()
+    inputs = [
+        torch.zeros(2, *map(int, net.network.node(index).shape.dims), device="meta")
+        for index in net.network.inputs
+    ]
+    with FlopCounterMode(display=False) as counter:
+        module.to("meta").train()(*inputs).sum().backward()
+    assert 2 * workload(net.network, batch=2, training=True).macs == counter.get_total_flops()
 
 
 def test_a_convolution_by_hand() -> None:

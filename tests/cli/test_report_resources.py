@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from io import StringIO
 from pathlib import Path
 
@@ -38,6 +39,49 @@ def test_a_device_gives_times(run: Run, specs: Path) -> None:
     assert "FLOPs/byte" in run(*arguments, "--format", "md").out
 
 
+def test_work_without_a_device(run: Run, specs: Path) -> None:
+    arguments = ("report", specs / "resnet18.rdl", "--batch", "2")
+    data = json.loads(run(*arguments, "--format", "json").out)
+    work = data["resources"]["work"]
+    assert (work["training"], work["macs"]) == (False, 2 * data["macs"])
+    assert work["flops"] == 2 * (2 * data["macs"] + data["other_ops"])
+    assert work["intensity"] == pytest.approx(work["flops"] / work["moved_bytes"])
+    for name in ("flops", "moved_bytes"):
+        assert work[name] == sum(layer[name] for layer in data["layers"])
+    assert not {"seconds", "bound"} & set(data["layers"][0])
+    (row,) = csv.DictReader(StringIO(run(*arguments, "--format", "csv", "--by", "model").out))
+    assert float(row["intensity"]) == pytest.approx(work["intensity"])
+    assert "seconds" not in row
+    for form in ("table", "md"):
+        assert (
+            "FLOPs per byte moved, inference at batch 2 in float32" in run(*arguments, "--format", form).out
+        )
+
+
+def test_a_training_step_needs_no_device(run: Run, specs: Path) -> None:
+    arguments = ("report", specs / "resnet18.rdl", "--batch", "2", "--training")
+    work = json.loads(run(*arguments, "--format", "json").out)["resources"]["work"]
+    first = 64 * 3 * 7 * 7 * 112 * 112  # whose operand needs no gradient
+    assert work["macs"] == 2 * (3 * 1_814_073_344 - first)
+    out = run(*arguments).out
+    assert re.search(rf"^step MACs +{work['macs']:,} ", out, re.MULTILINE)
+    assert re.search(rf"^step FLOPs +{work['flops']:,} ", out, re.MULTILINE)
+    assert "the update by momentum included" in out
+    assert "FLOPs per byte moved, a training step at batch 2" in out
+
+
+def test_csv_has_the_field_of_every_layer(run: Run, specs: Path) -> None:
+    arguments = ("report", specs / "resnet18.rdl", "--by", "op", "--format")
+    rows = list(csv.DictReader(StringIO(run(*arguments, "csv").out)))
+    layers = json.loads(run(*arguments, "json").out)["layers"]
+    assert [row["path"] for row in rows] == [layer["path"] for layer in layers]
+    for row, layer in zip(rows, layers, strict=True):
+        known = layer["receptive_field"] is not None
+        assert row["receptive_field"] == ("x".join(map(str, layer["receptive_field"])) if known else "")
+        assert row["jump"] == (f"{layer['jump']:g}" if known else "")
+    assert (rows[0]["receptive_field"], rows[0]["jump"]) == ("7x7", "2")
+
+
 def test_training_takes_longer(run: Run, specs: Path) -> None:
     def seconds(*more: str) -> float:
         out = run("report", specs / "resnet18.rdl", "--device", "a100", "--format", "json", *more).out
@@ -65,7 +109,6 @@ def test_dtypes_change_bytes(run: Run, specs: Path) -> None:
         (["--device", "h300"], "did you mean `h200`"),
         (["--device", "flops=1"], "lacks `bandwidth`"),
         (["--device", "laptop-cpu", "--dtype", "float16"], "no rate for `float16`"),
-        (["--training"], "give a device"),
         (["--as", "torchinf"], "did you mean `torchinfo`"),
         (["--as", "thop", "--explain"], "stands alone"),
         (["--explain", "--format", "csv"], "table, md or json"),

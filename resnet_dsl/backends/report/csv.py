@@ -29,38 +29,53 @@ _HEAD = (
     "inference",
 )
 _MODEL = ("inference_params", "inference_buffers", "training_macs", "weight_bytes", "inference_weight_bytes")
-_TIMES = ("flops", "moved_bytes", "seconds", "bound")
+_WORK = ("flops", "moved_bytes", "intensity")
+_FIELD = ("receptive_field", "jump")
+_TIMES = ("seconds", "bound")
 
 
 def render_csv(reports: Sequence[CostReport], by: Grouping) -> str:
     """A header and the rows of every model; lines end with a bare newline.
 
-    By model, figures of inference and of training stand beside each other.
+    By operator, rows have receptive fields; by model, figures of inference and of training stand
+    beside each other.
     """
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
     timed = any(is_timed(report) for report in reports)
-    writer.writerow((*_HEAD, *(_MODEL if by == "model" else ()), *(_TIMES if timed else ())))
+    worked = any(report.resources is not None for report in reports)
+    heads = {"model": _MODEL, "op": _FIELD if worked else ()}.get(by, ())
+    writer.writerow((*_HEAD, *heads, *(_WORK if worked else ()), *(_TIMES if timed else ())))
     for report in reports:
+        found = report.resources
+        fields = {} if found is None else {size.path: size for size in found.fields}
         for row in group(report, by):
-            writer.writerow(
-                (
-                    csv_text(report.title),
-                    csv_text(row.path),
-                    csv_text(row.kind),
-                    csv_text(row.detail),
-                    row.layers,
-                    shapes(row.in_shapes),
-                    shape(row.out_shape),
-                    row.params,
-                    row.buffers,
-                    row.macs,
-                    row.other_ops,
-                    row.activation_bytes,
-                    row.saved_bytes,
-                    str(row.inference).lower(),
-                    *([getattr(report, name) for name in _MODEL] if by == "model" else ()),
-                    *((row.flops, row.moved_bytes, f"{row.seconds:.9g}", row.bound) if timed else ()),
+            cells: list[object] = [
+                csv_text(report.title),
+                csv_text(row.path),
+                csv_text(row.kind),
+                csv_text(row.detail),
+                row.layers,
+                shapes(row.in_shapes),
+                shape(row.out_shape),
+                row.params,
+                row.buffers,
+                row.macs,
+                row.other_ops,
+                row.activation_bytes,
+                row.saved_bytes,
+                str(row.inference).lower(),
+            ]
+            if by == "model":
+                cells += [getattr(report, name) for name in _MODEL]
+            if by == "op" and worked:
+                field = fields.get(row.path)
+                cells += (
+                    ["", ""] if field is None else [shape((field.height, field.width)), f"{field.jump:g}"]
                 )
-            )
+            if worked:
+                cells += [row.flops, row.moved_bytes, f"{row.intensity:.9g}"]
+            if timed:
+                cells += [f"{row.seconds:.9g}", row.bound]
+            writer.writerow(cells)
     return out.getvalue()

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from resnet_dsl.analysis.resources import Resources
 
 _VERSION = 1
-_TIMES = {"seconds", "flops", "moved_bytes"}
 
 
 def render_json(reports: Sequence[CostReport], by: Grouping) -> str:
@@ -85,6 +84,14 @@ def _resources(found: Resources) -> dict[str, Any]:
         if field is None
         else {"path": field.path, "height": field.height, "width": field.width, "jump": field.jump},
     }
+    work = found.work
+    data["work"] = {
+        "training": work.training,
+        "macs": work.macs,
+        "flops": work.flops,
+        "moved_bytes": work.moved_bytes,
+        "intensity": work.intensity,
+    }
     if times is not None:
         data["time"] = {
             "device": times.device.name,
@@ -100,7 +107,7 @@ def _resources(found: Resources) -> dict[str, Any]:
 
 
 def _layers(report: CostReport) -> list[dict[str, Any]]:
-    """The rows, with times and receptive fields where they are known."""
+    """The rows, with work, times and receptive fields where they are known."""
     timed = is_timed(report)
     if report.resources is None:
         return [_layer(layer, timed=timed) for layer in report.layers]
@@ -109,11 +116,17 @@ def _layers(report: CostReport) -> list[dict[str, Any]]:
         for size in report.resources.fields
     }
     unknown = {"receptive_field": None, "jump": None}
-    return [_layer(layer, timed=timed) | fields.get(layer.path, unknown) for layer in report.layers]
+    return [
+        _layer(layer, timed=timed) | _work(layer) | fields.get(layer.path, unknown) for layer in report.layers
+    ]
+
+
+def _work(row: LayerCost | GroupCost) -> dict[str, Any]:
+    intensity = row.flops / row.moved_bytes if row.moved_bytes else 0.0
+    return {"flops": row.flops, "moved_bytes": row.moved_bytes, "intensity": intensity}
 
 
 def _layer(layer: LayerCost, *, timed: bool) -> dict[str, Any]:
-    times = {"flops": layer.flops, "moved_bytes": layer.moved_bytes, "seconds": layer.seconds}
     return {
         "path": layer.path,
         "op": layer.op,
@@ -131,18 +144,18 @@ def _layer(layer: LayerCost, *, timed: bool) -> dict[str, Any]:
         "inference": layer.inference,
         "file": layer.file,
         "line": layer.line,
-        **(times if timed else {}),
+        **({"seconds": layer.seconds} if timed else {}),
     }
 
 
-def _group(row: GroupCost, *, timed: bool) -> dict[str, Any]:
-    data = row._asdict()
-    del data["compute_seconds"]
-    return data if timed else {key: value for key, value in data.items() if key not in _TIMES}
+def _group(row: GroupCost, report: CostReport) -> dict[str, Any]:
+    left_out = {"compute_seconds", "flops", "moved_bytes", *(() if is_timed(report) else ("seconds",))}
+    data = {key: value for key, value in row._asdict().items() if key not in left_out}
+    return data if report.resources is None else data | _work(row)
 
 
 def _object(report: CostReport, by: Grouping) -> str:
     data = report_data(report)
     if by != "op":
-        data["groups"] = [_group(row, timed=is_timed(report)) for row in group(report, by)]
+        data["groups"] = [_group(row, report) for row in group(report, by)]
     return json_text(data)

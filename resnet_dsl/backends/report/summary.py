@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from resnet_dsl.analysis.cost import CostReport
 from resnet_dsl.backends.report.escape import printable
-from resnet_dsl.backends.report.quantities import byte_size, count, duration, scaled
+from resnet_dsl.backends.report.quantities import byte_size, count, duration, ratio, scaled
 
 if TYPE_CHECKING:
     from resnet_dsl.analysis.resources import Resources
+    from resnet_dsl.analysis.workload import Workload
 
 
 _IN_INFERENCE = "of these in inference, without auxiliary heads"
@@ -73,6 +74,7 @@ def _resources(found: Resources) -> Iterator[tuple[str, str, str, str]]:
         field = found.field
         remark = f"receptive field in pixels, jump {field.jump:g}, at {printable(field.path)}"
         yield "field", f"{field.height}x{field.width}", "", remark
+    yield from _work(found.work)
     times = found.roofline
     if times is not None:
         what = "a training step" if times.training else "inference"
@@ -81,6 +83,18 @@ def _resources(found: Resources) -> Iterator[tuple[str, str, str, str]]:
             f"{times.samples_per_second:,.0f} samples/s, bound by {times.bound}"
         )
         yield "time", "", duration(times.seconds), remark
+
+
+def _work(work: Workload) -> Iterator[tuple[str, str, str, str]]:
+    """Arithmetic intensity, and in training what a step computes."""
+    at = f"at batch {work.batch}"
+    if work.training:
+        yield _figure("step MACs", work.macs, f"of a training step {at}, forward and backward")
+        optimizer = work.optimizer.op if work.optimizer is not None else ""
+        yield _figure("step FLOPs", work.flops, f"2 x MACs + other ops, the update by {optimizer} included")
+    what = "a training step" if work.training else "inference"
+    remark = f"FLOPs per byte moved, {what} {at} in {work.dtype}; operators read and write each tensor once"
+    yield "intensity", ratio(work.intensity), "", remark
 
 
 def _figure(name: str, number: int, remark: str) -> tuple[str, str, str, str]:
