@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from resnet_dsl.analysis import tool_rules
 from resnet_dsl.analysis.facts import facts
-from resnet_dsl.diagnostics.suggest import did_you_mean
+from resnet_dsl.diagnostics.suggest import all_known, did_you_mean
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.graph import Network
 
@@ -67,7 +67,9 @@ def count_as(network: Network, convention: Convention, functions: Collection[str
     for name in functions:
         if name not in known:
             advice = did_you_mean(name, known)
-            raise ConventionError(f"no operator or node of the network is called `{name}`. {advice}".rstrip())
+            raise ConventionError(
+                f"no operator or node of the network is called `{name}`{advice and f'; {advice}'}"
+            )
     sums: dict[str, tuple[int, int]] = {}
     base = 0
     for entry in nodes:
@@ -83,10 +85,10 @@ def count_as(network: Network, convention: Convention, functions: Collection[str
 
 
 def convention(name: str) -> Convention:
-    """A convention by its name. Raises `ConventionError` with what was probably meant."""
+    """A convention by its name. Raises `ConventionError` with those that there are."""
     if name in CONVENTIONS:
         return CONVENTIONS[name]
-    raise ConventionError(f"there is no convention `{name}`; {did_you_mean(name, CONVENTIONS)}")
+    raise ConventionError(f"there is no convention `{name}`; {all_known(name, CONVENTIONS)}")
 
 
 def _table(conventions: Iterable[Convention]) -> Mapping[str, Convention]:

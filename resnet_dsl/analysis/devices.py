@@ -11,13 +11,14 @@ from math import isfinite
 from types import MappingProxyType
 from typing import NamedTuple
 
-from resnet_dsl.diagnostics.suggest import did_you_mean
+from resnet_dsl.diagnostics.suggest import all_known, did_you_mean
 
 # Bytes of one element as it lies in memory; TF32 rounds float32 operands inside the matrix units.
 DTYPE_BYTES: Mapping[str, int] = MappingProxyType({"float32": 4, "tf32": 4, "bfloat16": 2, "float16": 2})
 
 _SUFFIXES = {"k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15}
 _KEYS = ("flops", "bandwidth", "vector", "memory")
+_EXAMPLE = "`flops=20e12,bandwidth=900e9`"
 
 
 class DeviceError(ValueError):
@@ -119,8 +120,9 @@ def device(text: str) -> Device:
     name = plain.get(_plain(text))
     if name is not None:
         return DEVICES[name]
-    advice = did_you_mean(text.lower(), DEVICES)
-    raise DeviceError(f"there is no device `{text}`. {advice}".rstrip())
+    raise DeviceError(
+        f"there is no device `{text}`; {all_known(text.lower(), DEVICES)}; any other is written {_EXAMPLE}"
+    )
 
 
 def _plain(name: str) -> str:
@@ -133,13 +135,13 @@ def _custom(text: str) -> Device:
         key, _, value = part.partition("=")
         key = key.strip()
         if key not in _KEYS:
-            raise DeviceError(f"a device has no `{key}`. {did_you_mean(key, _KEYS)}".rstrip())
+            raise DeviceError(f"a device has no `{key}`; {did_you_mean(key, _KEYS)}")
         if key in found:
             raise DeviceError(f"`{key}` is given twice")
         found[key] = _number(key, value.strip())
     for key in ("flops", "bandwidth"):
         if key not in found:
-            raise DeviceError(f"`{text}` lacks `{key}`; write flops=20e12,bandwidth=900e9")
+            raise DeviceError(f"`{text}` lacks `{key}`; write {_EXAMPLE}")
     flops = found["flops"]
     return Device(
         "custom",

@@ -81,4 +81,4 @@ def _known(code: str, codes: list[str]) -> str:
     from resnet_dsl.diagnostics.suggest import did_you_mean
 
     hint = did_you_mean(wanted, codes)
-    raise typer.BadParameter(f"there is no diagnostic {code!r}. {hint}".rstrip(), param_hint="CODE")
+    raise typer.BadParameter(f"there is no diagnostic {code!r}{hint and f'; {hint}'}", param_hint="CODE")

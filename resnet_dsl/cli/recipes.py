@@ -45,10 +45,8 @@ def _recipe(recipes: Mapping[str, Recipe], name: str | None) -> Recipe:
 
 def _unknown(name: str, own: Sequence[str]) -> typer.BadParameter:
     """Neither the spec nor the program has a recipe of that name."""
-    from resnet_dsl.diagnostics.suggest import closest
+    from resnet_dsl.diagnostics.suggest import all_known
     from resnet_dsl.semantics.recipe_names import recipe_names
 
     known = [*own, *recipe_names()]
-    match = closest(name, known)
-    advice = f"did you mean `{match}`?" if match else f"There are {', '.join(known)}."
-    return typer.BadParameter(f"there is no recipe {name!r}. {advice}", param_hint="--recipe")
+    return typer.BadParameter(f"there is no recipe {name!r}; {all_known(name, known)}", param_hint="--recipe")

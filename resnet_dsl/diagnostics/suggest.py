@@ -37,3 +37,11 @@ def did_you_mean(name: str, candidates: Iterable[str]) -> str:
     if 0 < len(pool) <= 12:
         return "known here: " + ", ".join(f"`{candidate}`" for candidate in pool)
     return ""
+
+
+def all_known(name: str, candidates: Iterable[str]) -> str:
+    """Every candidate in the order given, after the closest one; for what follows a semicolon."""
+    pool = list(candidates)
+    match = closest(name, pool)
+    listed = ", ".join(f"`{candidate}`" for candidate in pool)
+    return f"known here: {listed}" if match is None else f"did you mean `{match}`? Known here: {listed}"

@@ -211,7 +211,9 @@ def test_auxiliary_heads_are_not_counted() -> None:
 
 
 def test_an_unknown_convention_is_told() -> None:
-    with pytest.raises(ConventionError, match="did you mean `torchinfo`"):
+    with pytest.raises(
+        ConventionError, match=r"did you mean `torchinfo`\? Known here: `paper`, .*`calflops`"
+    ):
         convention("torchinf")
     with pytest.raises(ConventionError, match="known here"):
         convention("deepspeed")

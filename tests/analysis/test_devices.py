@@ -33,7 +33,10 @@ def test_a_device_of_ones_own() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("h300", "did you mean `h200`"),
+        (
+            "h300",
+            r"`h300`; did you mean `h200`\? Known here: `h200`, .*`laptop-cpu`; .*`flops=20e12,bandwidth",
+        ),
         ("rtx4080", "did you mean `rtx4090`"),
         ("", "known here"),
         ("tpu", "known here"),
