@@ -69,7 +69,7 @@ class _Writer:
         body = list(self._picture(keys, columns))
         used = set(re.findall(r"\[([a-z ]+)", "\n".join(body)))
         name = safe_name(diagram.name)
-        yield f"% {name} at level {diagram.level.value}. As a picture of its own: pdflatex, lualatex or xelatex."
+        yield f"% {name} at level {diagram.level.value}. As a picture of its own: pdflatex."
         yield "% In a paper: take over what stands between the two lines of equals signs, and the picture."
         border = 0 if theme.background.startswith("#") else 4
         yield f"\\documentclass[tikz, border={border}bp]{{standalone}}"
