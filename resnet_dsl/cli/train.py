@@ -168,14 +168,18 @@ def _eject(network: CompiledNetwork, recipe: Recipe, seed: int | None, file: Pat
     from dataclasses import replace
 
     from resnet_dsl.cli.output import write_atomic
-    from resnet_dsl.training.ejecting import eject
+
+    with needing_torch():
+        from resnet_dsl.training.eject import Form as Shapes
+        from resnet_dsl.training.eject import eject
 
     if seed is not None:
         recipe = replace(recipe, seed=seed)
     graph = network.network
-    shape = graph.node(graph.inputs[0]).shape.plain()
+    ends = (graph.inputs[0], graph.output, *(each.node for each in graph.auxiliary))
+    image, output, *heads = (tuple(graph.node(end).shape.plain()) for end in ends)
     origin = f"{network.spec} (sha256 {network.spec_sha256[:12]})"
-    text = eject(recipe, network.to_pytorch(), shape, origin, has_heads=bool(graph.auxiliary))
+    text = eject(recipe, network.to_pytorch(), Shapes(image, output, tuple(heads)), origin)
     write_atomic(file, text)
     put(f"{file}: trains {network.name} as the recipe {recipe.name} says; run it with `python {file}`")
 

@@ -44,8 +44,8 @@ ENTRIES: dict[str, Entry] = {
     "RDL956": Entry(
         "A recipe that a script cannot hold",
         "a script of its own cannot do what the recipe says: {what}",
-        help="train with `resnet-dsl train`, or change the recipe: `--set train.{setting}=...`",
-        explanation="`--eject` writes scripts for data that comes with a package or is made up, with the optimizers, schedules and augmentations that fit into a readable file.",
+        help="train with `resnet-dsl train`; or write the script for other data, such as `--set train.data=synthetic`, and put a reader of your own into its class `Samples`",
+        explanation="`--eject` writes scripts that read the digits, CIFAR, folders of images and what the program draws. Readers of other forms are too long for a file that is to be read from top to bottom. Everything else that a recipe says has its place in a script.",
     ),
     "RDL960": Entry(
         "Processes that did not come together",

@@ -1,0 +1,250 @@
+"""What the templates are filled with: a recipe's values, and the shapes that follow from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+from resnet_dsl.semantics.recipe_choices import Constant, DiceCrossEntropy, Plateau
+from resnet_dsl.semantics.recipe_sources import Cifar10, Cifar100, ImageFolder, Synthetic
+from resnet_dsl.semantics.recipe_values import Recipe
+from resnet_dsl.semantics.recipe_variations import (
+    Augmentation,
+    ColorJitter,
+    Crop,
+    Elastic,
+    Erase,
+    Flip,
+    Lighting,
+    RandAugment,
+    RandomResizedCrop,
+    Rotation,
+    Shift,
+    TrivialAugment,
+)
+from resnet_dsl.training.augment.policies import narrow, wide
+from resnet_dsl.training.data.cifar import find_files
+from resnet_dsl.training.data.images import TEST, TRAINING, VALIDATION, existing_folder, first_inside
+from resnet_dsl.training.data.synthetic import TASKS, USUAL_CLASSES
+from resnet_dsl.training.eject import schedules
+from resnet_dsl.training.eject.literals import literal
+from resnet_dsl.training.errors import TrainingError
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Shapes without the batch: of the network's input, its output, and its auxiliary outputs."""
+
+    image: tuple[int, ...]
+    output: tuple[int, ...]
+    heads: tuple[tuple[int, ...], ...] = ()
+
+
+def facts_of(recipe: Recipe, form: Form) -> dict[str, Any]:
+    """Everything but the network. Raises `TrainingError`: RDL907, RDL956, RDL970."""
+    facts = _data(recipe, form)
+    size, maps = (facts["rows"], facts["columns"]), facts.get("maps", (0, 0))
+    steps = list(_steps(recipe, size, maps))
+    seen = (steps[-1]["height"], steps[-1]["width"]) if steps else size
+    task = facts["task"]
+    labels = {"classification": (), "segmentation": seen, "keypoints": maps}[task]
+    if steps and task == "keypoints":
+        labels = (steps[-1]["map_rows"], steps[-1]["map_columns"])
+    outputs = form.output[0]
+    loss = recipe.loss.kind if isinstance(recipe.loss, DiceCrossEntropy) else recipe.loss
+    return {
+        "classes": outputs,
+        **facts,
+        "steps": [step for step in steps if facts["channels"] == 3 or step["kind"] != "lighting"],
+        "middle": _middle(recipe, size),
+        "outputs": outputs,
+        "kinds": max(outputs, 2),
+        "predicted": "output.argmax(1)" if outputs > 1 else "(output.squeeze(1) > 0).long()",
+        "fits": any(tuple(each[1:]) != tuple(labels) for each in (form.output, *form.heads) if labels),
+        "loss": loss,
+        "dice_weight": recipe.loss.dice_weight if isinstance(recipe.loss, DiceCrossEntropy) else 0.0,
+        "smoothing": ", label_smoothing=LABEL_SMOOTHING" if recipe.label_smoothing else "",
+        "heads": schedules.heads(recipe.aux_weights) if form.heads else "",
+        "loss_call": "loss_with_heads" if form.heads else "loss_of",
+        "learning_rate": schedules.learning_rate(recipe),
+        "optimizer": schedules.optimizer(recipe),
+        "rate": _rate(recipe),
+        "plateau": recipe.schedule if isinstance(recipe.schedule, Plateau) else None,
+        "mixup": recipe.mixup,
+        "cutmix": recipe.cutmix,
+        "mixing": bool(recipe.mixup or recipe.cutmix),
+        "ema": recipe.ema,
+        "judged": "average" if recipe.ema else "model",
+        "clip": recipe.clip_norm,
+        "accumulate": recipe.accumulate,
+        "constants": schedules.constants(
+            recipe, prod((facts["channels"], *size)), ignores=task == "segmentation"
+        ),
+    }
+
+
+def _rate(recipe: Recipe) -> str:
+    """The learning rate of a step, in the body of the loop; empty where the optimizer has it for good."""
+    is_fixed = isinstance(recipe.schedule, Constant | Plateau) and recipe.warmup is None
+    rate = "LEARNING_RATE" if is_fixed else "learning_rate(epoch * steps + step, steps)"
+    if isinstance(recipe.schedule, Plateau):
+        return f"{rate} * {recipe.schedule.factor!r}**drops"
+    return "" if is_fixed else rate
+
+
+# --- data ---------------------------------------------------------------------------------------------
+
+
+def _data(recipe: Recipe, form: Form) -> dict[str, Any]:
+    match recipe.data:
+        case None:
+            raise TrainingError("RDL907", recipe=recipe.name)
+        case "digits":
+            return _shape("digits", (1, 8, 8)) | {"of_labels": "their classes"}
+        case Synthetic() as source:
+            return _synthetic(source)
+        case Cifar10() | Cifar100() as source:
+            return _cifar(source)
+        case ImageFolder() as source:
+            return _images(source)
+        case source:
+            raise TrainingError("RDL956", what=f"`data = {source}`")
+
+
+def _shape(data: str, size: tuple[int, ...], task: str = "classification") -> dict[str, Any]:
+    channels, rows, columns = size
+    return {
+        "data": data,
+        "task": task,
+        "channels": channels,
+        "rows": rows,
+        "columns": columns,
+        "cifar": False,
+    }
+
+
+def _synthetic(source: Synthetic) -> dict[str, Any]:
+    task = TASKS.get(source.task, "keypoints")
+    classes = source.classes or USUAL_CLASSES[source.task]
+    channels, height, width = source.size
+    shorter = min(height, width)
+    return _shape(source.task, source.size, task) | {
+        "of_labels": {"segmentation": "masks", "keypoints": "heat maps"}.get(task, "their classes"),
+        "of_data": {"noise": "Random pixels", "keypoints": "Rings of dots"}.get(
+            source.task, source.task.title()
+        ),
+        "classes": classes,
+        "images": source.images,
+        "data_seed": source.seed,
+        "noise": source.noise,
+        "stride": source.stride,
+        "maps": (-(-height // source.stride), -(-width // source.stride)),
+        "shorter": shorter,
+        "radius_squared": max(1.0, shorter / 20) ** 2,
+        "base": next(base for base in range(2, classes + 2) if base**channels > classes),
+        "split_by": "labels" if task == "classification" else "torch.zeros(len(labels))",
+    }
+
+
+def _cifar(source: Cifar10 | Cifar100) -> dict[str, Any]:
+    fine = isinstance(source, Cifar100)
+    form, folder, _, _ = find_files(source)
+    return _shape(source.kind, (3, 32, 32)) | {
+        "cifar": True,
+        "of_labels": "their classes",
+        "classes": 100 if fine else 10,
+        "binary": form == "binary",
+        "folder": literal(str(folder)),
+        "fine": fine,
+        "ending": ".bin" if form == "binary" else "",
+        "validation_images": source.validation_images,
+        "label_bytes": 2 if fine else 1,
+        "head": "a byte for the coarse class, one for the fine" if fine else "a byte for the class",
+        "labels_key": "fine_labels" if fine else "labels",
+    }
+
+
+def _images(source: ImageFolder) -> dict[str, Any]:
+    root = existing_folder(source.folder, source.kind)
+    found = {
+        name: first_inside(root, names)
+        for name, names in (("training", TRAINING), ("validation", VALIDATION), ("test", TEST))
+    }
+    places = {
+        name: f'FOLDER / "{place.name}"' if place and found["training"] else ""
+        for name, place in found.items()
+    }
+    return _shape("images", (3, source.size, source.size)) | {
+        **places,
+        "training": places["training"] or "FOLDER",
+        "home": f"({places['training']})" if places["training"] else "FOLDER",
+        "folder": literal(str(root)),
+    }
+
+
+# --- augmentation -------------------------------------------------------------------------------------
+
+
+def _steps(recipe: Recipe, size: tuple[int, int], maps: tuple[int, int]) -> Iterator[dict[str, Any]]:
+    """Each augmentation with the sizes of images, and of heat maps, before and after it, in pixels."""
+    for place, step in enumerate(recipe.augment):
+        rows, columns = size
+        height, width = size
+        if isinstance(step, Crop | RandomResizedCrop) and step.size:
+            height = width = step.size
+        maps = (maps[0] * height // rows, maps[1] * width // columns)
+        yield {
+            "kind": step.kind,
+            "purpose": f"augment/{place}/{step.kind}",
+            "rows": rows,
+            "columns": columns,
+            "height": height,
+            "width": width,
+            "map_rows": maps[0],
+            "map_columns": maps[1],
+            **_values(step, (rows, columns), (height, width)),
+        }
+        size = (height, width)
+
+
+def _values(step: Augmentation, size: tuple[int, int], after: tuple[int, int]) -> dict[str, Any]:
+    match step:
+        case Shift() | Crop():
+            pad = step.pixels if isinstance(step, Shift) else step.pad
+            gaps = [-(-(new - old) // 2) for old, new in zip(size, after, strict=True)]
+            return {"pad": max(pad, *gaps)}
+        case RandomResizedCrop():
+            return {"areas": step.area_fractions, "aspects": step.aspect_ratios}
+        case Flip():
+            return {"probability": step.probability, "axis": -2 if step.vertical else -1}
+        case Rotation():
+            return {"degrees": step.degrees, "zoom": step.zoom}
+        case Elastic():
+            return {"grid": step.grid, "deviation": step.deviation_pixels}
+        case ColorJitter():
+            names = ("brightness", "contrast", "saturation", "hue")
+            return {name: getattr(step, name) for name in names}
+        case Lighting():
+            return {"deviation": step.deviation}
+        case Erase():
+            aspects = {"areas": step.area_fractions, "aspects": step.aspect_ratios}
+            return {"probability": step.probability, **aspects}
+        case TrivialAugment() | RandAugment():
+            simple = isinstance(step, TrivialAugment)
+            full = wide(size) if simple else narrow(size)
+            ranges = (full.shear, *full.move, full.degrees, full.factor, full.bits)
+            if isinstance(step, TrivialAugment):
+                return {"rounds": 1, "bins": step.bins, "ranges": ranges}
+            return {"rounds": step.operations, "bins": 0, "strength": step.magnitude / 30, "ranges": ranges}
+
+
+def _middle(recipe: Recipe, size: tuple[int, int]) -> str:
+    """The slices of the middle square that evaluation takes; empty where it takes the whole image."""
+    sizes = [each.size for each in recipe.augment if isinstance(each, Crop | RandomResizedCrop)]
+    side = sizes[-1] if sizes else 0
+    if side == 0 or max(size) <= side:
+        return ""
+    starts = [max(0, length - side) // 2 for length in size]
+    return ", ".join(f"{start}:{start + side}" for start in starts)
