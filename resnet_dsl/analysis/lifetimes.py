@@ -56,31 +56,6 @@ class _Frame:
     of_model: bool = False
 
 
-def storages(nodes: Sequence[Facts], *, training: bool, in_place: bool = False) -> list[int]:
-    """For each node the one whose memory its output lies in.
-
-    Views lie in their operand's; outside training, so does what dropout returns. With `in_place`,
-    an activation overwrites its operand, as ``nn.ReLU(inplace=True)`` does.
-    """
-    found: list[int] = []
-    for entry in nodes:
-        category = entry.operator.category
-        shares = entry.operator.view or (category is Category.REGULARISER and not training)
-        if in_place and category is Category.ACTIVATION:
-            shares = nodes[entry.sources[0]].operator.category is not Category.INPUT
-        found.append(found[entry.sources[0]] if shares and entry.sources else entry.node.id)
-    return found
-
-
-def execution_order(network: Network, *, training: bool) -> list[int]:
-    """The ids of the nodes that run, in their order; auxiliary heads run last, in training alone."""
-    main = network.inference_nodes()
-    order = sorted(main)
-    if training:
-        order += [node.id for node in network.nodes() if node.id not in main]
-    return order
-
-
 def last_holds(network: Network, nodes: Sequence[Facts], order: Sequence[int]) -> list[int]:
     """For each node the place in `order` during whose run its value is held for the last time.
 

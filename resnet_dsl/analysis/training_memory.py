@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from resnet_dsl.analysis.facts import FLOAT_BYTES, Facts, facts
-from resnet_dsl.analysis.lifetimes import execution_order, last_holds, storages
+from resnet_dsl.analysis.lifetimes import last_holds
+from resnet_dsl.analysis.storages import execution_order, storages
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.graph import Network
 

@@ -64,7 +64,8 @@ def paths_text(
 ) -> str:
     """The paths of each network by length. Raises `SpecError` where they are too many to count."""
     from resnet_dsl.analysis.paths import DECAY, count_paths
-    from resnet_dsl.backends.report.paths import PathsModel, render_paths
+    from resnet_dsl.backends.report.path_rows import PathsModel
+    from resnet_dsl.backends.report.paths import render_paths
 
     weight = DECAY if decay is None else decay
     models = [PathsModel(entry.network.title, count_paths(entry.network, weight)) for entry in networks]

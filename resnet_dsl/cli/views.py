@@ -78,7 +78,7 @@ def draw_paths(
     from resnet_dsl.analysis.paths import DECAY, count_paths
     from resnet_dsl.backends.graphviz.palette import theme_named
     from resnet_dsl.backends.report.lengths import render_lengths, themed
-    from resnet_dsl.backends.report.paths import total_text
+    from resnet_dsl.backends.report.path_rows import total_text
     from resnet_dsl.cli.output import write_atomic
 
     paths = count_paths(net.network, DECAY if decay is None else decay)

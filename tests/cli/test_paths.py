@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 
 from resnet_dsl.analysis.paths import LengthRow, Lengths
-from resnet_dsl.backends.report.paths import binned, number, share_text, total_text
+from resnet_dsl.backends.report.path_rows import binned, number, share_text, total_text
 from tests.cli.command import Run
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -6,9 +6,7 @@ After: a `Diagram` without taps (see `taps`), its vertices in execution order.
 
 from __future__ import annotations
 
-import math
-
-from resnet_dsl.backends.graphviz.content import caption, join_lines, loudest, telling, tooltip
+from resnet_dsl.backends.graphviz.content import caption, join_lines, loudest, pixels, telling, tooltip
 from resnet_dsl.backends.graphviz.contract import Part
 from resnet_dsl.backends.graphviz.fold import Run
 from resnet_dsl.backends.graphviz.groups import Container, Unit
@@ -27,7 +25,7 @@ from resnet_dsl.backends.graphviz.phrase import listing, record, shape_text
 from resnet_dsl.backends.graphviz.plan import Draft, Names, Plan
 from resnet_dsl.backends.graphviz.shortcuts import Shortcuts
 from resnet_dsl.backends.graphviz.wiring import Wire
-from resnet_dsl.ir.graph import Node, Scope, ScopeKind
+from resnet_dsl.ir.graph import Scope, ScopeKind
 
 
 class Assembler:
@@ -158,7 +156,7 @@ class Assembler:
                 cluster=frame,
                 tooltip=tooltip(nodes),
                 auxiliary=all(node in training_only for node in part.nodes),
-                pixels=_pixels(nodes[-1]),
+                pixels=pixels(nodes[-1]),
             )
         )
         self._frame_of[name] = frame
@@ -241,11 +239,6 @@ class Assembler:
         shape = shape_text(self._nodes[node].shape)
         self._draft.edges.append(Edge(self._vertex_of[node], name, shape=shape, auxiliary=auxiliary))
         self._draft.carries.append((shape, ()))
-
-
-def _pixels(node: Node) -> int:
-    shape = node.shape
-    return math.prod(int(extent) for extent in shape.spatial) if shape.rank == 3 else 0
 
 
 def _count_lines(run: Run) -> tuple[Line, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 
 from resnet_dsl.backends.graphviz.model import Line, Tone, VertexKind
@@ -104,3 +105,9 @@ def caption(scope: Scope | None) -> str:
 def telling(nodes: Iterable[Node]) -> list[str]:
     """The phrases of the telling operators among some nodes."""
     return [phrase(node) for node in nodes if not is_silent(node)]
+
+
+def pixels(node: Node) -> int:
+    """How many pixels the map has that a node makes; 0 where it makes none."""
+    shape = node.shape
+    return math.prod(int(extent) for extent in shape.spatial) if shape.rank == 3 else 0

@@ -7,20 +7,18 @@ Its pages refuse a text of more than `MAX_TEXT` characters or `MAX_LINES` lines,
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from resnet_dsl.backends.graphviz.diagram import diagram as diagram_of
 from resnet_dsl.backends.graphviz.legend import Key, legend
-from resnet_dsl.backends.graphviz.markup import cleaned, safe_name
+from resnet_dsl.backends.graphviz.markup import safe_name
+from resnet_dsl.backends.graphviz.mermaid_labels import quoted, shape
+from resnet_dsl.backends.graphviz.mermaid_lines import arrow, drawn_edges, sample_line, stroke
 from resnet_dsl.backends.graphviz.model import (
-    SHORTCUTS,
     Cluster,
-    Content,
     Diagram,
     Edge,
-    EdgeKind,
     Level,
     Matrix,
     Table,
@@ -34,23 +32,6 @@ MAX_TEXT = 50_000  # UTF-16 code units
 MAX_LINES = 500
 _WRAPPING_WIDTH = 600  # pixels; by default Mermaid breaks what is longer than 200
 DIRECTIONS = ("TB", "LR")
-
-# Mermaid reads labels as Markdown and HTML: all but what none of the three ever acts on.
-_MEANINGFUL = re.compile(
-    r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|[^A-Za-z0-9_ .,:/×→…–·=\u00C0-\u024F\u0370-\u03FF\u2E80-\uD7FF]"
-)
-_LIST = re.compile(r"^(\s*\d+)\.")  # would be a list in Markdown
-_DASHES = {EdgeKind.PROJECTION: "6 4", EdgeKind.BRANCH: "6 4", EdgeKind.PARAMETER_FREE: "2 4"}
-_ARROWS = {
-    EdgeKind.FLOW: "-->",
-    EdgeKind.IDENTITY: "==>",
-    EdgeKind.PROJECTION: "-.->",
-    EdgeKind.BRANCH: "-.->",
-    EdgeKind.PARAMETER_FREE: "-.->",
-    EdgeKind.CARRY: "-->",
-}
-_OPEN = {VertexKind.BOX: "[", VertexKind.TERMINAL: "(["}
-_CLOSE = {"[": "]", "([": "])", "((": "))"}
 
 
 class MermaidLimit(ValueError):
@@ -104,9 +85,9 @@ class _Writer:
         self._name = {vertex.id: f"n{number}" for number, vertex in enumerate(shown)}
         self._frame = {cluster.id: f"s{number}" for number, cluster in enumerate(diagram.clusters)}
         self._parent = {cluster.id: cluster for cluster in diagram.clusters}
-        self._edges = _drawn_edges(diagram)
+        self._edges = drawn_edges(diagram)
         self._keys = keys
-        self._samples = [_sample_line(key) for key in keys if key.line is not None]
+        self._samples = [sample_line(key) for key in keys if key.line is not None]
 
     @property
     def lines(self) -> int:
@@ -134,9 +115,9 @@ class _Writer:
                 yield f"{_indent(open_frames)}end"
             for frame in frames[len(open_frames) :]:
                 title = " · ".join(line.text for line in frame.title)
-                yield f"{_indent(open_frames)}subgraph {self._frame[frame.id]}[{_quoted([title])}]"
+                yield f"{_indent(open_frames)}subgraph {self._frame[frame.id]}[{quoted([title])}]"
                 open_frames.append(frame)
-            yield f"{_indent(open_frames)}{self._name[vertex.id]}{_shape(vertex)}"
+            yield f"{_indent(open_frames)}{self._name[vertex.id]}{shape(vertex)}"
         while open_frames:
             open_frames.pop()
             yield f"{_indent(open_frames)}end"
@@ -148,17 +129,17 @@ class _Writer:
         yield "    direction LR"
         for number, edge in enumerate(self._samples):
             ends = (f'k{number}{side}[" "]' for side in "ab")
-            yield f"    {' '.join((next(ends), self._arrow(edge), next(ends)))}"
+            yield f"    {' '.join((next(ends), arrow(edge), next(ends)))}"
         rest = [key for key in self._keys if key.line is None]
         for number, key in enumerate(key for key in rest if key.box is not None):
-            yield f"    c{number}[{_quoted([key.meaning])}]"
+            yield f"    c{number}[{quoted([key.meaning])}]"
         told = [
             f"{key.sign or key.text}: {key.meaning}"
             for key in rest
             if (key.sign or key.text) and not key.matrix
         ]
         told += [key.meaning for key in rest if key.box is None and not (key.sign or key.text)]
-        yield f"    told[{_quoted(told)}]"
+        yield f"    told[{quoted(told)}]"
         yield "  end"
         # An invisible line keeps it behind the picture; beside it, its height would stretch that.
         yield f"  {self._name[self._diagram.vertices[-1].id]} ~~~ key"
@@ -171,12 +152,7 @@ class _Writer:
         return around[::-1]
 
     def _line(self, edge: Edge) -> str:
-        return f"{self._name[edge.source]} {self._arrow(edge)} {self._name[edge.target]}"
-
-    def _arrow(self, edge: Edge) -> str:
-        arrow = "-.->" if edge.auxiliary else _ARROWS[edge.kind]
-        told = [text for text in (edge.note, edge.shape) if text]
-        return f"{arrow}|{_quoted(told)}|" if told else arrow
+        return f"{self._name[edge.source]} {arrow(edge)} {self._name[edge.target]}"
 
     def _styles(self) -> Iterator[str]:
         """Colours, each kind of shape and line once."""
@@ -209,11 +185,11 @@ class _Writer:
         if self._keys:
             yield f"  style key fill:none,stroke:{theme.faint}"
         looks = sorted(
-            (self._stroke(edge), number) for number, edge in enumerate((*self._edges, *self._samples))
+            (stroke(edge, self._theme), number) for number, edge in enumerate((*self._edges, *self._samples))
         )
-        for stroke, entries in groupby(looks, key=lambda entry: entry[0]):
-            if stroke:
-                yield f"  linkStyle {','.join(str(number) for _, number in entries)} {stroke}"
+        for look, entries in groupby(looks, key=lambda entry: entry[0]):
+            if look:
+                yield f"  linkStyle {','.join(str(number) for _, number in entries)} {look}"
 
     def _bare_keys(self) -> Iterator[str]:
         yield from (f"k{number}{side}" for number in range(len(self._samples)) for side in "ab")
@@ -225,66 +201,6 @@ class _Writer:
         if any(isinstance(entry, Matrix | Table) for entry in vertex.content):
             return "card", self._theme.card
         return vertex.category.name.lower(), self._theme.boxes[vertex.category]
-
-    def _stroke(self, edge: Edge) -> str:
-        if edge.auxiliary:
-            return f"stroke:{self._theme.faint},stroke-dasharray:4 3"
-        if not edge.skips:
-            return ""
-        width = ",stroke-width:2px" if edge.kind in SHORTCUTS else ""
-        dashes = f",stroke-dasharray:{_DASHES[edge.kind]}" if edge.kind in _DASHES else ""
-        return f"stroke:{self._theme.shortcut}{width}{dashes}"
-
-
-def _sample_line(key: Key) -> Edge:
-    return Edge("", "", key.line or EdgeKind.FLOW, note=key.meaning, auxiliary=key.training_only)
-
-
-def _drawn_edges(diagram: Diagram) -> list[Edge]:
-    """The lines with those that meet in a tap taken on to where it is reached from."""
-    taps = {vertex.id for vertex in diagram.vertices if vertex.kind is VertexKind.TAP}
-    lead = {edge.target: edge for edge in diagram.edges if edge.target in taps}
-    told: set[str] = set()
-    edges: list[Edge] = []
-    for edge in diagram.edges:
-        if edge.target in taps:
-            continue
-        shape, source = edge.shape, edge.source
-        while source in taps:
-            # The shape on the common part is told once, on the main path where that is one.
-            if not shape and source not in told and not edge.skips:
-                shape = lead[source].shape
-            told.update([source] if shape else [])
-            source = lead[source].source
-        edges.append(Edge(source, edge.target, edge.kind, shape, edge.note, edge.auxiliary, edge.main))
-    return edges
-
-
-def _shape(vertex: Vertex) -> str:
-    lines = [line for entry in vertex.content for line in _lines(entry)]
-    if vertex.kind is VertexKind.JOIN:
-        opened = "((" if all(len(text) == 1 for text in lines) else "(["
-    else:
-        opened = _OPEN[vertex.kind]
-    return f"{opened}{_quoted(lines)}{_CLOSE[opened]}"
-
-
-def _lines(entry: Content) -> Sequence[str]:
-    if isinstance(entry, Matrix):
-        return entry.rows  # without the brackets, which no label here can draw
-    if isinstance(entry, Table):
-        return [" · ".join(cell for cell in row if cell) for row in (entry.heading, *entry.rows, entry.total)]
-    return [entry.text]
-
-
-def _quoted(lines: Sequence[str]) -> str:
-    return f'"{"<br/>".join(_escaped(line) for line in lines)}"'
-
-
-def _escaped(text: str) -> str:
-    """Text as Mermaid's entity codes (``#35;``) wherever a character might mean something."""
-    shown = _LIST.sub(r"\1#46;", _MEANINGFUL.sub(lambda match: f"#{ord(match[0])};", cleaned(text)))
-    return shown if shown.strip() else "#160;"
 
 
 def _indent(frames: Sequence[Cluster]) -> str:

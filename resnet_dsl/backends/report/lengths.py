@@ -13,7 +13,14 @@ from xml.sax.saxutils import escape
 
 from resnet_dsl.analysis.paths import Lengths, Paths
 from resnet_dsl.backends.graphviz.palette import PAPER, Theme
-from resnet_dsl.backends.report.paths import WORDS, Measure, default_measure, number, share_text, total_text
+from resnet_dsl.backends.report.path_rows import (
+    WORDS,
+    Measure,
+    default_measure,
+    number,
+    share_text,
+    total_text,
+)
 from resnet_dsl.backends.report.plot import BOTTOM, LEFT, RIGHT, TOP, LinearAxis, Look, Tick, grid, opening
 from resnet_dsl.ir.contract import Category
 
