@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from resnet_dsl.analysis.cost import CostReport, cost_report
 from resnet_dsl.collector import paused
@@ -32,23 +32,6 @@ def hash_of(sources: Iterable[str]) -> str:
     import hashlib
 
     return hashlib.sha256("\0".join(sources).encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _imported(name: str, code: str) -> Any:
-    """Generated code as a module that can be imported by its name, as `torch.compile` does.
-
-    The same code gives the same module; other code under the same name another one.
-    """
-    import sys
-    from types import ModuleType
-
-    full_name = f"resnet_dsl_generated_{name}_{hash_of([code])[:12]}"
-    module = sys.modules.get(full_name)
-    if module is None:
-        module = ModuleType(full_name)
-        exec(compile(code, f"<generated {name}>", "exec"), module.__dict__)  # noqa: S102  # our own text
-        sys.modules[full_name] = module
-    return module
 
 
 @dataclass(frozen=True)
@@ -192,7 +175,9 @@ class CompiledNetwork:
         `rename` and `partial` are as in `weights`. Needs torch. Raises `CheckpointError` where the
         checkpoint does not fit.
         """
-        module: torch.nn.Module = _imported(self.name, self.to_pytorch()).build()
+        from resnet_dsl.backends.pytorch.imported import imported
+
+        module: torch.nn.Module = imported(self.name, self.to_pytorch()).build()
         if weights is not None:
             found = self.weights(weights, rename=rename, partial=partial)
             module.load_state_dict(found.state_dict(), strict=not partial)
