@@ -7,7 +7,7 @@ another shape; `GRAPH`, the same tensors and another computation, which no loade
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -143,9 +143,7 @@ def _networks(name: str, old: Network, new: Network, seen: dict[Hashable, int]) 
     whole = {row.path: lines[row.path] for row in found.changes if row.kind == ADDED and row.path in lines}
     for message, key in _keys(found, old, new):
         yield Break(Level.KEYS, name, message, key, line_of(whole, lines, key))
-    for before, after in found.keys.reshaped:
-        message = f"{before.key} was {_tensor(before.shape, before.dtype)}, and is {_tensor(after.shape, after.dtype)}"
-        yield Break(Level.SHAPES, name, message, before.key, line_of(whole, lines, before.key))
+    yield from _reshaped(name, found, lambda key: line_of(whole, lines, key))
     if computation(old, seen) != computation(new, seen):
         yield from (Break(Level.GRAPH, name, *entry) for entry in _graph(found, lines))
     for row in found.changes:
@@ -200,6 +198,20 @@ def _keys(found: Comparison, old: Network, new: Network) -> Iterator[tuple[str, 
         a, b = ([key for key in order if key in shared] for order in orders)
         first = next(index for index in range(len(a)) if a[index] != b[index])
         yield f"the keys stand in another order, from {a[first]} on, where {b[first]} is now", b[first]
+
+
+def _reshaped(name: str, found: Comparison, line: Callable[[str], int | None]) -> Iterator[Break]:
+    """One break for each line of the spec whose weights have other shapes."""
+    by_line: dict[int | None, list[tuple[str, str, str]]] = {}
+    for before, after in found.keys.reshaped:
+        shapes = (_tensor(before.shape, before.dtype), _tensor(after.shape, after.dtype))
+        by_line.setdefault(line(before.key), []).append((before.key, *shapes))
+    for place, rows in by_line.items():
+        if len(rows) == 1:
+            message = "{} was {}, and is {}".format(*rows[0])
+        else:
+            message = f"keys of other shapes: {_listed(['{} {} -> {}'.format(*row) for row in rows])}"
+        yield Break(Level.SHAPES, name, message, rows[0][0], place)
 
 
 def _graph(found: Comparison, lines: Mapping[str, int]) -> Iterator[tuple[str, str, int | None]]:

@@ -71,8 +71,9 @@ def found(tmp_path: Path) -> object:
             "fc: linear(classes)",
             "fc: linear(classes + 1)",
             "SHAPES",
-            "fc.weight was [10, 16], and is [11, 16]",
+            "keys of other shapes: fc.weight [10, 16] -> [11, 16], fc.bias [10] -> [11]",
         ),
+        ("input image [3,", "input image [1,", "SHAPES", "stem.weight was [8, 3, 3, 3], and is [8, 1, 3, 3]"),
         ("[3, 16, 16]", "[3, 32, 32]", "SHAPES", "input `image` was 3x16x16, and is 3x32x32"),
         (STRIDES, MOVED, "GRAPH", "b.conv1: stride 1 -> 2"),
         ("add(y, s)", "add(y, y)", "GRAPH", "operands"),
@@ -114,6 +115,21 @@ def test_order_of_keys(found: object) -> None:
     (only,) = breaks
     assert only.message == (
         "the keys stand in another order, from a.conv1.weight on, where a.downsample.weight is now"
+    )
+
+
+def test_reshaped_keys_are_one_break_a_line(found: object) -> None:
+    assert callable(found)
+    breaks = [entry for entry in found("width: int = 8", "width: int = 12") if entry.level is Level.SHAPES]
+    assert [entry.line for entry in breaks] == [2, 3]  # of the block, in which `a` and `b` have their weights
+    assert [entry.path for entry in breaks] == ["a.conv1.weight", "a.downsample.weight"]
+    assert breaks[0].message.startswith(
+        "keys of other shapes: a.conv1.weight [8, 8, 1, 1] -> [12, 8, 1, 1], "
+    )
+    assert breaks[0].message.endswith(" and 7 more")
+    assert breaks[1].message == (
+        "keys of other shapes: a.downsample.weight [8, 8, 1, 1] -> [12, 8, 1, 1], "
+        "b.downsample.weight [16, 8, 1, 1] -> [16, 12, 1, 1]"
     )
 
 
