@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from resnet_dsl.cli.loading import parse_overrides
+from resnet_dsl.cli.faults import annotated
+from resnet_dsl.cli.loading import load_program, parse_overrides, raise_unmet
 from resnet_dsl.cli.options import NO_FOLDERS, NO_TEXTS, Include, Overrides, Spec
 from resnet_dsl.cli.terminal import put
 
 if TYPE_CHECKING:
     from resnet_dsl.analysis.breaking import Break, Model
-
-_GIT = "git#"
+    from resnet_dsl.cli.literal import Value
+    from resnet_dsl.diagnostics.model import Diagnostic
 
 
 class FailOn(StrEnum):
@@ -46,8 +46,8 @@ def breaking(
     against: Annotated[
         str,
         typer.Option(
-            metavar="FILE|git#REV",
-            help="The version before: a file, or this file in a revision, as in git#main.",
+            metavar="FILE|git#REV[:FILE]",
+            help="The version before: a file, or this or another file in a revision, as in git#main.",
             show_default=False,
         ),
     ],
@@ -59,14 +59,28 @@ def breaking(
     include: Include = NO_FOLDERS,
     form: Annotated[Form, typer.Option("--format", help="The output's form.")] = Form.TEXT,
 ) -> None:
-    """Class a change: API, KEYS, SHAPES, GRAPH or NONE, from worst to harmless."""
-    from resnet_dsl.analysis.breaking import Level, worst
-    from resnet_dsl.analysis.breaking import breaking as breaks_between
-    from resnet_dsl.diagnostics.catalog import diagnose
-    from resnet_dsl.diagnostics.model import SpecError
+    """Class a change: API, KEYS, SHAPES, GRAPH or NONE, from worst to harmless.
 
-    after = _models(spec, overrides, include)
-    found = breaks_between(_before(spec, against, overrides, include), after)
+    Ends with 1 also where expectations of the new version do not hold.
+    """
+    with annotated(form is Form.GITHUB):
+        _compare(spec, against, fail_on, parse_overrides(overrides), include, form)
+
+
+def _compare(
+    spec: Path,
+    against: str,
+    fail_on: FailOn | None,
+    overrides: dict[str, Value],
+    include: Sequence[Path],
+    form: Form,
+) -> None:
+    from resnet_dsl.analysis.breaking import Level, breaking, worst
+    from resnet_dsl.diagnostics.catalog import diagnose
+
+    unmet: list[Diagnostic] = []
+    before = _before(spec, against, overrides, include)
+    found = breaking(before, _models(spec, overrides, include, unmet))
     if form is Form.GITHUB:
         put(_github(found, against, spec, fail_on))
     else:
@@ -74,39 +88,43 @@ def breaking(
     level = worst(found)
     if fail_on is not None and level >= Level[fail_on.value]:
         first = f"{found[0].model}: {found[0].message}"
-        raise SpecError(
-            [diagnose("RDL980", None, path=str(spec), level=level.name, against=against, first=first)]
-        )
+        unmet.append(diagnose("RDL980", None, path=str(spec), level=level.name, against=against, first=first))
+    raise_unmet(unmet)
 
 
-def _before(spec: Path, against: str, overrides: Sequence[str], include: Sequence[Path]) -> dict[str, Model]:
-    if not against.startswith(_GIT):
+def _before(
+    spec: Path, against: str, overrides: dict[str, Value], include: Sequence[Path]
+) -> dict[str, Model]:
+    """The models of the version before; what that one expects of them does not matter."""
+    from resnet_dsl.cli.revision import check_file, past, restored
+
+    named = past(against)
+    if named is None:
+        check_file(against, "--against")
         return _models(Path(against), overrides, include)
-    from resnet_dsl.cli.revision import restore
-    from resnet_dsl.diagnostics.catalog import diagnose
-    from resnet_dsl.diagnostics.model import SpecError
-
-    revision = against.removeprefix(_GIT)
-    with TemporaryDirectory(prefix="resnet-dsl-") as folder:
-        file = restore(spec, revision, Path(folder))
-        try:
-            return _models(file, overrides, include)
-        except SpecError as error:
-            first = next(entry for entry in error.diagnostics if entry.is_error)
-            line = f" (line {first.span.start_position.line})" if first.span is not None else ""
-            reason = (first.message + line).replace(folder, ".")
-            raise SpecError(
-                [diagnose("RDL984", None, path=str(spec), revision=revision, reason=reason)]
-            ) from None
+    if named.model is not None:
+        raise typer.BadParameter(
+            f"all models of the spec are compared; leave out `:{named.model}`", param_hint="--against"
+        )
+    with restored(named.file or spec, named.revision) as file:
+        return _models(file, overrides, include)
 
 
-def _models(spec: Path, overrides: Sequence[str], include: Sequence[Path]) -> dict[str, Model]:
-    """What a file declares: every model's parameters, and the networks of the complete ones."""
+def _models(
+    spec: Path,
+    overrides: dict[str, Value],
+    include: Sequence[Path],
+    unmet: list[Diagnostic] | None = None,
+) -> dict[str, Model]:
+    """What a file declares: every model's parameters, and the networks of the complete ones.
+
+    Expectations are checked where there is a list `unmet` to put them into.
+    """
     from resnet_dsl.analysis.breaking import Model, Parameter
-    from resnet_dsl.compiler import load
     from resnet_dsl.semantics.declared import declared_models
 
-    program = load(spec, overrides=parse_overrides(overrides), include=include)
+    last = "verify" if unmet is None else None
+    program = load_program(spec, None, overrides, include, stop_after=last, unmet=unmet)
     return {
         name: Model(
             {key: Parameter(*parameter) for key, parameter in parameters.items()},
@@ -147,31 +165,17 @@ def _json(found: Sequence[Break], against: str) -> str:
 
 
 def _github(found: Sequence[Break], against: str, spec: Path, fail_on: FailOn | None) -> str:
-    """A workflow command for each break: an error where it fails the run, else a warning or a notice.
-
-    See "Workflow commands for GitHub Actions" in GitHub's documentation.
-    """
+    """An annotation for each break: an error where it fails the run, else a warning or a notice."""
     from resnet_dsl.analysis.breaking import Level, worst
     from resnet_dsl.backends.report.escape import printable
+    from resnet_dsl.diagnostics.model import Severity
+    from resnet_dsl.diagnostics.render import workflow_command
 
     limit = Level[fail_on.value] if fail_on is not None else None
     lines = []
     for entry in found:
         fails = limit is not None and entry.level >= limit
-        command = "error" if fails else "warning" if entry.level else "notice"
-        place = f"file={_property(printable(spec.as_posix()))}"
-        if entry.line is not None:
-            place += f",line={entry.line}"
-        title = _property(f"{entry.level.name}: {printable(entry.model)}")
-        lines.append(f"::{command} {place},title={title}::{_message(printable(entry.message))}")
+        severity = Severity.ERROR if fails else Severity.WARNING if entry.level else Severity.NOTE
+        title = f"{entry.level.name}: {entry.model}"
+        lines.append(workflow_command(severity, entry.message, title, spec.as_posix(), line=entry.line))
     return "\n".join([*lines, f"{worst(found).name} against {printable(against)}"])
-
-
-def _message(text: str) -> str:
-    """Text as the data of a workflow command, which ends with the line."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    """Text as a property of a workflow command, which a comma ends."""
-    return _message(text).replace(":", "%3A").replace(",", "%2C")

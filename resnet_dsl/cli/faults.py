@@ -7,13 +7,14 @@ of sysexits.h); a signal ends with 128 and its number, as shells count.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
 import typer
 
-from resnet_dsl.cli.terminal import drop_output, tell, tell_diagnostics
+from resnet_dsl.cli.terminal import drop_output, put, tell, tell_diagnostics
 from resnet_dsl.version import __version__
 
 WRONG_INPUT = 1
@@ -53,6 +54,22 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
             raise typer.Exit(explain_fault(error)) from None
 
     return run
+
+
+@contextmanager
+def annotated(wanted: bool) -> Iterator[None]:
+    """Mistakes of the spec as annotations of a workflow, on stdout, where they are `wanted`."""
+    from resnet_dsl.diagnostics.model import SpecError
+
+    try:
+        yield
+    except SpecError as error:
+        if not wanted:
+            raise
+        from resnet_dsl.diagnostics.render import render_github
+
+        put(render_github(error.diagnostics))
+        raise typer.Exit(WRONG_INPUT) from None
 
 
 def explain_fault(error: Exception) -> int:

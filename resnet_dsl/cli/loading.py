@@ -30,6 +30,14 @@ class LeftOut(NamedTuple):
 _NOTHING = LeftOut()
 
 
+class NoSuchModel(typer.BadParameter):
+    """A model that the file does not have; `told` says so without naming file or option."""
+
+    def __init__(self, spec: Path, told: str) -> None:
+        super().__init__(f"{spec}: {told}", param_hint="--model")
+        self.told = told
+
+
 def load_models(
     spec: Path,
     model: str | None = None,
@@ -39,17 +47,19 @@ def load_models(
     recipe: str | None = None,
     left_out: LeftOut = _NOTHING,
     unmet: list[Diagnostic] | None = None,
+    stop_after: str | None = None,
 ) -> list[CompiledNetwork]:
     """The models that `spec` declares, or the one named `model`; warnings go to stderr.
 
     `overrides` are ``name=value`` texts, `input_shape` replaces the input's. Expectations that do not
-    hold are put into `unmet`, where it is given: see `raise_unmet`. Raises `SpecError`
+    hold are put into `unmet`, where it is given: see `raise_unmet`; `stop_after` ``verify`` asks for
+    none. Raises `SpecError`
     where the spec is wrong (`faults` tells it and ends with 1), and typer's usage error where the
     file has no such model or an override is malformed.
     """
     values = parse_overrides(overrides)
     program = load_program(
-        spec, model, values, include, input_shape, recipe=recipe, left_out=left_out, unmet=unmet
+        spec, model, values, include, input_shape, stop_after, recipe, left_out=left_out, unmet=unmet
     )
     tell_diagnostics(program.diagnostics)
     return list(program.models.values())
@@ -127,7 +137,7 @@ def load_program(
         if not unknown:
             raise
         parts = [part for part in (unknown[0].message, unknown[0].help) if part]
-        raise typer.BadParameter(f"{spec}: {'; '.join(parts)}", param_hint="--model") from None
+        raise NoSuchModel(spec, "; ".join(parts)) from None
 
 
 def raise_unmet(unmet: Sequence[Diagnostic]) -> None:

@@ -9,8 +9,13 @@ from __future__ import annotations
 import os
 import posixpath
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple, NoReturn
+
+import typer
 
 from resnet_dsl.diagnostics.catalog import diagnose
 from resnet_dsl.diagnostics.model import SpecError
@@ -31,6 +36,59 @@ _ENVIRONMENT = {
 }
 
 _PLACES = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY"}
+
+PREFIX = "git#"
+
+
+class Past(NamedTuple):
+    """What a command line names of an earlier revision; without a file it is the spec compared."""
+
+    revision: str
+    file: Path | None = None
+    model: str | None = None
+
+
+def past(text: str) -> Past | None:
+    """``git#REV``, ``git#REV:FILE``, ``git#REV:MODEL`` or ``git#REV:FILE:MODEL``; None is no revision.
+
+    A file's path is from the current folder, as everywhere on a command line. Git allows no colon
+    in names of branches and tags.
+    """
+    if not text.startswith(PREFIX):
+        return None
+    revision, colon, rest = text.removeprefix(PREFIX).partition(":")
+    if not colon:
+        return Past(revision)
+    if rest.isidentifier():
+        return Past(revision, None, rest)
+    path, colon, model = rest.rpartition(":")
+    if colon and path and model.isidentifier():
+        return Past(revision, Path(path), model)
+    return Past(revision, Path(rest))
+
+
+def check_file(text: str, hint: str) -> None:
+    """A usage error for a word that is no file, and so may be a revision's name."""
+    if not text.endswith(".rdl") and not os.path.lexists(text):
+        raise typer.BadParameter(
+            f"there is no file `{text}`; the spec in a revision is `{PREFIX}{text}`", param_hint=hint
+        )
+
+
+@contextmanager
+def restored(spec: Path, revision: str) -> Iterator[Path]:
+    """The file of `spec` in a revision, while the context lasts; what it does not compile for is RDL984."""
+    with TemporaryDirectory(prefix="resnet-dsl-") as folder:
+        file = restore(spec, revision, Path(folder))
+        try:
+            yield file
+        except SpecError as error:
+            first = next(entry for entry in error.diagnostics if entry.is_error)
+            line = f" (line {first.span.start_position.line})" if first.span is not None else ""
+            reason = (first.message + line).replace(folder, ".")
+            raise SpecError(
+                [diagnose("RDL984", None, path=str(spec), revision=revision, reason=reason)]
+            ) from None
 
 
 def restore(spec: Path, revision: str, folder: Path) -> Path:

@@ -14,8 +14,8 @@ ENTRIES: dict[str, Entry] = {
     "RDL981": Entry(
         "A spec outside of git",
         "`{path}` lies in no git repository, so it has no earlier revision",
-        help="compare with a file: `--against FILE`",
-        explanation="`--against git#REVISION` reads the spec and what it imports from the repository that the spec's folder belongs to.",
+        help="compare with a file",
+        explanation="`git#REVISION` reads the spec and what it imports from the repository that the spec's folder belongs to.",
     ),
     "RDL982": Entry(
         "A revision that git does not know",
@@ -26,8 +26,8 @@ ENTRIES: dict[str, Entry] = {
     "RDL983": Entry(
         "A spec that an earlier revision does not have",
         "`{path}` is not in revision `{revision}`",
-        help="compare with a revision that has it, or with a file: `--against FILE`",
-        explanation="The spec is looked for under the path that it has now. Before a rename it was another file.",
+        help="compare with a revision that has it, with another file of the revision, `git#{revision}:FILE`, or with a file",
+        explanation="The spec is looked for under the path that it has now. Before a rename it was another file, which `git#REVISION:FILE` names.",
     ),
     "RDL984": Entry(
         "An earlier version that does not compile",
@@ -37,7 +37,7 @@ ENTRIES: dict[str, Entry] = {
     "RDL985": Entry(
         "A git that cannot be run",
         "git cannot read revision `{revision}`: {reason}",
-        help="install git, or compare with a file: `--against FILE`",
+        help="install git, or compare with a file",
         explanation="The program `git` is run to read files of an earlier revision. It is not needed to compare with a file.",
     ),
 }

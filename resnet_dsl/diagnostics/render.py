@@ -68,7 +68,7 @@ def as_json(diagnostic: Diagnostic) -> dict[str, Any]:
 
 def render_github(diagnostics: Iterable[Diagnostic]) -> str:
     """Workflow commands, which GitHub shows beside the lines of a change."""
-    return "\n".join(_workflow_command(entry) for entry in diagnostics)
+    return "\n".join(_annotation(entry) for entry in diagnostics)
 
 
 def _title(diagnostic: Diagnostic) -> str:
@@ -144,22 +144,42 @@ def _point(position: Position) -> dict[str, int]:
 _WORKFLOW_LEVEL = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
 
-def _workflow_command(diagnostic: Diagnostic) -> str:
-    properties = []
-    if diagnostic.span is not None:
-        start, end = diagnostic.span.start_position, diagnostic.span.end_position
-        properties.append(f"file={_encode(diagnostic.span.source.name, ':,')}")
-        properties.append(f"line={start.line},endLine={end.line},col={start.column},endColumn={end.column}")
-    properties.append(f"title={diagnostic.code}")
+def workflow_command(
+    severity: Severity, message: str, title: str, file: str | None = None, **places: int | None
+) -> str:
+    """One annotation: see "Workflow commands for GitHub Actions" in GitHub's documentation.
+
+    `places` are lines and columns under GitHub's names (``line``, ``endColumn``); None leaves one out.
+    """
+    properties = [] if file is None else [f"file={_encode(file, ':,')}"]
+    properties += [f"{name}={number}" for name, number in places.items() if number is not None]
+    properties.append(f"title={_encode(title, ':,')}")
+    return f"::{_WORKFLOW_LEVEL[severity]} {','.join(properties)}::{_encode(message)}"
+
+
+def _annotation(diagnostic: Diagnostic) -> str:
     parts = [diagnostic.message]
     if diagnostic.where:
         parts.append(f"in {diagnostic.where}")
     if diagnostic.help:
         parts.append(f"help: {diagnostic.help}")
-    return f"::{_WORKFLOW_LEVEL[diagnostic.severity]} {','.join(properties)}::{_encode(chr(10).join(parts))}"
+    message = "\n".join(parts)
+    if diagnostic.span is None:
+        return workflow_command(diagnostic.severity, message, diagnostic.code)
+    start, end = diagnostic.span.start_position, diagnostic.span.end_position
+    return workflow_command(
+        diagnostic.severity,
+        message,
+        diagnostic.code,
+        diagnostic.span.source.name,
+        line=start.line,
+        endLine=end.line,
+        col=start.column,
+        endColumn=end.column,
+    )
 
 
 def _encode(text: str, more: str = "") -> str:
     """Percent-encoding of what would end a workflow command, or one of its properties."""
     coded = "".join(f"%{ord(char):02X}" if char in "%\r\n" + more else char for char in text)
-    return "\n".join(visible(line) for line in coded.split("\n"))
+    return visible(coded)

@@ -104,6 +104,24 @@ def test_against_a_file(run: Run, spec: Path, tmp_path: Path) -> None:
     assert run("breaking", spec, "--against", tmp_path / "none.rdl").code == 1
 
 
+@pytest.mark.parametrize("word", ["before", "HEAD~1"])
+def test_a_bare_revision_is_told_how_it_is_written(run: Run, spec: Path, word: str) -> None:
+    result = run("breaking", spec, "--against", word)
+    assert (result.code, result.out) == (2, "")
+    assert f"the spec in a revision is `git#{word}`" in " ".join(result.err.split())
+
+
+def test_another_file_of_a_revision(run: Run, spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(spec.parent)
+    new = spec.with_name("new.rdl")
+    spec.rename(new)
+    result = run("breaking", "new.rdl", "--against", "git#before:net.rdl")
+    assert (result.code, result.out.splitlines()[-1]) == (0, "GRAPH against git#before:net.rdl")
+    assert "error[RDL983]" in run("breaking", "new.rdl", "--against", "git#before:nets/net.rdl").err
+    result = run("breaking", "new.rdl", "--against", "git#before:net")
+    assert (result.code, "leave out `:net`" in result.err) == (2, True)
+
+
 @pytest.mark.parametrize(
     "revision",
     [
@@ -111,7 +129,6 @@ def test_against_a_file(run: Run, spec: Path, tmp_path: Path) -> None:
         "",
         "--output=/tmp/owned",
         "-h",
-        "HEAD:nets/net.rdl",
         "HEAD; touch owned",
         "$(touch owned)",
         "HEAD\n--all",
@@ -156,6 +173,25 @@ def test_a_revision_that_does_not_compile(run: Run, spec: Path) -> None:
     assert "error[RDL984]" in result.err
     assert "(line 4)" in result.err
     assert "resnet-dsl-" not in result.err, "no name of the folder it was read into"
+
+
+def test_expectations_are_those_of_the_new_version(run: Run, spec: Path) -> None:
+    """A budget that the old version broke does not matter; one that the new one breaks is told."""
+    fine = spec.read_text()
+    spec.write_text(fine.replace("fc: linear(2)", "fc: linear(2)\n  expect params <= 10"))
+    git(spec.parent, "commit", "-q", "-am", "three")
+    spec.write_text(fine)
+    result = run("breaking", spec, "--against", "git#HEAD", "--fail-on", "GRAPH")
+    assert (result.code, result.out, result.err) == (0, "NONE against git#HEAD\n", "")
+    other = spec.with_name("other.rdl")
+    git(spec.parent, "checkout", "-q", "HEAD", "--", ".")
+    other.write_text(fine.replace("a: unit", "b: unit"))
+    result = run("breaking", spec, "--against", other, "--fail-on", "KEYS")
+    assert result.code == 1
+    assert "operators under other names" in result.out
+    assert "error[RDL601]" in result.err
+    assert "error[RDL980]" in result.err
+    assert "RDL601" not in run("breaking", other, "--against", spec).err
 
 
 def test_an_import_that_leads_out_is_not_read(run: Run, spec: Path) -> None:
@@ -204,10 +240,24 @@ def test_github_notes_stand_at_the_lines(run: Run, tmp_path: Path) -> None:
     new.write_text(text.replace("{}", "2", 1).replace("{}", "3", 1))
     result = run("breaking", new, "--against", old, "--format", "github", "--fail-on", "SHAPES")
     assert result.code == 1
-    shapes, *_, graph, verdict = result.out.splitlines()
+    shapes, *_, graph, verdict, ends = result.out.splitlines()
     file = new.as_posix().replace("%", "%25").replace(",", "%2C")
     assert shapes.startswith(f"::error file={file},line=3,")
     assert "title=SHAPES%3A net::" in shapes
     assert graph.startswith(f"::warning file={file},line=3,title=GRAPH%3A net::conv1: stride 1 -> 2")
     assert verdict.startswith("SHAPES against ")
+    assert ends.startswith("::error title=RDL980::")
     assert run("breaking", new, "--against", new, "--format", "github").out == f"NONE against {new}\n"
+
+
+def test_github_has_the_mistakes_of_a_spec_too(run: Run, wrong: Path, tiny: Path) -> None:
+    checked = run("check", wrong, "--format", "github")
+    assert checked.out.startswith(f"::error file={wrong.as_posix()},line=3,")
+    assert run("breaking", wrong, "--against", tiny, "--format", "github") == checked
+    tiny.write_text(tiny.read_text().replace("\n}", "\n  expect params <= 2\n}"))
+    result = run("breaking", tiny, "--against", tiny, "--format", "github")
+    assert (result.code, result.err) == (1, "")
+    verdict, annotation = result.out.splitlines()
+    assert verdict.startswith("NONE against ")
+    assert annotation.startswith(f"::error file={tiny.as_posix()},line=4,")
+    assert "title=RDL601::expected `params <= 2`" in annotation
