@@ -38,7 +38,6 @@ from resnet_dsl.semantics.frames import Budget
 from resnet_dsl.semantics.lints import report_lints
 from resnet_dsl.semantics.models import chosen_models, takes_parameters
 from resnet_dsl.semantics.modules import Loader, Module
-from resnet_dsl.semantics.names import FACTS
 from resnet_dsl.semantics.resolve import resolve
 from resnet_dsl.semantics.values import ModelDefinition
 from resnet_dsl.syntax import tree
@@ -140,15 +139,17 @@ def _compile(
                     continue
                 own = {entry.name: entry for entry in found if entry.model == definition.name}
                 network = elaboration.network
+                as_declared = input_shape is None and not parameters and not edits
+                claims = tuple(elaboration.expectations) if as_declared else ()
                 compiled = CompiledNetwork(
-                    definition.name, network, Path(module.source.name).name, sources, own
+                    definition.name, network, Path(module.source.name).name, sources, own, expectations=claims
                 )
                 networks[definition.name] = compiled
                 if last >= PHASES.index("verify"):
                     verify(network)
                     report_lints(network, bag)
-                if last >= PHASES.index("expect") and input_shape is None and not parameters and not edits:
-                    _check(elaboration, compiled, budget)
+                if last >= PHASES.index("expect"):
+                    _check(compiled, budget)
     bag.raise_if_errors()
     if last >= PHASES.index("elaborate") and len(networks) < len(chosen):
         raise InternalError("a model was not elaborated, and nobody said why")
@@ -187,24 +188,11 @@ def _note_sizes(
     return note is not None
 
 
-def _check(elaboration: Elaboration, compiled: CompiledNetwork, budget: Budget) -> None:
+def _check(compiled: CompiledNetwork, budget: Budget) -> None:
     """Expectations hold for the model as declared; an override asks for another one."""
-    if not elaboration.expectations:
-        return
-    cost = compiled.report()  # kept there: whoever asks for it next has it
-    facts: dict[str, int | float] = {
-        "params": cost.params,
-        "buffers": cost.buffers,
-        "macs": cost.macs,
-        "depth": cost.depth,
-    }
-    text = " ".join([entry.node.span.text for entry in elaboration.expectations])
-    further = {name for name in FACTS if name in text} - facts.keys()
-    if further:
-        from resnet_dsl.analysis.stated import stated_facts  # few specs speak of these
-
-        facts |= stated_facts(elaboration.network, cost, further)
-    check_expectations(elaboration.expectations, facts, budget)
+    if compiled.expectations:
+        facts, where = compiled.stated(), compiled.whereabouts
+        check_expectations(compiled.expectations, facts, budget, where)
 
 
 def _recipes(

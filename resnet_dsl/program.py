@@ -16,13 +16,16 @@ from resnet_dsl.collector import paused
 from resnet_dsl.diagnostics.model import Diagnostic
 from resnet_dsl.ir.graph import Network
 from resnet_dsl.ir.verify import verify_graph
+from resnet_dsl.semantics.names import FACTS
 
 if TYPE_CHECKING:
     import networkx
     import torch
 
     from resnet_dsl.analysis.counts import Counts
+    from resnet_dsl.ir.claim import Claim
     from resnet_dsl.passes.fold_norms import Fold
+    from resnet_dsl.semantics.bodies import Expectation
     from resnet_dsl.semantics.recipe_values import Recipe
     from resnet_dsl.weights.fit import Fit
 
@@ -40,6 +43,7 @@ class CompiledNetwork:
 
     `spec` is the file's name without folders, `sources` its text and those of the files it
     imports, in the order they are read. `folds` are the batch norms that `folded` left out.
+    `expectations` are those of the model as declared: a network with other arguments has none.
     """
 
     name: str
@@ -48,6 +52,7 @@ class CompiledNetwork:
     sources: tuple[str, ...]
     recipes: Mapping[str, Recipe] = field(default_factory=dict)
     folds: tuple[Fold, ...] = ()
+    expectations: tuple[Expectation, ...] = ()
 
     @cached_property
     def spec_sha256(self) -> str:
@@ -80,6 +85,38 @@ class CompiledNetwork:
 
         with paused():
             return counts(self.network)
+
+    def stated(self) -> dict[str, int | float]:
+        """The facts that the spec's expectations may name; costly ones only where they do."""
+        cost = self.report()  # kept there: whoever asks for it next has it
+        found: dict[str, int | float] = {
+            "params": cost.params,
+            "buffers": cost.buffers,
+            "macs": cost.macs,
+            "depth": cost.depth,
+        }
+        text = " ".join([entry.node.span.text for entry in self.expectations])
+        further = {name for name in FACTS if name in text} - found.keys()
+        if further:
+            from resnet_dsl.analysis.stated import stated_facts  # few specs speak of these
+
+            found |= stated_facts(self.network, cost, further)
+        return found
+
+    def whereabouts(self, fact: str) -> str:
+        """Where a fact is what it is, as words: ``at conv1``; nothing where no place can be told."""
+        from resnet_dsl.analysis.stated import whereabouts
+
+        return whereabouts(self.network, fact)
+
+    @cached_property
+    def claims(self) -> tuple[Claim, ...]:
+        """What the spec expects of the network, each with what is wrong with it."""
+        if not self.expectations:
+            return ()
+        from resnet_dsl.semantics.expectations import claims_of
+
+        return claims_of(self.expectations, self.stated(), self.whereabouts)
 
     @property
     def params(self) -> int:

@@ -47,3 +47,15 @@ FACTS: Mapping[str, Fact] = MappingProxyType(
 def stated_facts(network: Network, report: CostReport, named: Collection[str]) -> dict[str, int | float]:
     """The facts among `named`, by name."""
     return {name: fact(network, report) for name, fact in FACTS.items() if name in named}
+
+
+def whereabouts(network: Network, fact: str) -> str:
+    """Where in the network a fact is what it is: ``at conv1``; nothing for facts of all of it."""
+    match fact:
+        case "peak_bytes":
+            path = inference_peak(network).path
+            return f"at {path}" if path else "with the input alone"
+        case "training_bytes":
+            path = training_memory(network).path
+            return f"at the pass of {path}" if path else "at the optimizer's own step"
+    return ""

@@ -134,7 +134,12 @@ ENTRIES: dict[str, Entry] = {
     "RDL601": Entry(
         "An expectation that does not hold",
         "expected `{text}`: {found}",
-        explanation="`expect` states a fact about a network; compiling checks it.",
+        explanation="`expect` states a fact about a network, or a budget that it has to keep; compiling and "
+        "checking hold the network to it, and end with 1 where it does not. For example `expect params <= 300k "
+        "and macs <= 60M and peak_bytes <= 2M`, or `expect params == 25_557_032`. Facts are params, macs, depth, "
+        "buffers, weight_bytes, saved_bytes, peak_bytes (activations of inference), training_bytes (a step with "
+        "momentum), receptive_field, paths, h200_ms, h100_ms, a100_ms, rtx4090_ms and laptop_cpu_ms. Bytes and "
+        "the least milliseconds are of one float32 sample; numbers end in k, M or G, without a unit.",
     ),
     "RDL602": Entry(
         "An assertion that does not hold",

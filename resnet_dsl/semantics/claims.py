@@ -14,11 +14,16 @@ from resnet_dsl.syntax import tree
 
 
 class Falsehood(NamedTuple):
-    """A false condition: `found` says what the values are, `edit` what would be true instead."""
+    """A false condition: `found` says what the values are, `edit` what would be true instead.
+
+    Of a bound `missed_by` says by how much, and `subject` is what it bounds.
+    """
 
     span: Span
     found: str
     edit: str = ""
+    missed_by: str = ""
+    subject: tree.Expression | None = None
 
 
 def falsehoods(
@@ -70,7 +75,23 @@ def _falsehood(
     found = f"{_text(node.left)} is {_short(left)}"
     if not isinstance(node.right, tree.Number | tree.Text | tree.Boolean):
         found += f", {_text(node.right)} is {number(right)}"
-    return Falsehood(node.span, found)
+    if node.operator == "!=" or not (is_number(left) and is_number(right)):
+        return Falsehood(node.span, found)
+    return Falsehood(node.span, found, missed_by=_missed_by(left, right), subject=node.left)
+
+
+def _missed_by(value: float, bound: float) -> str:
+    """``32_212 (10.7 %) over``: how far a value lies from its bound."""
+    away = abs(value - bound)
+    if not away:
+        return ""  # of `<` and `>`: it is the bound itself
+    tells = 0 < abs(bound) and away < 1_000 * abs(bound)  # beyond, a share says nothing
+    share = f" ({_percent(100 * away / abs(bound))} %)" if tells else ""
+    return f"{_short(away)}{share} {'over' if value > bound else 'below'}"
+
+
+def _percent(share: float) -> str:
+    return f"{share:,.0f}" if share >= 100 else f"{share:.3g}"
 
 
 def number(value: Any) -> str:

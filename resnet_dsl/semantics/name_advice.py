@@ -9,7 +9,7 @@ from functools import cache
 from resnet_dsl.diagnostics.suggest import closest
 from resnet_dsl.ops.registry import operators
 from resnet_dsl.semantics.imports import LIBRARY, library_folder
-from resnet_dsl.semantics.names import TYPES
+from resnet_dsl.semantics.names import FACTS, FUNCTIONS, TYPES
 
 _DECLARED = re.compile(r"^(?:block|stage|model|fn|const)\s+([A-Za-z_]\w*)", re.MULTILINE)
 
@@ -81,7 +81,27 @@ _VALUES = {
     "sqrt": "write `x ** 0.5`",
     "pow": "write `x ** n`",
     "range": "`repeat n as i { ... }` counts from 0",
-    "math": "the functions are `abs`, `ceil`, `float`, `floor`, `int`, `len`, `letter`, `log2`, `max`, `min`, `round` and `sum`",
+    "math": f"the functions are `{'`, `'.join(FUNCTIONS[:-1])}` and `{FUNCTIONS[-1]}`",
+}
+
+# What else `expect` is asked for, in lower case without `_` and a leading `g`, `m`, `k` of FLOPs.
+_FLOPS = "write `macs`, multiply-adds: FLOPs are 2 x MACs and one for each other operation, which is no fact"
+_MEMORY = (
+    "write `peak_bytes` (activations of inference), `training_bytes` (a training step), `weight_bytes` or "
+    "`saved_bytes` (kept for the backward pass)"
+)
+_TIMES = ", ".join(f"`{name}`" for name in FACTS if name.endswith("_ms"))
+_FACTS = {
+    **dict.fromkeys(("flops", "flop", "ops", "madds", "multadds"), _FLOPS),
+    **dict.fromkeys(("mac", "multiplyadds"), "write `macs`"),
+    **dict.fromkeys(("memory", "mem", "ram", "vram", "bytes", "memorybytes"), _MEMORY),
+    **dict.fromkeys(("peak", "peakmemory", "activationbytes", "activations"), "write `peak_bytes`"),
+    **dict.fromkeys(("step", "stepbytes", "trainingmemory"), "write `training_bytes`"),
+    **dict.fromkeys(("size", "modelsize", "weights"), "write `weight_bytes`, or `params`"),
+    **dict.fromkeys(("parameters", "weightcount", "nparams"), "write `params`"),
+    **dict.fromkeys(("layers", "nlayers"), "write `depth`, the weighted layers on the longest path"),
+    **dict.fromkeys(("field", "rf"), "write `receptive_field`"),
+    **dict.fromkeys(("latency", "time", "ms", "seconds"), f"times are of a device: {_TIMES}"),
 }
 
 
@@ -129,14 +149,27 @@ def value_advice(name: str, known: Iterable[str]) -> str:
     if word:
         return word
     library = library_names()
+    known = list(known)
+    is_claim = set(FACTS) <= set(known)
+    if is_claim and _fact(name):
+        return _fact(name)
     match = closest(name, known)
     elsewhere = _operator(name)
+    if is_claim and match is None:
+        return f"`expect` knows {', '.join(f'`{fact}`' for fact in FACTS)}"
     if match is None and elsewhere is not None:
         return f"here it is called `{elsewhere}`"
     match = match or closest(name, operators(), cutoff=0.8)
     if match is None and name in library:
         return f"import it: `from {library[name]} import {name}`"
     return f"did you mean `{match}`?" if match is not None else ""
+
+
+def _fact(name: str) -> str:
+    """What `expect` calls a figure that others call `name`."""
+    plain = name.lower().replace("_", "")
+    scaled = plain[1:] if plain.endswith("flops") and plain[0] in "kmgt" else plain
+    return _FACTS.get(scaled, "")
 
 
 def word_advice(word: str) -> str:
