@@ -118,3 +118,19 @@ def with_resources(report: CostReport, found: Resources) -> CostReport:
             ]
         )
     return replace(report, layers=layers, resources=found)
+
+
+def measured(
+    network: Network,
+    report: CostReport,
+    batch: int = 1,
+    dtype: str = "float32",
+    device: Device | None = None,
+    training: bool = False,
+    optimizer: str = "momentum",
+) -> CostReport:
+    """The network's report for a batch, with its resources: see `resources`."""
+    found = resources(
+        network, batch=batch, dtype=dtype, device=device, training=training, optimizer=optimizer
+    )
+    return with_resources(report if batch == 1 else report.at_batch(batch), found)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,14 +21,11 @@ from resnet_dsl.cli.options import (
     WithoutShortcuts,
 )
 from resnet_dsl.cli.paths import Decay, Measure, check_alone, paths_text
+from resnet_dsl.cli.report_texts import counted_text, explained_text, rows_text, width_of
 from resnet_dsl.cli.terminal import put
 
 if TYPE_CHECKING:
-    from resnet_dsl.analysis.cost import CostReport
-    from resnet_dsl.analysis.devices import Device
-    from resnet_dsl.backends.report import Format
     from resnet_dsl.diagnostics.model import Diagnostic
-    from resnet_dsl.program import CompiledNetwork
 
 
 class Form(StrEnum):
@@ -148,7 +144,9 @@ def report(
         asked = "--explain" if explain else "--paths" if paths else "--as"
         raise typer.BadParameter(f"a page shows what each layer costs, not {asked}", param_hint="--format")
     if paths:
-        check_alone({"--as": convention, "--explain": explain, "--by": by, "--device": device})
+        check_alone(
+            {"--as": convention, "--explain": explain, "--by": by, "--device": device, "--training": training}
+        )
     elif length is not None or decay is not None:
         raise typer.BadParameter("give `--paths` too", param_hint="--length" if length else "--decay")
     if functions and convention is None:
@@ -156,15 +154,21 @@ def report(
     unmet: list[Diagnostic] = []
     left_out = LeftOut(without_shortcuts, delete_blocks)
     networks = load_models(spec, model, overrides, include, input_shape=shape, left_out=left_out, unmet=unmet)
+    width = width_of(out)
     if convention is not None:
-        text = _counted(networks, convention, functions, form, _width(out))
+        text = counted_text(networks, convention, functions, form.value, width)
     elif explain:
-        text = _explained(networks, form, _width(out))
+        text = explained_text(networks, form.value, width)
     elif paths:
-        text = paths_text(networks, form.value, length, decay, _width(out))
+        text = paths_text(networks, form.value, length, decay, width)
     else:
-        run = _Run(batch, dtype, machine, training, optimizer)
-        text = _rows(networks, [_with_run(network, run) for network in networks], form, by, _width(out))
+        from resnet_dsl.analysis.resources import measured
+
+        reports = [
+            measured(entry.network, entry.report(), batch, dtype.value, machine, training, optimizer.value)
+            for entry in networks
+        ]
+        text = rows_text(networks, reports, form.value, None if by is None else by.value, width)
     if out is None:
         put(text.rstrip("\n"))
     else:
@@ -174,87 +178,3 @@ def report(
         write_atomic(out, text)
         put(f"{out}: {', '.join(network.name for network in networks)}")
     raise_unmet(unmet)
-
-
-class _Run(NamedTuple):
-    """What memory and times are of."""
-
-    batch: int
-    dtype: Dtype
-    device: Device | None
-    training: bool
-    optimizer: Optimizer
-
-
-def _with_run(network: CompiledNetwork, run: _Run) -> CostReport:
-    from resnet_dsl.analysis.resources import resources, with_resources
-
-    report = network.report()
-    found = resources(
-        network.network,
-        batch=run.batch,
-        dtype=run.dtype.value,
-        device=run.device,
-        training=run.training,
-        optimizer=run.optimizer.value,
-    )
-    return with_resources(report if run.batch == 1 else report.at_batch(run.batch), found)
-
-
-def _rows(
-    networks: list[CompiledNetwork], reports: list[CostReport], form: Form, by: Row | None, width: int | None
-) -> str:
-    if by is None:
-        blocks = any(layer.block is not None for entry in reports for layer in entry.layers)
-        by = Row.BLOCK if blocks else Row.OP
-    if form is Form.HTML:
-        from resnet_dsl.backends.html.report import render_html
-
-        graphs = [network.network for network in networks]
-        return render_html(list(zip(graphs, reports, strict=True)), by.value)
-    from resnet_dsl.backends.report import render
-
-    text_form: Format = form.value  # type: ignore[assignment]  # mypy forgets the values of a narrowed enum
-    return render(reports, text_form, by.value, width)
-
-
-def _counted(
-    networks: list[CompiledNetwork], name: str, functions: list[str], form: Form, width: int | None
-) -> str:
-    from resnet_dsl.analysis.conventions import ConventionError, count_as
-    from resnet_dsl.analysis.conventions import convention as find
-    from resnet_dsl.backends.report.counted import CountedModel, render_counted
-
-    try:
-        chosen = find(name)
-    except ConventionError as error:
-        raise typer.BadParameter(str(error), param_hint="--as") from None
-    try:
-        models = [
-            CountedModel(entry.network.title, count_as(entry.network, chosen, functions))
-            for entry in networks
-        ]
-    except ConventionError as error:
-        raise typer.BadParameter(str(error), param_hint="--function") from None
-    return render_counted(models, form.value, width)
-
-
-def _explained(networks: list[CompiledNetwork], form: Form, width: int | None) -> str:
-    from resnet_dsl.analysis.explain import explanations
-    from resnet_dsl.backends.report.explained import Explained, render_explained
-
-    if form is Form.CSV:
-        raise typer.BadParameter("explanations are a table, md or json", param_hint="--format")
-    models = [
-        Explained(entry.network.title, explanations(entry.network, entry.report())) for entry in networks
-    ]
-    return render_explained(models, form.value, width)
-
-
-def _width(out: Path | None) -> int | None:
-    """Columns of the terminal; no limit where the output goes elsewhere, so that nothing is cut."""
-    if out is not None or not sys.stdout.isatty():
-        return None
-    from shutil import get_terminal_size
-
-    return get_terminal_size().columns
