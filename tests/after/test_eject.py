@@ -160,6 +160,9 @@ def test_literals(text: str) -> None:
         ('coco(folder = "data", size = 8)', "RDL956", "its class `Samples`"),
         ('cifar10(folder = "nowhere")', "RDL970", "there is no such folder"),
         ('images(folder = "nowhere", size = 8)', "RDL970", "there is no such folder"),
+        ("synthetic(size = [3, 8, 8])", "RDL903", "takes images of 1 channels"),
+        ("synthetic(size = [1, 8, 8], classes = 9)", "RDL904", "[10]"),
+        ("synthetic(task = keypoints, size = [1, 8, 8])", "RDL976", "train.loss=mse"),
     ],
 )
 def test_what_a_script_cannot_hold(command: Command, data: str, code: str, said: str) -> None:

@@ -43,7 +43,7 @@ def load_dataset(recipe: Recipe, *, stop_on_bad_sample: bool = False) -> Dataset
         raise TrainingError("RDL907", recipe=recipe.name)
     bad_samples = BadSamples(stop_on_bad_sample)
     data = open_source(recipe.data, bad_samples)
-    _check_targets(recipe, data)
+    check_targets(recipe, data.name, data.task)
     images = len(data.training)
     if recipe.batch_size > images:
         raise TrainingError(
@@ -92,20 +92,18 @@ _LOSSES = {
 }
 
 
-def _check_targets(recipe: Recipe, data: Dataset) -> None:
-    """RDL976 where the loss or the mixing is for targets of another form."""
+def check_targets(recipe: Recipe, name: str, task: str) -> None:
+    """RDL976 where the loss or the mixing is for targets of another form than those of `task`."""
     loss = recipe.loss.kind if isinstance(recipe.loss, DiceCrossEntropy) else recipe.loss
-    able = _LOSSES[data.task]
+    able = _LOSSES[task]
     if loss not in able:
         advice = f"`--set train.loss={able[-1]}`"
-        raise TrainingError(
-            "RDL976", key=f"loss = {loss}", data=data.name, targets=_TARGETS[data.task], advice=advice
-        )
+        raise TrainingError("RDL976", key=f"loss = {loss}", data=name, targets=_TARGETS[task], advice=advice)
     for key in ("mixup", "cutmix"):
-        if getattr(recipe, key) and data.task != "classification":
+        if getattr(recipe, key) and task != "classification":
             advice = f"leave it out: `--set train.{key}=0`"
-            targets = _TARGETS[data.task]
-            raise TrainingError("RDL976", key=key, data=data.name, targets=targets, advice=advice)
+            targets = _TARGETS[task]
+            raise TrainingError("RDL976", key=key, data=name, targets=targets, advice=advice)
 
 
 def _evaluation_size(recipe: Recipe) -> int:

@@ -27,6 +27,7 @@ from resnet_dsl.semantics.recipe_variations import (
 from resnet_dsl.training.augment.policies import narrow, wide
 from resnet_dsl.training.data.cifar import find_files
 from resnet_dsl.training.data.images import TEST, TRAINING, VALIDATION, existing_folder, first_inside
+from resnet_dsl.training.data.loading import check_targets
 from resnet_dsl.training.data.synthetic import TASKS, USUAL_CLASSES
 from resnet_dsl.training.eject import schedules
 from resnet_dsl.training.eject.literals import literal
@@ -43,8 +44,10 @@ class Form:
 
 
 def facts_of(recipe: Recipe, form: Form) -> dict[str, Any]:
-    """Everything but the network. Raises `TrainingError`: RDL907, RDL956, RDL970."""
-    facts = _data(recipe, form)
+    """Everything but the network. Raises `TrainingError`: RDL907, RDL956, RDL970, and where the network
+    does not take the data RDL903, RDL904 or RDL976, as a run would."""
+    facts = _data(recipe)
+    _check(recipe, form, facts)
     size, maps = (facts["rows"], facts["columns"]), facts.get("maps", (0, 0))
     steps = list(_steps(recipe, size, maps))
     seen = (steps[-1]["height"], steps[-1]["width"]) if steps else size
@@ -85,6 +88,21 @@ def facts_of(recipe: Recipe, form: Form) -> dict[str, Any]:
     }
 
 
+def _check(recipe: Recipe, form: Form, facts: dict[str, Any]) -> None:
+    name, outputs = str(recipe.data), form.output[0]
+    check_targets(recipe, name, facts["task"])
+    if form.image[0] != facts["channels"]:
+        shape = "x".join(str(facts[each]) for each in ("channels", "rows", "columns"))
+        reason = f"the network takes images of {form.image[0]} channels"
+        raise TrainingError("RDL903", data=name, shape=shape, reason=reason)
+    classes = facts.get("classes", outputs)  # how many folders there are is seen when the script runs
+    alone = outputs == 1 and classes == 2 and recipe.loss == "binary_cross_entropy"
+    if len(form.output) != (1 if facts["task"] == "classification" else 3) or (
+        outputs != classes and not alone
+    ):
+        raise TrainingError("RDL904", given=str(list(form.output)), data=name, classes=classes)
+
+
 def _rate(recipe: Recipe) -> str:
     """The learning rate of a step, in the body of the loop; empty where the optimizer has it for good."""
     is_fixed = isinstance(recipe.schedule, Constant | Plateau) and recipe.warmup is None
@@ -97,12 +115,12 @@ def _rate(recipe: Recipe) -> str:
 # --- data ---------------------------------------------------------------------------------------------
 
 
-def _data(recipe: Recipe, form: Form) -> dict[str, Any]:
+def _data(recipe: Recipe) -> dict[str, Any]:
     match recipe.data:
         case None:
             raise TrainingError("RDL907", recipe=recipe.name)
         case "digits":
-            return _shape("digits", (1, 8, 8)) | {"of_labels": "their classes"}
+            return _shape("digits", (1, 8, 8)) | {"of_labels": "their classes", "classes": 10}
         case Synthetic() as source:
             return _synthetic(source)
         case Cifar10() | Cifar100() as source:
