@@ -12,9 +12,11 @@ import os
 import secrets
 import signal
 import stat
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import typer
 
 Data = bytes | str
 
@@ -22,10 +24,11 @@ Data = bytes | str
 def write_atomic(path: Path, data: Data) -> bool:
     """Writes a file whole; False where it held the same bytes already and was left alone.
 
-    Raises `OSError` where the folder is missing, the name is taken by something that is no regular
-    file, or the disk refuses; the old file is then as it was.
+    Folders that are missing are made. Raises `OSError` where a name is taken by something that is
+    no folder or no regular file, or the disk refuses; the old file is then as it was.
     """
     content = _bytes(data)
+    _make_folder(path.parent)
     if _holds(path, content):
         return False
     staged = _stage(path, content)
@@ -54,7 +57,7 @@ def write_folder(folder: Path, files: Mapping[str, Data], remove: Collection[str
     for name in (*contents, *remove):
         if name in {"", ".", ".."} or Path(name).name != name:
             raise ValueError(f"{name!r} is no file name")
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(folder.parent)
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise FileExistsError(errno.EEXIST, "is in the way, and is no folder", str(folder))
     if not folder.exists():
@@ -70,6 +73,33 @@ def write_folder(folder: Path, files: Mapping[str, Data], remove: Collection[str
 def would_change(folder: Path, files: Mapping[str, Data]) -> list[str]:
     """The names among `files` whose content in `folder` is another, or missing."""
     return [name for name, data in files.items() if not _holds(folder / name, _bytes(data))]
+
+
+def check_destination(out: Path, inputs: Iterable[Path], hint: str = "--out") -> None:
+    """A usage error where a file that a command is to write is a spec, or one that it reads.
+
+    `hint` is the option that names the file.
+    """
+    if out.suffix.lower() == ".rdl":
+        raise typer.BadParameter(
+            f"`{out}` would be a spec, and this is none: give another suffix", param_hint=hint
+        )
+    for path in inputs:
+        with suppress(OSError):  # one that is not there, which whoever reads it tells
+            if out.samefile(path):
+                raise typer.BadParameter(
+                    f"`{out}` is what this command reads: give another name", param_hint=hint
+                )
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        taken = next(
+            place for place in (folder, *folder.parents) if os.path.lexists(place) and not place.is_dir()
+        )
+        raise NotADirectoryError(errno.ENOTDIR, "is in the way, and is no folder", str(taken)) from None
 
 
 def _write_new_folder(folder: Path, contents: Mapping[str, bytes]) -> None:

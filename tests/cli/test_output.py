@@ -8,8 +8,16 @@ import stat
 from pathlib import Path
 
 import pytest
+import typer
 
-from resnet_dsl.cli.output import _signals_held, would_change, write_atomic, write_folder, write_new
+from resnet_dsl.cli.output import (
+    _signals_held,
+    check_destination,
+    would_change,
+    write_atomic,
+    write_folder,
+    write_new,
+)
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="links and modes are POSIX")
 
@@ -54,9 +62,33 @@ def test_a_failure_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.Monkey
     assert contents(tmp_path) == {"a.txt": "old"}
 
 
-def test_a_missing_folder_is_said(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
-        write_atomic(tmp_path / "missing" / "a.txt", "x")
+def test_missing_folders_are_made(tmp_path: Path) -> None:
+    assert write_atomic(tmp_path / "not" / "there" / "a.txt", "x")
+    assert contents(tmp_path / "not" / "there") == {"a.txt": "x"}
+
+
+def test_what_is_no_folder_is_said(tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("x")
+    for path in (taken / "a.txt", taken / "deep" / "a.txt"):
+        with pytest.raises(NotADirectoryError, match="is in the way, and is no folder") as caught:
+            write_atomic(path, "x")
+        assert caught.value.filename == str(taken)
+    with pytest.raises(NotADirectoryError, match="is in the way, and is no folder"):
+        write_folder(taken / "folder", {"a.txt": "x"})
+
+
+def test_neither_a_spec_nor_an_input_is_written_over(tmp_path: Path) -> None:
+    read, link, other = tmp_path / "read.txt", tmp_path / "link.txt", tmp_path / "other.txt"
+    read.write_text("x")
+    link.symlink_to(read)
+    check_destination(other, [read, tmp_path / "missing.txt"])
+    for out in (read, link, tmp_path / "." / "read.txt"):
+        with pytest.raises(typer.BadParameter, match="is what this command reads"):
+            check_destination(out, [tmp_path / "missing.txt", read])
+    for name in ("new.rdl", "NEW.RDL"):
+        with pytest.raises(typer.BadParameter, match="would be a spec"):
+            check_destination(tmp_path / name, [])
 
 
 @POSIX
