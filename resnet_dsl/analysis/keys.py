@@ -44,7 +44,7 @@ def state_dict_entries(network: Network) -> list[StateEntry]:
             if item.name is not None:
                 _descend(root, item.path)
             continue
-        for weight in item.op.weights(item.attributes, network.input_shapes(item)):
+        for weight in item.op.weights(item.attributes, item.operand_shapes):
             path = item.path if weight.name else item.path.rpartition(".")[0]
             own = weight if weight.name else weight._replace(name=item.name)
             _descend(root, path).weights.append(own)

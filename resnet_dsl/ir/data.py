@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from resnet_dsl.ir.graph import Network, Node, Operand, Scope
-from resnet_dsl.ir.text import value_text
+from resnet_dsl.ir.text import MAX_NESTING, value_text
 
 _VERSION = 1
-_MAX_NESTING = 8  # lists nest this deep at most; what is deeper becomes text
 
 
 def network_data(network: Network) -> dict[str, Any]:
@@ -68,7 +67,7 @@ def plain(value: Any, depth: int = 0) -> Any:
             return value
         case int():
             return int(value)
-        case Sequence() if depth < _MAX_NESTING:
+        case Sequence() if depth < MAX_NESTING:
             return [plain(item, depth + 1) for item in value]
         case _:
             return value_text(value)

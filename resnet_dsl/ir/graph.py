@@ -3,8 +3,9 @@
 Nodes are operators, edges are tensors. The ordered operands stand on the node; the multigraph is
 made of them when it is first asked for, with the operand's position as the edge's key, so that
 ``x + x`` keeps both edges. `verify` checks that the two agree. (networkx is a quarter of a cold
-start, and a report needs none of its algorithms.) Scopes hold the hierarchy a spec was written in: model, stage, block instance,
-``seq`` and ``repeat``; they are what the code generator and the diagrams read.
+start, and a report needs none of its algorithms.) Scopes hold the hierarchy a spec was written in:
+model, stage, block instance, ``seq`` and ``repeat``; they are what the code generator and the
+diagrams read.
 
 Holds after elaboration: node ids are an execution order, every shape is known.
 """
@@ -90,10 +91,9 @@ class Scope:
 
     `name` is None where a scope adds no level to the paths (an unlabelled block call). `arguments`
     holds the block's parameters as bound here and `defaults` those that the spec gives defaults,
-    `operands` the tensors it was applied to and
-    `variables` what each number that its body can name is worth to the caller. `items` lists
-    members in registration order, once `arrange` has brought those that a ``register`` statement
-    names to their `reserved` places.
+    `operands` the tensors it was applied to and `variables` what each number that its body can name
+    is worth to the caller. `items` lists members in registration order, once `arrange` has brought
+    those that a ``register`` statement names to their `reserved` places.
     """
 
     id: int
@@ -216,9 +216,6 @@ class Network:
 
     def __len__(self) -> int:
         return len(self._nodes)
-
-    def input_shapes(self, node: Node) -> tuple[Shape, ...]:
-        return node.operand_shapes
 
     def consumers(self, node_id: int) -> list[tuple[Node, int]]:
         """The nodes that read a value, each with the position it reads it at."""

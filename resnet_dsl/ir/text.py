@@ -28,7 +28,7 @@ from resnet_dsl.ir.walk import walk
 
 _PLAIN = re.compile(r"[A-Za-z0-9_]+(?:[.-][A-Za-z0-9_]+)*")
 _INDENT = "  "
-_MAX_NESTING = 8  # values nest this deep at most; what is deeper prints as [...]
+MAX_NESTING = 8  # values nest this deep at most; what is deeper prints as [...]
 
 
 def print_network(network: Network) -> str:
@@ -107,7 +107,7 @@ def value_text(value: Any, depth: int = 0) -> str:
             return str(value.value)
         case None:
             return "none"
-        case Sequence() if depth < _MAX_NESTING:
+        case Sequence() if depth < MAX_NESTING:
             return f"[{_joined(value, depth)}]"
         case Sequence():
             return "[...]"

@@ -32,7 +32,7 @@ class Modules(nn.Module):
             assert isinstance(operator, Operator)
             if operator.name == "input" or node.id not in self.shown:
                 continue
-            shapes = self.network.input_shapes(node)
+            shapes = node.operand_shapes
             code = operator.emission(node.attributes, shapes, node.shape).module
             if code is not None and not self._is_function(node):
                 self.layers[str(node.id)] = _module(code)

@@ -120,8 +120,8 @@ def _torch(operator: Operator, valid: Sequence[Example]) -> str:
     """What the operator becomes: torch's modules, functions and expressions."""
     forms: dict[str, None] = {}
     for entry in valid:
-        network, node = _compiled(operator, entry)
-        emission = operator.emission(node.attributes, network.input_shapes(node), node.shape)
+        _, node = _compiled(operator, entry)
+        emission = operator.emission(node.attributes, node.operand_shapes, node.shape)
         forms |= dict.fromkeys(_forms(emission))
     return " or ".join(forms)
 
@@ -156,9 +156,9 @@ def _compiled(operator: Operator, example: Example) -> tuple[Network, Node]:
 def _spec(operator: Operator, example: Example, network: Network, node: Node) -> Iterator[str]:
     """The first example as a spec, with claims that the tests of the page check."""
     yield f"# output: {node.shape}"
-    weights = node.op.weights(node.attributes, network.input_shapes(node))
+    weights = node.op.weights(node.attributes, node.operand_shapes)
     yield f"# params: {sum(weight.elements for weight in weights if weight.trainable):_}"
-    yield f"# macs: {operator.macs(node.attributes, network.input_shapes(node), node.shape):_}"
+    yield f"# macs: {operator.macs(node.attributes, node.operand_shapes, node.shape):_}"
     yield from _model(operator, example)
 
 
@@ -207,8 +207,8 @@ def _shape(sizes: Sequence[int]) -> str:
 
 
 def _row(operator: Operator, example: Example) -> tuple[str, ...]:
-    network, node = _compiled(operator, example)
-    inputs = network.input_shapes(node)
+    _, node = _compiled(operator, example)
+    inputs = node.operand_shapes
     weights = ", ".join(
         f"{f'`{weight.name}`' if weight.name else 'the path itself'} {show(list(weight.shape))}"
         for weight in operator.weights(node.attributes, inputs)

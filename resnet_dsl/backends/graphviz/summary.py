@@ -85,7 +85,7 @@ def _place(position: int, instances: Sequence[int]) -> str:
 def _cost(network: Network, nodes: Sequence[Node], training_only: set[int]) -> tuple[int, int]:
     params = macs = 0
     for node in nodes:
-        operator, inputs = record(node), network.input_shapes(node)
+        operator, inputs = record(node), node.operand_shapes
         params += sum(
             weight.elements for weight in operator.weights(node.attributes, inputs) if weight.trainable
         )
