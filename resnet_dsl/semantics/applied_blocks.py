@@ -16,6 +16,7 @@ from resnet_dsl.semantics.block_arguments import BlockBinder
 from resnet_dsl.semantics.edits import absent
 from resnet_dsl.semantics.frames import MAX_CALLS, Frame, title
 from resnet_dsl.semantics.naming import ModuleName, Naming, Place
+from resnet_dsl.semantics.types import is_int
 from resnet_dsl.semantics.values import ABSENT, POISON_TENSOR, BlockDefinition, OpValue, Tensor
 from resnet_dsl.source import Span
 from resnet_dsl.syntax import tree
@@ -167,7 +168,7 @@ def _re_root(bound: Mapping[str, Any], scope: Scope, frame: Frame) -> None:
             frame.names[key] = value._replace(
                 shape=Shape(tuple(value.shape.plain()), value.shape.channels_last).with_channels(channels),
             )
-        elif isinstance(value, int) and not isinstance(value, bool):
+        elif is_int(value):
             scope.variables[Variable(key)] = value
             frame.names[key] = traced(int(value), Variable(key))
         else:

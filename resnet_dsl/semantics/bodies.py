@@ -15,6 +15,7 @@ from resnet_dsl.semantics.edits import NO_EDITS, Edits, absent
 from resnet_dsl.semantics.frames import Budget, Frame
 from resnet_dsl.semantics.naming import Place
 from resnet_dsl.semantics.pipelines import Pipelines
+from resnet_dsl.semantics.types import is_int
 from resnet_dsl.semantics.values import POISON, POISON_TENSOR, Tensor, show
 from resnet_dsl.syntax import tree
 
@@ -53,8 +54,7 @@ class Bodies(Pipelines):
                 case tree.Let():
                     value = self.evaluator.value(statement.value, frame)
                     name = statement.name.text
-                    is_int = isinstance(value, int) and not isinstance(value, bool)
-                    frame.names[name] = named(name, value) if is_int else value
+                    frame.names[name] = named(name, value) if is_int(value) else value
                 case tree.Return():
                     claims = body.statements[position + 1 :]  # facts are often stated last
                     self.expectations += [
@@ -122,7 +122,7 @@ class Bodies(Pipelines):
             self.complete = False
             frame.names[name] = Tensor(-1, None, name, "", statement.span)
             return
-        whole = all(isinstance(dim, int) and not isinstance(dim, bool) and dim >= 1 for dim in dims)
+        whole = all(is_int(dim) and dim >= 1 for dim in dims)
         if not whole or len(dims) not in (1, 3):
             shown = ", ".join([show(dim) for dim in dims])
             self.evaluator.report("RDL409", statement.span, frame, name=name, shape=shown)

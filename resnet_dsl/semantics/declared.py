@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from resnet_dsl.diagnostics.model import DiagnosticBag
-from resnet_dsl.semantics.models import family_chain
+from resnet_dsl.semantics.models import arguments_of, family_chain
 from resnet_dsl.semantics.modules import Loader
 from resnet_dsl.semantics.values import ModelDefinition
 from resnet_dsl.syntax import tree
@@ -47,13 +47,7 @@ def _parameters(definition: ModelDefinition) -> dict[str, DeclaredParameter]:
         )
         for parameter in written.parameters
     }
-    open_names = list(found)
-    for entry in reversed(chain[:-1]):
-        if isinstance(entry.declaration, tree.Application):
-            for argument in entry.declaration.arguments:
-                name = argument.name.text if argument.name else open_names[0] if open_names else ""
-                if name in open_names:
-                    open_names.remove(name)
-                if name in found:
-                    found[name] = found[name]._replace(default=argument.value.span.text)
+    for name, argument in arguments_of(chain, written):
+        if name in found:
+            found[name] = found[name]._replace(default=argument.value.span.text)
     return found

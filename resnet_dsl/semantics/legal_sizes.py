@@ -20,6 +20,7 @@ from resnet_dsl.semantics.elaborate import Elaborator
 from resnet_dsl.semantics.frames import MAX_NODES, MAX_STEPS, Budget, LimitReached
 from resnet_dsl.semantics.models import family_chain
 from resnet_dsl.semantics.size_pattern import advice, nearest, pattern_of
+from resnet_dsl.semantics.statements import references
 from resnet_dsl.semantics.types import is_int
 from resnet_dsl.semantics.values import ModelDefinition
 from resnet_dsl.syntax import tree
@@ -198,18 +199,14 @@ def _sizes_named(inputs: Sequence[tree.Input], body: tree.Body) -> list[str]:
     """The names that lengths, heights and widths are computed from; what a `let` names counts."""
     lets = {entry.name.text: entry.value for entry in body.statements if isinstance(entry, tree.Let)}
     found: dict[str, None] = {}
-    pending = [name for entry in inputs for dim in entry.dims[1:] for name in _references(dim)]
+    pending = [name for entry in inputs for dim in entry.dims[1:] for name in _names(dim)]
     while pending:
         name = pending.pop(0)
         if name not in found:
             found[name] = None
-            pending += _references(lets[name]) if name in lets else []
+            pending += _names(lets[name]) if name in lets else []
     return list(found)
 
 
-def _references(node: Any) -> list[str]:
-    if isinstance(node, tree.Reference):
-        return [node.name]
-    if isinstance(node, tuple):
-        return [name for part in node for name in _references(part)]
-    return []
+def _names(node: tree.Expression) -> list[str]:
+    return [reference.name for reference in references(node)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from resnet_dsl.diagnostics.catalog import diagnose
@@ -64,15 +64,23 @@ def is_complete(definition: ModelDefinition, overrides: Collection[str] = ()) ->
     written = chain[-1].declaration
     if not isinstance(written, tree.Model):
         return True  # so that elaboration says what is wrong with the family
-    missing = [parameter.name.text for parameter in written.parameters]
+    known = {*overrides, *[name for name, _ in arguments_of(chain, written)]}
+    return all([entry.default is not None or entry.name.text in known for entry in written.parameters])
+
+
+def arguments_of(
+    chain: Sequence[ModelDefinition], written: tree.Model
+) -> Iterator[tuple[str, tree.Argument]]:
+    """What the applications of a family give, the one nearest to it first, each argument with the
+    parameter that it goes to; one too many goes to none."""
+    open_names = [parameter.name.text for parameter in written.parameters]
     for entry in reversed(chain[:-1]):
         if isinstance(entry.declaration, tree.Application):
             for argument in entry.declaration.arguments:
-                name = argument.name.text if argument.name else missing[0] if missing else ""
-                if name in missing:
-                    missing.remove(name)
-    defaults = {parameter.name.text for parameter in written.parameters if parameter.default is not None}
-    return defaults.issuperset(set(missing).difference(overrides))
+                name = argument.name.text if argument.name else open_names[0] if open_names else ""
+                if name in open_names:
+                    open_names.remove(name)
+                yield name, argument
 
 
 def takes_parameters(definition: ModelDefinition, parameters: Mapping[str, Any], bag: DiagnosticBag) -> bool:

@@ -91,7 +91,7 @@ class Pipelines(Applications):
             value = self.evaluator.evaluate(loop.times, frame)
             if value is POISON:
                 return POISON_TENSOR
-            if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            if not is_int(value) or value < 0:
                 given = str(int(value)) if is_int(value) else told(value)
                 self.evaluator.report("RDL338", loop.times.span, frame, given=given)
                 return POISON_TENSOR

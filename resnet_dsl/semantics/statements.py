@@ -1,6 +1,8 @@
-"""What is plain to see of a statement."""
+"""What is plain to see of a statement, or of an expression in it."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from resnet_dsl.syntax import tree
 
@@ -32,3 +34,30 @@ def keyword_of(node: tree.Statement) -> str:
             return "register"
         case _:
             return "assert"
+
+
+def references(node: tree.Expression) -> Iterator[tree.Reference]:
+    """The names that an expression uses, in the order of the text; without recursion."""
+    pending: list[tree.Expression] = [node]
+    while pending:
+        current = pending.pop()
+        match current:
+            case tree.Reference():
+                yield current
+            case tree.Binary():
+                pending += [current.right, current.left]
+            case tree.Unary():
+                pending.append(current.operand)
+            case tree.Conditional():
+                pending += [current.otherwise, current.condition, current.value]
+            case tree.ListOf():
+                pending += reversed(current.items)
+            case tree.Index():
+                pending += [current.position, current.target]
+            case tree.Member():
+                pending.append(current.target)
+            case tree.Call():
+                pending += [argument.value for argument in reversed(current.arguments)]
+                pending.append(current.callee)
+            case _:
+                pass

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from resnet_dsl.diagnostics.catalog import diagnose
@@ -14,6 +13,7 @@ from resnet_dsl.ops.registry import operators
 from resnet_dsl.semantics.modules import Module
 from resnet_dsl.semantics.names import FACTS, FUNCTIONS, refusal
 from resnet_dsl.semantics.signatures import argument_advice
+from resnet_dsl.semantics.statements import references
 from resnet_dsl.semantics.values import (
     BlockDefinition,
     BrokenDefinition,
@@ -175,7 +175,7 @@ class Uses:
 
     def expression(self, node: tree.Expression, scope: Scope) -> None:
         """Reports names in an expression that nothing declares."""
-        for reference in _references(node):
+        for reference in references(node):
             name = reference.name
             self.used.add(name)
             if self.partial(name, reference.span, scope):
@@ -205,29 +205,3 @@ def _use(target: object, name: str) -> str:
     if isinstance(target, Module):
         return did_you_mean("", [f"{name}.{entry}" for entry in target.names])
     return ""
-
-
-def _references(node: tree.Expression) -> Iterator[tree.Reference]:
-    pending: list[tree.Expression] = [node]
-    while pending:
-        current = pending.pop()
-        match current:
-            case tree.Reference():
-                yield current
-            case tree.Binary():
-                pending += [current.right, current.left]
-            case tree.Unary():
-                pending.append(current.operand)
-            case tree.Conditional():
-                pending += [current.otherwise, current.condition, current.value]
-            case tree.ListOf():
-                pending += reversed(current.items)
-            case tree.Index():
-                pending += [current.position, current.target]
-            case tree.Member():
-                pending.append(current.target)
-            case tree.Call():
-                pending += [argument.value for argument in reversed(current.arguments)]
-                pending.append(current.callee)
-            case _:
-                pass
