@@ -8,8 +8,8 @@ from resnet_dsl.syntax.lalr import Token
 
 MAX_DEPTH = 150  # the later phases recurse over the tree: about two Python frames a level
 
-_OPENING = {"LPAR": ")", "LSQB": "]", "LBRACE": "}"}
-_CLOSING = {"RPAR": ")", "RSQB": "]", "RBRACE": "}"}
+PARTNERS = {"LPAR": ")", "LSQB": "]", "LBRACE": "}"}
+CLOSING = frozenset({"RPAR", "RSQB", "RBRACE"})
 _DEEPENING = {
     "OR", "AND", "NOT", "IF", "EQ", "NE", "LE", "GE", "LT", "GT",
     "PLUS", "MINUS", "TIMES", "SLASH", "FLOORDIV", "PERCENT", "POWER", "DOT",
@@ -50,9 +50,9 @@ class Brackets:
             inside = self.open[-1] if self.open else None
             if kind == "_NL" and (previous == "ARROW" or (inside and inside.closing != "}")):
                 continue  # a line may also end in `->`
-            if kind in _OPENING:
-                self.open.append(_Open(token, _OPENING[kind]))
-            elif kind in _CLOSING:
+            if kind in PARTNERS:
+                self.open.append(_Open(token, PARTNERS[kind]))
+            elif kind in CLOSING:
                 self._close(token)
                 inside = self.open[-1] if self.open else None
             if kind in _DEEPENING:
@@ -65,7 +65,7 @@ class Brackets:
                     inside.operators = 0
                 else:
                     outside = 0
-            if kind in _OPENING or kind in _DEEPENING:
+            if kind in PARTNERS or kind in _DEEPENING:
                 depth = outside + sum(1 + entry.operators for entry in self.open)
                 if depth > MAX_DEPTH:
                     raise BracketError("RDL804", token)
@@ -75,9 +75,8 @@ class Brackets:
             raise BracketError("RDL103", self.open[-1].token)
 
     def _close(self, token: Token) -> None:
-        closing = _CLOSING[token.type]
         if not self.open:
             raise BracketError("RDL104", token)
-        if self.open[-1].closing != closing:
+        if self.open[-1].closing != token:
             raise BracketError("RDL108", token, self.open[-1].token)
         self.open.pop()

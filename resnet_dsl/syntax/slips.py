@@ -13,7 +13,7 @@ _BINDING = re.compile(r"((?:shortcut\s+|aux\s+)?[A-Za-z_]\w*\s*=).*", re.DOTALL)
 _INPUT = re.compile(r"([A-Za-z_]\w*)\s*=\s*input")
 _OVER_A_LIST = re.compile(r"[A-Za-z_]\w*\s+in\s+([A-Za-z_]\w*|\[)")
 _INDEXED_LABEL = re.compile(r"\[\s*([^\[\]\n]*?)\s*\]([\w.]*)\s*:")
-_LOOP = "loops stand in pipelines: `x -> repeat 3 as i { ... }`"
+LOOPS = "loops stand in pipelines: `x -> repeat 3 as i { ... }`"
 
 
 def slip(site: Site, token: Token, accepted: set[str]) -> str:
@@ -42,7 +42,7 @@ def slip(site: Site, token: Token, accepted: set[str]) -> str:
 def _first_word(token: Token, word: str, rest: str) -> str:
     """For a statement whose first word is followed by what binds nothing."""
     if word == "repeat":
-        return _over_a_list(rest) or _LOOP
+        return _over_a_list(rest) or LOOPS
     if word == "seq" and token.type == "LBRACE":
         return "`seq` stands in pipelines: `x -> seq { ... }`"
     if token.type == "LPAR" and word != "print":
