@@ -12,10 +12,10 @@ from pathlib import Path
 
 from resnet_dsl.weights.checkpoint import Checkpoint
 from resnet_dsl.weights.errors import refuse
+from resnet_dsl.weights.safetensors_file import LENGTH_BYTES, read_safetensors
 
 _ZIP = b"PK\x03\x04"
 _PICKLE = b"\x80"
-_LENGTH_BYTES = 8  # a safetensors file begins with the length of its header
 
 
 def open_checkpoint(path: str | PathLike[str], entry: str | None = None) -> Checkpoint:
@@ -33,10 +33,8 @@ def open_checkpoint(path: str | PathLike[str], entry: str | None = None) -> Chec
         from resnet_dsl.weights.torch_file import read_torch
 
         return read_torch(path, entry, is_archive=start.startswith(_ZIP))
-    if path.suffix.lower() != ".safetensors" and start[_LENGTH_BYTES : _LENGTH_BYTES + 1] != b"{":
+    if path.suffix.lower() != ".safetensors" and start[LENGTH_BYTES : LENGTH_BYTES + 1] != b"{":
         refuse("RDL921", path, what=_described(start))
-    from resnet_dsl.weights.safetensors_file import read_safetensors
-
     if entry is not None:
         refuse("RDL927", path, what=f"has no entry `{entry}`: a safetensors file is flat")
     return read_safetensors(path, size)

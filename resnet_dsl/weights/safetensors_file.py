@@ -20,8 +20,8 @@ from resnet_dsl.weights.dtypes import NAMES, SAFETENSORS
 from resnet_dsl.weights.errors import refuse
 
 MAX_HEADER_BYTES = 1 << 24  # about 150 bytes a tensor
+LENGTH_BYTES = 8  # a file begins with the length of its header
 
-_LENGTH_BYTES = 8
 _METADATA = "__metadata__"
 
 
@@ -40,25 +40,25 @@ def read_safetensors(path: Path, size: int) -> Checkpoint:
         if len(table) > MAX_TENSORS:
             refuse("RDL924", path, what="tensors", count=len(table), limit=MAX_TENSORS)
         places = {key: _place(key, value) for key, value in table.items()}
-        _check_places(places, size - _LENGTH_BYTES - len(header))
+        _check_places(places, size - LENGTH_BYTES - len(header))
     except _DamagedError as error:
         refuse("RDL923", path, reason=str(error))
     except OSError as error:
         refuse("RDL920", path, reason=(error.strerror or str(error)).lower())
-    offset = _LENGTH_BYTES + len(header)
+    offset = LENGTH_BYTES + len(header)
     starts = {key: offset + start for key, (_, start, _) in places.items()}
     tensors = [info for info, _, _ in places.values()]
     return Checkpoint(path, "safetensors", tensors, partial(_read, path, starts), metadata=metadata)
 
 
 def _header(path: Path, size: int) -> bytes:
-    if size < _LENGTH_BYTES + 2:
+    if size < LENGTH_BYTES + 2:
         raise _DamagedError(f"{size} bytes are too few for a header")
     with path.open("rb") as file:
-        length = int.from_bytes(file.read(_LENGTH_BYTES), "little")
-        if length <= min(size - _LENGTH_BYTES, MAX_HEADER_BYTES):
+        length = int.from_bytes(file.read(LENGTH_BYTES), "little")
+        if length <= min(size - LENGTH_BYTES, MAX_HEADER_BYTES):
             return file.read(length)
-    if length <= size - _LENGTH_BYTES:
+    if length <= size - LENGTH_BYTES:
         refuse("RDL924", path, what="bytes of header", count=length, limit=MAX_HEADER_BYTES)
     raise _DamagedError(f"its header claims {length:,} bytes, the file has {size:,}")
 
@@ -150,5 +150,5 @@ def safetensors_bytes(tensors: Iterable[tuple[StateEntry, bytes]]) -> bytes:
         header[entry.key] = {"dtype": NAMES[entry.dtype], "shape": shape, "data_offsets": [start, end]}
         parts.append(data)
     text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % _LENGTH_BYTES)  # the data begins at a multiple of 8
-    return b"".join([len(text).to_bytes(_LENGTH_BYTES, "little"), text, *parts])
+    text += b" " * (-len(text) % LENGTH_BYTES)  # the data begins at a multiple of 8
+    return b"".join([len(text).to_bytes(LENGTH_BYTES, "little"), text, *parts])
