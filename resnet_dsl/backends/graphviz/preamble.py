@@ -77,7 +77,7 @@ def _styles(theme: Theme, used: Collection[str], paints: dict[str, Paint]) -> It
     yield "  size/.style 2 args={minimum width=#1bp, minimum height=#2bp},"
     yield f"  box/.style={{draw, line width={pen}, rounded corners=5bp, font=\\archnormal, text=archInk}},"
     for style in paints:
-        if style not in ("stage", "frame", "merge", _TRAINING):
+        if style not in ("stage", "frame", _TRAINING):
             yield f"  {style}/.style={{box, {_painted(style)}}},"
     if _TRAINING in paints:
         yield (
@@ -85,8 +85,8 @@ def _styles(theme: Theme, used: Collection[str], paints: dict[str, Paint]) -> It
         )
     if "merge" in paints:
         big = f"\\sffamily\\fontsize{{{theme.text_size * 6 // 5}}}{{{theme.text_size * 6 // 5}}}\\selectfont"
-        yield f"  sign/.style={{box, {_painted('merge')}, circle, font={big}}},"
-        yield f"  word/.style={{box, {_painted('merge')}, font=\\archsmall}},"
+        yield f"  sign/.style={{merge, circle, font={big}}},"
+        yield r"  word/.style={merge, font=\archsmall},"
     yield r"  end/.style={font=\archnormal, text=archInk},"
     yield r"  end in training/.style={end, text=archQuiet},"
     note = f"box, rounded corners=3bp, line width={small}, font=\\archsmall, fill=archPage"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import resnet_dsl
 from resnet_dsl.backends.graphviz import RenderUnavailable, diagram, render, to_dot, to_tikz
 from resnet_dsl.backends.graphviz.latex import latex
 from resnet_dsl.backends.graphviz.model import (
@@ -188,3 +189,14 @@ def test_latex_takes_every_level_and_theme(net: Net, tmp_path: Path, level: str,
 def test_latex_takes_every_name(tmp_path: Path) -> None:
     picture = everywhere(ALL)
     compiled(tmp_path, tikz(picture, placing(picture)))
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("spec", ["highway_mnist", "googlenet2014", "unet", "hourglass2", "digits_resnet8"])
+def test_every_style_in_use_is_defined(spec: str, level: str, specs: Path) -> None:
+    for chosen in resnet_dsl.load(specs / f"{spec}.rdl").models.values():
+        text = to_tikz(chosen.network, level, legend=True)
+        used = set(re.findall(r"(?:node|draw)\[([^,\]]+)", text))
+        defined = set(re.findall(r"^  ([\w ]+)/\.style", text, re.MULTILINE))
+        assert used
+        assert used <= defined
