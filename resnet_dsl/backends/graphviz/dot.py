@@ -7,6 +7,7 @@ shape, where no edge crosses it; in a left-to-right one it stands at the frame's
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from resnet_dsl.backends.graphviz.labels import key_label, label, legend_label, one_line
@@ -83,9 +84,20 @@ class _Writer:
         theme = self._theme
         gaps = {"ranksep": theme.scaled(ranks), "nodesep": theme.scaled(neighbours)}
         page = {"rankdir": self._direction, **gaps, "pad": "0.15", "bgcolor": colour(theme.background)}
-        if self._direction == "TB" and self._diagram.arms.level:
+        if self._direction == "TB" and (self._diagram.arms.level or self._has_frames_side_by_side()):
             page["newrank"] = "true"  # lets shapes of different frames stand at one height
         yield from defaults(page, theme)
+
+    def _has_frames_side_by_side(self) -> bool:
+        """Whether parallel branches of operators meet, each of which may be a frame.
+
+        dot gives heights to frames one by one, and a join then stands beside its branches or above
+        them: the picture goes down like stairs.
+        """
+        if self._diagram.level is not Level.OP:
+            return False
+        operands = Counter(edge.target for edge in self._diagram.edges if not edge.skips and edge.main)
+        return any(count > 1 for count in operands.values())
 
     def _shapes(self) -> Iterator[str]:
         """Shapes inside their frames; those of a frame stand together in the diagram."""

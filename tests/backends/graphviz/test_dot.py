@@ -12,6 +12,7 @@ import pytest
 
 from resnet_dsl.backends.graphviz import diagram, dot, render, to_dot
 from resnet_dsl.backends.graphviz.model import Diagram, Edge, EdgeKind, Level, Line, Tone, Vertex, VertexKind
+from resnet_dsl.backends.graphviz.render import layout
 from resnet_dsl.ir.graph import Network
 from tests.backends.graphviz.conftest import SPECS, Net
 from tests.conftest import Golden
@@ -159,3 +160,14 @@ def test_a_frame_names_nothing_of_its_neighbours(net: Net, model: str, level: st
             open_frames.pop()
     assert any(frames for _, frames in named)
     assert all(home[name][: len(frames)] == frames for name, frames in named)
+
+
+@pytest.mark.parametrize("model", ["inception_net", "se_net"])
+def test_what_lines_lead_to_stands_below(net: Net, model: str) -> None:
+    """Operator by operator too, where each of the branches that a join ends is a frame."""
+    network = net("branches", model)
+    places = layout(to_dot(network, "op"))["objects"]
+    height = {entry["name"]: float(entry["pos"].split(",")[1]) for entry in places if "pos" in entry}
+    edges = diagram(network, "op").edges
+    assert edges
+    assert not [edge for edge in edges if height[edge.source] <= height[edge.target]]
