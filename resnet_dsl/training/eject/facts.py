@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -10,27 +9,13 @@ from typing import Any
 from resnet_dsl.semantics.recipe_choices import Constant, DiceCrossEntropy, Plateau
 from resnet_dsl.semantics.recipe_sources import Cifar10, Cifar100, ImageFolder, Synthetic
 from resnet_dsl.semantics.recipe_values import Recipe
-from resnet_dsl.semantics.recipe_variations import (
-    Augmentation,
-    ColorJitter,
-    Crop,
-    Elastic,
-    Erase,
-    Flip,
-    Lighting,
-    RandAugment,
-    RandomResizedCrop,
-    Rotation,
-    Shift,
-    TrivialAugment,
-)
-from resnet_dsl.training.augment.policies import narrow, wide
 from resnet_dsl.training.data.cifar import find_files
 from resnet_dsl.training.data.images import TEST, TRAINING, VALIDATION, existing_folder, first_inside
 from resnet_dsl.training.data.loading import check_targets
 from resnet_dsl.training.data.synthetic import TASKS, USUAL_CLASSES
 from resnet_dsl.training.eject import schedules
 from resnet_dsl.training.eject.literals import literal
+from resnet_dsl.training.eject.variations import middle_of, steps_of
 from resnet_dsl.training.errors import TrainingError
 
 
@@ -49,7 +34,7 @@ def facts_of(recipe: Recipe, form: Form) -> dict[str, Any]:
     facts = _data(recipe)
     _check(recipe, form, facts)
     size, maps = (facts["rows"], facts["columns"]), facts.get("maps", (0, 0))
-    steps = list(_steps(recipe, size, maps))
+    steps = list(steps_of(recipe, size, maps))
     seen = (steps[-1]["height"], steps[-1]["width"]) if steps else size
     task = facts["task"]
     labels = {"classification": (), "segmentation": seen, "keypoints": maps}[task]
@@ -61,7 +46,7 @@ def facts_of(recipe: Recipe, form: Form) -> dict[str, Any]:
         "classes": outputs,
         **facts,
         "steps": [step for step in steps if facts["channels"] == 3 or step["kind"] != "lighting"],
-        "middle": _middle(recipe, size),
+        "middle": middle_of(recipe, size),
         "outputs": outputs,
         "kinds": max(outputs, 2),
         "predicted": "output.argmax(1)" if outputs > 1 else "(output.squeeze(1) > 0).long()",
@@ -79,7 +64,6 @@ def facts_of(recipe: Recipe, form: Form) -> dict[str, Any]:
         "cutmix": recipe.cutmix,
         "mixing": bool(recipe.mixup or recipe.cutmix),
         "ema": recipe.ema,
-        "judged": "average" if recipe.ema else "model",
         "clip": recipe.clip_norm,
         "accumulate": recipe.accumulate,
         "constants": schedules.constants(
@@ -110,9 +94,6 @@ def _rate(recipe: Recipe) -> str:
     if isinstance(recipe.schedule, Plateau):
         return f"{rate} * {recipe.schedule.factor!r}**drops"
     return "" if is_fixed else rate
-
-
-# --- data ---------------------------------------------------------------------------------------------
 
 
 def _data(recipe: Recipe) -> dict[str, Any]:
@@ -200,69 +181,3 @@ def _images(source: ImageFolder) -> dict[str, Any]:
         "home": f"({places['training']})" if places["training"] else "FOLDER",
         "folder": literal(str(root)),
     }
-
-
-# --- augmentation -------------------------------------------------------------------------------------
-
-
-def _steps(recipe: Recipe, size: tuple[int, int], maps: tuple[int, int]) -> Iterator[dict[str, Any]]:
-    """Each augmentation with the sizes of images, and of heat maps, before and after it, in pixels."""
-    for place, step in enumerate(recipe.augment):
-        rows, columns = size
-        height, width = size
-        if isinstance(step, Crop | RandomResizedCrop) and step.size:
-            height = width = step.size
-        maps = (maps[0] * height // rows, maps[1] * width // columns)
-        yield {
-            "kind": step.kind,
-            "purpose": f"augment/{place}/{step.kind}",
-            "rows": rows,
-            "columns": columns,
-            "height": height,
-            "width": width,
-            "map_rows": maps[0],
-            "map_columns": maps[1],
-            **_values(step, (rows, columns), (height, width)),
-        }
-        size = (height, width)
-
-
-def _values(step: Augmentation, size: tuple[int, int], after: tuple[int, int]) -> dict[str, Any]:
-    match step:
-        case Shift() | Crop():
-            pad = step.pixels if isinstance(step, Shift) else step.pad
-            gaps = [-(-(new - old) // 2) for old, new in zip(size, after, strict=True)]
-            return {"pad": max(pad, *gaps)}
-        case RandomResizedCrop():
-            return {"areas": step.area_fractions, "aspects": step.aspect_ratios}
-        case Flip():
-            return {"probability": step.probability, "axis": -2 if step.vertical else -1}
-        case Rotation():
-            return {"degrees": step.degrees, "zoom": step.zoom}
-        case Elastic():
-            return {"grid": step.grid, "deviation": step.deviation_pixels}
-        case ColorJitter():
-            names = ("brightness", "contrast", "saturation", "hue")
-            return {name: getattr(step, name) for name in names}
-        case Lighting():
-            return {"deviation": step.deviation}
-        case Erase():
-            aspects = {"areas": step.area_fractions, "aspects": step.aspect_ratios}
-            return {"probability": step.probability, **aspects}
-        case TrivialAugment() | RandAugment():
-            simple = isinstance(step, TrivialAugment)
-            full = wide(size) if simple else narrow(size)
-            ranges = (full.shear, *full.move, full.degrees, full.factor, full.bits)
-            if isinstance(step, TrivialAugment):
-                return {"rounds": 1, "bins": step.bins, "ranges": ranges}
-            return {"rounds": step.operations, "bins": 0, "strength": step.magnitude / 30, "ranges": ranges}
-
-
-def _middle(recipe: Recipe, size: tuple[int, int]) -> str:
-    """The slices of the middle square that evaluation takes; empty where it takes the whole image."""
-    sizes = [each.size for each in recipe.augment if isinstance(each, Crop | RandomResizedCrop)]
-    side = sizes[-1] if sizes else 0
-    if side == 0 or max(size) <= side:
-        return ""
-    starts = [max(0, length - side) // 2 for length in size]
-    return ", ".join(f"{start}:{start + side}" for start in starts)
