@@ -159,8 +159,21 @@ class CostReport:
             f"MACs: {MULTIPLY_ADDS}, in {graph} "
             "at batch 1. Other ops: element operations of bias, normalisation, "
             "activation, pooling and merging, apart from MACs; FLOPs = 2 x MACs + other ops. "
-            f"Params: trainable elements. Bytes: float32{'' if self.batch == 1 else f' at batch {self.batch}'}."
+            f"Params: trainable elements. Bytes: float32{self._conditions}."
         )
+
+    @property
+    def _conditions(self) -> str:
+        """What else bytes and times are of, where it is not the usual."""
+        told = "" if self.batch == 1 else f" at batch {self.batch}"
+        found = self.resources
+        if found is None:
+            return told
+        if found.dtype != "float32":
+            told += f"; {found.dtype} those of the peak, of inference's weights, and those moved"
+        if found.work.training:
+            told += f". The update by {found.training.optimizer} is in totals and in no layer's row"
+        return told
 
     def at_batch(self, batch: int) -> CostReport:
         """This report with the bytes of `batch` samples; the receiver is for one.

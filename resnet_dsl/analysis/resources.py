@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from resnet_dsl.analysis.cost import CostReport
 from resnet_dsl.analysis.devices import DTYPE_BYTES, Device
 from resnet_dsl.analysis.facts import Facts, facts
+from resnet_dsl.analysis.fit import Fit, need
 from resnet_dsl.analysis.peak import Peak, inference_peak
 from resnet_dsl.analysis.receptive_field import FieldSize, deepest_field, field_sizes
 from resnet_dsl.analysis.training_memory import TrainingMemory, training_memory
@@ -30,7 +31,7 @@ class Resources:
     activations) are in `dtype`; `training` is of float32.
     `work` is what a batch of inference, or of training, computes and moves in `dtype`.
     `field` is the deepest one, None for networks without maps; `fields` are those of all maps.
-    `roofline` is None where no device was asked for.
+    `roofline` is None where no device was asked for, `fit` also where its memory is not known.
     """
 
     batch: int
@@ -43,6 +44,7 @@ class Resources:
     field: FieldSize | None
     fields: tuple[FieldSize, ...] = ()
     roofline: Roofline | None = None
+    fit: Fit | None = None
 
 
 def resources(
@@ -64,22 +66,38 @@ def resources(
     peak = inference_peak(network, nodes=nodes)
     sizes = field_sizes(network, nodes)
     work = workload(network, batch, dtype, training, optimizer)
-    times = None
+    inference_weights = _weight_bytes([entry for entry in nodes if entry.node.id in shown], each)
+    times = fit = None
     if device is not None:
         from resnet_dsl.analysis.roofline import timed
 
         times = timed(work, device)
+        if device.memory_bytes:
+            fit = Fit(
+                device.memory_bytes,
+                need(
+                    lambda samples: inference_weights + peak.bytes * samples * each // _FLOAT32_BYTES,
+                    batch,
+                    device.memory_bytes,
+                ),
+                need(
+                    lambda samples: training_memory(network, samples, optimizer).peak_bytes,
+                    batch,
+                    device.memory_bytes,
+                ),
+            )
     return Resources(
         batch,
         dtype,
         _weight_bytes(nodes, each),
-        _weight_bytes([entry for entry in nodes if entry.node.id in shown], each),
+        inference_weights,
         Peak(peak.bytes * batch * each // _FLOAT32_BYTES, peak.path),
         training_memory(network, batch, optimizer),
         work,
         deepest_field(network, sizes),
         tuple([size for size in sizes if size is not None]),
         times,
+        fit,
     )
 
 

@@ -147,3 +147,49 @@ def test_explained(run: Run, specs: Path) -> None:
         "| stride | 3,857,973,248 |"
         in run("report", specs / "resnet50.rdl", "--explain", "--format", "md").out
     )
+
+
+def test_a_device_says_what_fits(run: Run, specs: Path) -> None:
+    arguments = ("report", specs / "resnet50.rdl", "--device", "rtx4090", "--batch", "1024", "--training")
+    data = json.loads(run(*arguments, "--format", "json").out)["resources"]
+    memory, step = data["memory"], data["training"]["peak_bytes"]
+    assert memory["bytes"] == 24 * 10**9
+    assert memory["training"] == {"bytes": step, "fits": False, "largest_batch": 274}
+    assert memory["inference"]["fits"] is True
+    for form in ("table", "md", "html"):
+        out = run(*arguments, "--format", form).out
+        assert f"does not fit, needs {step / (24 * 10**9):.2f} times the memory" in out
+        assert "the largest batch that fits is 274" in out
+        assert "24.00 GB" in out
+    assert "too large, batch ≤ 274" in run(*arguments, "--format", "html").out
+    out = run("report", specs / "resnet50.rdl", "--device", "flops=20T,bandwidth=900G,memory=1M").out
+    assert "not one sample fits" in out
+    unknown = run("report", specs / "resnet50.rdl", "--device", "laptop-cpu", "--format", "json").out
+    assert "memory" not in json.loads(unknown)["resources"]
+
+
+def test_a_row_a_model_keeps_memory_and_field(run: Run, specs: Path) -> None:
+    arguments = ("report", specs / "resnet50.rdl", "--by", "model", "--device", "rtx4090", "--training")
+    plain, adam = (run(*arguments, "--optimizer", name).out for name in ("momentum", "adamw"))
+    assert plain != adam
+    for title in ("peak", "step", "field", "training to"):
+        assert title in plain.splitlines()[0]
+    assert "427x427" in plain
+    whole = run(*arguments[:2], *arguments[4:]).out
+    (time,) = re.findall(r"^time +(\S+ \S+)", whole, re.MULTILINE)
+    assert plain.splitlines()[2].endswith(time)
+    (row,) = csv.DictReader(StringIO(run(*arguments, "--format", "csv").out))
+    data = json.loads(run(*arguments, "--format", "json").out)["resources"]
+    assert int(row["peak_bytes"]) == data["peak_bytes"]
+    assert int(row["step_bytes"]) == data["training"]["peak_bytes"]
+    assert int(row["largest_training_batch"]) == data["memory"]["training"]["largest_batch"]
+    assert (row["receptive_field"], row["jump"]) == ("427x427", "32")
+
+
+def test_totals_say_what_rows_lack_and_which_dtype_bytes_are_of(run: Run, specs: Path) -> None:
+    arguments = ("report", specs / "resnet18.rdl", "--device", "h200", "--dtype", "bfloat16", "--training")
+    words = " ".join(run(*arguments).out.split())
+    assert "of it the optimizer's step, which has no row" in words
+    assert "Bytes: float32; bfloat16 those of the peak" in words
+    assert "The update by momentum is in totals and in no layer's row" in words
+    assert "no layer's row" not in run(*arguments[:-1]).out

@@ -18,6 +18,7 @@ from resnet_dsl.backends.report.summary import totals
 
 if TYPE_CHECKING:
     from resnet_dsl.analysis.cost import CostReport
+    from resnet_dsl.analysis.fit import Need
     from resnet_dsl.ir.graph import Network
 
 SCRIPTS = (
@@ -100,4 +101,13 @@ def _headline(report: CostReport) -> list[tuple[str, str]]:
             figures.append(("field", f"{found.field.height}×{found.field.width}"))
         if found.roofline is not None:
             figures.append(("time", duration(found.roofline.seconds).replace("us", "µs")))
+        if found.fit is not None:
+            need = found.fit.training
+            figures.append(
+                (f"step in {byte_size(found.fit.memory_bytes)}", _fits(need, found.fit.memory_bytes))
+            )
     return figures
+
+
+def _fits(need: Need, memory_bytes: int) -> str:
+    return f"{'fits' if need.bytes <= memory_bytes else 'too large'}, batch ≤ {need.largest_batch:,}"

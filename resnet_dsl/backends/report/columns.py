@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from resnet_dsl.analysis.cost import CostReport
 from resnet_dsl.analysis.grouping import GroupCost, Grouping
 from resnet_dsl.backends.report.quantities import byte_size, count, duration, percent, ratio, shape, shapes
+from resnet_dsl.backends.report.summary import is_timed
+
+if TYPE_CHECKING:
+    from resnet_dsl.analysis.resources import Resources
 
 Cell = Callable[[GroupCost, CostReport], str]
 
@@ -26,16 +30,19 @@ class Column(NamedTuple):
     least_width: int = 12
 
 
-def columns(by: Grouping, *, timed: bool = False, heads: bool = False) -> tuple[Column, ...]:
-    """Left to right; with `timed` those of the roofline too.
-
-    With `heads` some model has auxiliary heads, so that its parameters are told for inference too.
-    """
+def columns(by: Grouping, reports: Sequence[CostReport]) -> tuple[Column, ...]:
+    """Left to right: those of the roofline where some report is timed; by model those of memory and
+    field where they are known, and parameters of inference where some model has auxiliary heads."""
+    timed = any(is_timed(report) for report in reports)
+    heads = any(report.auxiliary for report in reports)
+    known = any(report.resources is not None for report in reports)
+    fits = any(report.resources is not None and report.resources.fit is not None for report in reports)
     share = (_SHARE,) if by != "model" else ()
     counted = (_LAYERS,) if by in {"block", "stage"} else ()
-    times = _TIMES if timed else ()
+    times = (*_BOUND, _TIME if by != "model" else _WHOLE_TIME) if timed else ()
     inference = (_INFERENCE_PARAMS,) if heads and by == "model" else ()
-    costs = (_PARAMS, *inference, _MACS, *share, _OTHER, _ACTIVATIONS)
+    memory = (*(_MEMORY if known else ()), *(_LARGEST if fits else ())) if by == "model" else ()
+    costs = (_PARAMS, *inference, _MACS, *share, _OTHER, _ACTIVATIONS, *memory)
     return (_path(by), *_KINDS[by], *counted, _INPUT, _OUTPUT, *costs, *times)
 
 
@@ -71,8 +78,45 @@ _SHARE = Column(
 )
 _OTHER = Column("other ops", lambda row, _: count(row.other_ops), 8, numeric=True)
 _ACTIVATIONS = Column("activations", lambda row, _: byte_size(row.activation_bytes), 9, numeric=True)
-_TIMES = (
+
+
+def _of(tell: Callable[[Resources], str]) -> Cell:
+    return lambda _, report: tell(report.resources) if report.resources is not None else "-"
+
+
+_MEMORY = (
+    Column("peak", _of(lambda found: byte_size(found.peak.bytes)), 5, numeric=True),
+    Column("step", _of(lambda found: byte_size(found.training.peak_bytes)), 4, numeric=True),
+    Column(
+        "field",
+        _of(lambda found: f"{found.field.height}x{found.field.width}" if found.field is not None else "-"),
+        7,
+        numeric=True,
+    ),
+)
+_LARGEST = (
+    Column(
+        "inference fits to",
+        _of(lambda found: f"batch {found.fit.inference.largest_batch:,}" if found.fit is not None else "-"),
+        10,
+        numeric=True,
+    ),
+    Column(
+        "training to",
+        _of(lambda found: f"batch {found.fit.training.largest_batch:,}" if found.fit is not None else "-"),
+        4,
+        numeric=True,
+    ),
+)
+_BOUND = (
     Column("FLOPs/byte", lambda row, _: ratio(row.intensity), 8, numeric=True),
     Column("bound by", lambda row, _: row.bound, 3),
-    Column("time", lambda row, _: duration(row.seconds), 1, numeric=True),
+)
+_TIME = Column("time", lambda row, _: duration(row.seconds), 1, numeric=True)
+# Of a model, with the update of a training step, as in its totals.
+_WHOLE_TIME = Column(
+    "time",
+    _of(lambda found: duration(found.roofline.seconds) if found.roofline is not None else "-"),
+    1,
+    numeric=True,
 )

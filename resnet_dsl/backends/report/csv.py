@@ -5,12 +5,17 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 from io import StringIO
+from typing import TYPE_CHECKING
 
 from resnet_dsl.analysis.cost import CostReport
 from resnet_dsl.analysis.grouping import Grouping, group
 from resnet_dsl.backends.report.escape import csv_text
 from resnet_dsl.backends.report.quantities import shape, shapes
 from resnet_dsl.backends.report.summary import is_timed
+
+if TYPE_CHECKING:
+    from resnet_dsl.analysis.receptive_field import FieldSize
+    from resnet_dsl.analysis.resources import Resources
 
 _HEAD = (
     "model",
@@ -30,6 +35,8 @@ _HEAD = (
 )
 _MODEL = ("inference_params", "inference_buffers", "training_macs", "weight_bytes", "inference_weight_bytes")
 _WORK = ("flops", "moved_bytes", "intensity")
+_MEMORY = ("peak_bytes", "step_bytes", "receptive_field", "jump")
+_FIT = ("memory_bytes", "largest_inference_batch", "largest_training_batch")
 _FIELD = ("receptive_field", "jump")
 _TIMES = ("seconds", "bound")
 
@@ -44,7 +51,9 @@ def render_csv(reports: Sequence[CostReport], by: Grouping) -> str:
     writer = csv.writer(out, lineterminator="\n")
     timed = any(is_timed(report) for report in reports)
     worked = any(report.resources is not None for report in reports)
-    heads = {"model": _MODEL, "op": _FIELD if worked else ()}.get(by, ())
+    fits = any(report.resources is not None and report.resources.fit is not None for report in reports)
+    of_model = (*_MODEL, *(_MEMORY if worked else ()), *(_FIT if fits else ()))
+    heads = {"model": of_model, "op": _FIELD if worked else ()}.get(by, ())
     writer.writerow((*_HEAD, *heads, *(_WORK if worked else ()), *(_TIMES if timed else ())))
     for report in reports:
         found = report.resources
@@ -68,14 +77,29 @@ def render_csv(reports: Sequence[CostReport], by: Grouping) -> str:
             ]
             if by == "model":
                 cells += [getattr(report, name) for name in _MODEL]
+                cells += _memory(found, fits=fits) if found is not None else []
             if by == "op" and worked:
-                field = fields.get(row.path)
-                cells += (
-                    ["", ""] if field is None else [shape((field.height, field.width)), f"{field.jump:g}"]
-                )
+                cells += _field(fields.get(row.path))
             if worked:
                 cells += [row.flops, row.moved_bytes, f"{row.intensity:.9g}"]
             if timed:
                 cells += [f"{row.seconds:.9g}", row.bound]
             writer.writerow(cells)
     return out.getvalue()
+
+
+def _field(field: FieldSize | None) -> list[object]:
+    return ["", ""] if field is None else [shape((field.height, field.width)), f"{field.jump:g}"]
+
+
+def _memory(found: Resources, *, fits: bool) -> list[object]:
+    """A model's peak, step and field, and what fits into the device's memory."""
+    cells = [found.peak.bytes, found.training.peak_bytes, *_field(found.field)]
+    if fits:
+        fit = found.fit
+        cells += (
+            ["", "", ""]
+            if fit is None
+            else [fit.memory_bytes, fit.inference.largest_batch, fit.training.largest_batch]
+        )
+    return cells

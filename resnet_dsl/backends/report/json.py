@@ -103,6 +103,19 @@ def _resources(found: Resources) -> dict[str, Any]:
             "intensity": times.intensity,
             "bound": times.bound,
         }
+    if found.fit is not None:
+        fit = found.fit
+        data["memory"] = {
+            "bytes": fit.memory_bytes,
+            **{
+                name: {
+                    "bytes": need.bytes,
+                    "fits": need.bytes <= fit.memory_bytes,
+                    "largest_batch": need.largest_batch,
+                }
+                for name, need in (("inference", fit.inference), ("training", fit.training))
+            },
+        }
     return {"resources": data}
 
 

@@ -9,7 +9,7 @@ from resnet_dsl.analysis.grouping import Grouping, group
 from resnet_dsl.backends.report.columns import columns
 from resnet_dsl.backends.report.escape import markdown_code, markdown_text
 from resnet_dsl.backends.report.quantities import shape
-from resnet_dsl.backends.report.summary import is_timed, totals
+from resnet_dsl.backends.report.summary import totals
 
 _TITLES = {"op": "Operators", "block": "Blocks", "stage": "Stages", "model": "Models"}
 
@@ -52,11 +52,7 @@ def _one(report: CostReport, by: Grouping) -> Iterator[str]:
 
 
 def _grid(reports: Sequence[CostReport], by: Grouping) -> Iterator[str]:
-    shown = columns(
-        by,
-        timed=any(is_timed(report) for report in reports),
-        heads=any(report.auxiliary for report in reports),
-    )
+    shown = columns(by, reports)
     return _rows(
         [(column.title, column.numeric) for column in shown],
         (

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from resnet_dsl.analysis.cost import CostReport
+from resnet_dsl.analysis.fit import MAX_BATCH
 from resnet_dsl.backends.report.escape import printable
 from resnet_dsl.backends.report.quantities import byte_size, count, duration, ratio, scaled
 
 if TYPE_CHECKING:
+    from resnet_dsl.analysis.fit import Need
     from resnet_dsl.analysis.resources import Resources
     from resnet_dsl.analysis.workload import Workload
 
@@ -70,6 +72,7 @@ def _resources(found: Resources) -> Iterator[tuple[str, str, str, str]]:
         byte_size(step.peak_bytes),
         f"peak of a float32 training step, weights and {step.optimizer} state included",
     )
+    yield from _memory(found)
     if found.field is not None:
         field = found.field
         remark = f"receptive field in pixels, jump {field.jump:g}, at {printable(field.path)}"
@@ -83,6 +86,38 @@ def _resources(found: Resources) -> Iterator[tuple[str, str, str, str]]:
             f"{times.samples_per_second:,.0f} samples/s, bound by {times.bound}"
         )
         yield "time", "", duration(times.seconds), remark
+        if times.optimizer is not None:
+            yield "", "", duration(times.optimizer.seconds), "of it the optimizer's step, which has no row"
+
+
+def _memory(found: Resources) -> Iterator[tuple[str, str, str, str]]:
+    """A device's memory, and what of it inference and training need."""
+    if found.fit is None or found.roofline is None:
+        return
+    fit, device = found.fit, found.roofline.device
+    yield (
+        "memory",
+        "",
+        byte_size(fit.memory_bytes),
+        f"of {printable(device.title)}; contexts and libraries take a part of it",
+    )
+    told = f"inference in {found.dtype} at batch {found.batch}, weights and peak"
+    yield "", "", byte_size(fit.inference.bytes), f"{told}: {_fits(fit.inference, fit.memory_bytes)}"
+    told = f"a float32 training step at batch {found.batch}"
+    yield "", "", byte_size(fit.training.bytes), f"{told}: {_fits(fit.training, fit.memory_bytes)}"
+
+
+def _fits(need: Need, memory_bytes: int) -> str:
+    if not need.largest_batch:
+        largest = "not one sample fits"
+    elif need.largest_batch == MAX_BATCH:
+        largest = "so does any batch"
+    else:
+        largest = f"the largest batch that fits is {need.largest_batch:,}"
+    if need.bytes <= memory_bytes:
+        return f"fits; {largest}"
+    times = need.bytes / memory_bytes
+    return f"does not fit, needs {times:,.{2 if times < 10 else 0}f} times the memory; {largest}"
 
 
 def _work(work: Workload) -> Iterator[tuple[str, str, str, str]]:

@@ -10,7 +10,7 @@ from resnet_dsl.analysis.grouping import Grouping, group
 from resnet_dsl.backends.report.columns import Column, columns
 from resnet_dsl.backends.report.escape import display_width, printable
 from resnet_dsl.backends.report.quantities import byte_size, count, duration, shape
-from resnet_dsl.backends.report.summary import is_timed, totals
+from resnet_dsl.backends.report.summary import totals
 
 _GAP = "  "
 _ELLIPSIS = "..."
@@ -37,11 +37,7 @@ def _one(report: CostReport, by: Grouping, width: int | None) -> str:
 
 
 def _grid(reports: Sequence[CostReport], by: Grouping, width: int | None) -> str:
-    every = columns(
-        by,
-        timed=any(is_timed(report) for report in reports),
-        heads=any(report.auxiliary for report in reports),
-    )
+    every = columns(by, reports)
     rows = [(row, report) for report in reports for row in group(report, by)]
     cells = {column.title: [printable(column.cell(row, report)) for row, report in rows] for column in every}
     if by != "model":
