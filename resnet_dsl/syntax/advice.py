@@ -7,7 +7,7 @@ import re
 from resnet_dsl.syntax.expected import DECLARATIONS, STATEMENTS
 from resnet_dsl.syntax.lalr import Token
 from resnet_dsl.syntax.site import Site
-from resnet_dsl.syntax.slips import slip
+from resnet_dsl.syntax.slips import LOOPS, slip
 
 _COMPARISONS = frozenset("EQ NE LE GE LT GT".split())
 _ARITHMETIC = {
@@ -19,9 +19,12 @@ _ARITHMETIC = {
 }
 _FIRST_WORDS = {
     "elif": "write `else if`",
+    **dict.fromkeys(("expects", "expected", "require", "requires"), "did you mean `expect`?"),
+    "asserts": "did you mean `assert`?",
+    "returns": "did you mean `return`?",
     "else": "`else` stands behind the `}` of its `if`",
-    "for": "loops stand in pipelines: `x -> repeat 3 as i { ... }`",
-    "while": "loops stand in pipelines: `x -> repeat 3 as i { ... }`",
+    "for": LOOPS,
+    "while": LOOPS,
     "print": "nothing is printed; `resnet-dsl show` prints every shape",
     "pass": "an empty body is `{ }`",
     **dict.fromkeys(("var", "val", "auto", "int", "float"), "values are bound with `let`: `let n = 3`"),

@@ -10,18 +10,19 @@ from lark import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 from resnet_dsl.diagnostics.catalog import diagnose
 from resnet_dsl.diagnostics.model import Diagnostic, Label
 from resnet_dsl.syntax.advice import CHARACTERS, DOC_ADVICE, advice, arrow
-from resnet_dsl.syntax.brackets import MAX_DEPTH, BracketError
+from resnet_dsl.syntax.brackets import CLOSING, MAX_DEPTH, PARTNERS, BracketError
 from resnet_dsl.syntax.expected import STATEMENTS, expectation
 from resnet_dsl.syntax.lalr import Token
 from resnet_dsl.syntax.site import Site
 
-_PARTNERS = {"LPAR": ")", "LSQB": "]", "LBRACE": "}"}
 _WORD = re.compile(r"\w+")
 _NUMBER_BEFORE = re.compile(r"(?<![\w.])\d[\w.]*\Z")
 _REST = re.compile(r"[\w.]*")
 _DOC_AT_THE_END = re.compile(r"///[^\n]*\s*\Z")
 
 Mistake = tuple[list[Diagnostic], int]
+
+_WITH_UNIT = re.compile(r"(\d{1,15}(?:\.\d{1,15})?)([kKMGT]?)(i?)B")
 
 
 def describe(error: UnexpectedInput | BracketError, site: Site, open_brackets: list[Token]) -> Mistake:
@@ -39,8 +40,8 @@ def describe(error: UnexpectedInput | BracketError, site: Site, open_brackets: l
     accepted = set(unexpected.accepts or unexpected.expected or ())
     if token.type == "$END":
         return _end(site, accepted, inner)
-    closes = token.type in {"RPAR", "RSQB", "RBRACE"}
-    if closes and (inner is None or _PARTNERS[inner.type] != str(token)):
+    closes = token.type in CLOSING
+    if closes and (inner is None or PARTNERS[inner.type] != str(token)):
         begin = (inner.start_pos or 0) + 1 if inner is not None else 0
         # The lexer may have paired it already, with a bracket that is open no longer.
         if not site.is_partner(token.start_pos or 0, begin):
@@ -69,7 +70,7 @@ def _bracket(error: BracketError, site: Site) -> Mistake:
 
 def _open(site: Site, opening: Token, reached: int) -> Diagnostic:
     """`opening` has no partner; the text makes no sense from offset `reached` on."""
-    closing = _PARTNERS[opening.type]
+    closing = PARTNERS[opening.type]
     end = site.end_before(reached)
     line = site.line_number(max(0, end - 1))
     if opening.type == "LBRACE":
@@ -89,7 +90,7 @@ def _no_partner(site: Site, token: Token, opening: Token | None) -> Mistake:
     if token.type == "RBRACE":  # a body ends: what is open inside it was forgotten
         return [_open(site, opening, token.start_pos or 0)], opening.start_pos or 0
     related = (Label(site.of(opening), "opened here"),)
-    wanted = _PARTNERS[opening.type]
+    wanted = PARTNERS[opening.type]
     found = diagnose(
         "RDL108", site.of(token), bracket=str(opening), closing=str(token), wanted=wanted, related=related
     )
@@ -187,7 +188,20 @@ def _malformed_number(site: Site, start: int) -> Diagnostic | None:
     if re.match(r"\s*:(?!\s*=)", site.text[start + len(after) :]):
         quoted = f'labels that start with a digit are quoted: `"{text}": ...`'
         return diagnose("RDL109", span, text=text, help=quoted)
+    unit = _WITH_UNIT.fullmatch(text)
+    if unit is not None:
+        return diagnose("RDL109", span, text=text, help=_without_unit(*unit.groups()))
     return diagnose("RDL109", span, text=text)
+
+
+def _without_unit(number: str, scale: str, binary: str) -> str:
+    """``20MB`` as the language writes it."""
+    if binary and scale:
+        exact = round(float(number) * 1024 ** ("KMGT".index(scale.upper()) + 1))
+        return f"write `{exact:_}`: numbers have no units, and facts in bytes say so"
+    return (
+        f"write `{number}{'k' if scale == 'K' else scale}`: numbers have no units, and facts in bytes say so"
+    )
 
 
 def _dangling_arrow(site: Site, start: int) -> Mistake | None:
