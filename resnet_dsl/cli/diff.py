@@ -12,14 +12,16 @@ import typer
 
 from resnet_dsl.cli.draw import Direction, Theme
 from resnet_dsl.cli.faults import WRONG_INPUT
-from resnet_dsl.cli.loading import load_models
+from resnet_dsl.cli.loading import raise_unmet
 from resnet_dsl.cli.options import NO_FOLDERS, NO_TEXTS, Include, Overrides
 from resnet_dsl.cli.picture import SUFFIXES, Drawing, drawn, write_picture
+from resnet_dsl.cli.sides import models_of, sides_of
 from resnet_dsl.cli.terminal import put, tell
 
 if TYPE_CHECKING:
     from resnet_dsl.analysis.compare import Comparison
     from resnet_dsl.backends.report.difference import DifferenceForm
+    from resnet_dsl.diagnostics.model import Diagnostic
     from resnet_dsl.program import CompiledNetwork
 
 
@@ -44,7 +46,11 @@ _PAGE = ".html"
 _TEXTS = {".txt": Form.TEXT, ".json": Form.JSON, ".md": Form.MD}
 _PRINTED: dict[Form, DifferenceForm] = {Form.TEXT: "text", Form.JSON: "json", Form.MD: "md"}
 _Side = Annotated[
-    str, typer.Argument(help="A .rdl file, or one model of it: FILE:MODEL.", show_default=False)
+    str,
+    typer.Argument(
+        help="A .rdl file, or one model of it: FILE:MODEL. In a revision: git#REV, git#REV:MODEL, git#REV:FILE.",
+        show_default=False,
+    ),
 ]
 
 
@@ -91,7 +97,8 @@ def diff(
 ) -> None:
     """Compare two networks: operators, costs and keys, as text, a page or a picture.
 
-    Without model names, models of one name are compared, or the only model of each file.
+    Without model names, models of one name are compared, or the only model of each file. What the first
+    one expects does not matter; where expectations of the second do not hold, the end is 1.
     """
     from resnet_dsl.analysis.compare import compare
 
@@ -101,7 +108,16 @@ def diff(
             f"{out.name!r} is neither picture nor page nor text: use {', '.join((*SUFFIXES, _PAGE, *_TEXTS))}",
             param_hint="--out",
         )
-    sides = [load_models(*file_and_model(text), overrides, include) for text in (before, after)]
+    named = sides_of(before, after)
+    if out is not None:
+        from resnet_dsl.cli.output import check_destination
+
+        check_destination(out, [side.file for side in named])
+    unmet: list[Diagnostic] = []
+    sides = [
+        models_of(named[0], overrides, include, None),
+        models_of(named[1], overrides, include, unmet),
+    ]
     pairs = _pairs(*sides)
     single = "a picture" if suffix in SUFFIXES else "a page" if Form.HTML in (form, _form(suffix)) else ""
     if single and len(pairs) > 1:
@@ -112,22 +128,24 @@ def diff(
         )
     found = [compare(old.network, new.network) for old, new in pairs]
     if any(entry.before == entry.after for entry in found):
-        files = [file_and_model(text)[0] for text in (before, after)]
         found = [
-            replace(entry, before=f"{files[0]}:{entry.before}", after=f"{files[1]}:{entry.after}")
+            replace(entry, before=f"{named[0].label}:{entry.before}", after=f"{named[1].label}:{entry.after}")
             for entry in found
         ]
     looks = _Looks(level and level.value, direction.value, theme.value)
     if out is None:
         put(_text(found, form or Form.TEXT, looks).rstrip("\n"))
+        raise_unmet(unmet)
         return
     beside = form if suffix in (*SUFFIXES, _PAGE) and form is not _form(suffix) else None
     if beside is not None:
         put(_text(found, beside, looks).rstrip("\n"))
     said = _write(out, found, form, looks)
+    if said is not None:
+        (put if beside is None else tell)(f"{out}: {said}")
+    raise_unmet(unmet)
     if said is None:
         raise typer.Exit(WRONG_INPUT)
-    (put if beside is None else tell)(f"{out}: {said}")
 
 
 class _Looks(NamedTuple):
@@ -159,7 +177,6 @@ def _write(file: Path, found: Sequence[Comparison], form: Form | None, looks: _L
         return None if level is None else f"{names} at level {level}"
     chosen = _form(suffix) if suffix == _PAGE else form or _form(suffix)
     text = _text(found, chosen or Form.TEXT, looks)
-    file.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(file, text)
     return names
 
@@ -185,14 +202,6 @@ def _page(found: Comparison, looks: _Looks) -> str:
         tell(f"warning: the page has no picture: {visible(str(error))}")
         return difference_page(found, None, str(error))
     return difference_page(found, picture.decode("utf-8"))
-
-
-def file_and_model(text: str) -> tuple[Path, str | None]:
-    """``specs/family.rdl:small`` as its parts; a file whose name has a colon stays whole."""
-    path, colon, model = text.rpartition(":")
-    if colon and path and model.isidentifier() and not Path(text).exists():
-        return Path(path), model
-    return Path(text), None
 
 
 def _pairs(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from resnet_dsl.backends import graphviz
-from resnet_dsl.cli.diff import file_and_model
+from resnet_dsl.cli.sides import file_and_model
 from tests.cli.command import Run
 
 TEXT = """\
