@@ -69,6 +69,10 @@ def audit(
         raise typer.BadParameter("times need a device: `--device h100`", param_hint="--sort")
     if scatter is not None and scatter.suffix.lower() != ".svg":
         raise typer.BadParameter(f"`{scatter}` is no .svg file", param_hint="--scatter")
+    if scatter is not None:
+        from resnet_dsl.cli.output import check_destination
+
+        check_destination(scatter, specs, "--scatter")
     unmet: list[Diagnostic] = []
     programs = load_all(specs, model, overrides, include, unmet=unmet)
     tell_diagnostics([entry for _, program in programs for entry in program.diagnostics])

@@ -103,6 +103,7 @@ def compile_specs(
     if fold_bn:
         folders = {folder: _folded(net) for folder, net in folders.items()}
     artefacts = {folder: _artefacts(net) for folder, net in folders.items()}
+    _check_destinations(artefacts, specs, weights if fold_bn else None)
     if weights is not None:
         _add_weights(artefacts, whole, list(folders.values()), weights, rename)
     if check:
@@ -125,6 +126,19 @@ def _folders(programs: Sequence[tuple[Path, Program]], out: Path) -> dict[Path, 
                 )
             folders[out / net.name] = net
     return folders
+
+
+def _check_destinations(
+    artefacts: Mapping[Path, Mapping[str, str | bytes]], specs: Sequence[Path], whole: Path | None
+) -> None:
+    """A usage error where a file to be written is a spec, or weights that folding takes apart."""
+    from resnet_dsl.cli.output import check_destination
+
+    for folder, files in artefacts.items():
+        for name in (*files, _PICTURE):
+            check_destination(folder / name, specs)
+        if whole is not None:
+            check_destination(folder / _WEIGHTS, [whole])
 
 
 def _folded(net: CompiledNetwork) -> CompiledNetwork:

@@ -39,7 +39,6 @@ def write_mermaid(net: CompiledNetwork, file: Path, level: str | None, looks: Lo
     except MermaidLimit as error:
         told = f"{visible(str(error))}; level {fitting} fits"
         raise typer.BadParameter(told, param_hint="--level") from None
-    file.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(file, text)
     return f"{file}: {net.name} at level {chosen}"
 
@@ -59,6 +58,5 @@ def write_tikz(net: CompiledNetwork, file: Path, level: str, looks: Looks) -> st
     except RenderError as error:
         tell(f"error: no {file}: {visible(str(error))}\n  Mermaid needs no layout: -o {file.stem}{MERMAID}")
         return None
-    file.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(file, text)
     return f"{file}: {net.name} at level {level}"

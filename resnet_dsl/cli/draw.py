@@ -10,7 +10,7 @@ import typer
 
 from resnet_dsl.cli.diagram_texts import MERMAID, TIKZ, Looks, write_mermaid, write_tikz
 from resnet_dsl.cli.faults import WRONG_INPUT
-from resnet_dsl.cli.loading import LeftOut, load_models
+from resnet_dsl.cli.loading import LeftOut, load_models, raise_unmet
 from resnet_dsl.cli.options import (
     NO_FOLDERS,
     NO_TEXTS,
@@ -35,6 +35,7 @@ from resnet_dsl.cli.views import (
 )
 
 if TYPE_CHECKING:
+    from resnet_dsl.diagnostics.model import Diagnostic
     from resnet_dsl.program import CompiledNetwork
 
 
@@ -108,7 +109,12 @@ def draw(
     delete_blocks: DeleteBlocks = NO_TEXTS,
     include: Include = NO_FOLDERS,
 ) -> None:
-    """Draw a model as svg, png, pdf, dot, Mermaid or TikZ."""
+    """Draw a model as svg, png, pdf, dot, Mermaid or TikZ.
+
+    Ends with 1 where expectations do not hold.
+    """
+    from resnet_dsl.cli.output import check_destination
+
     if out is not None and out.suffix.lower() not in (*SUFFIXES, MERMAID, TIKZ):
         raise typer.BadParameter(
             f"{out.name!r} is no kind of picture: use {', '.join((*SUFFIXES, MERMAID, TIKZ))}",
@@ -120,15 +126,14 @@ def draw(
         {
             "--level": (Kind.NETWORK, level),
             "--legend": (Kind.NETWORK, legend),
-            "--out": (Kind.NETWORK, out is not None and out.suffix.lower() in (MERMAID, TIKZ)),
             "--part": (Kind.UNRAVELLED, parts),
             "--length": (Kind.PATHS, length),
             "--decay": (Kind.PATHS, decay is not None),
         },
     )
-    networks = load_models(
-        spec, model, overrides, include, left_out=LeftOut(without_shortcuts, delete_blocks)
-    )
+    unmet: list[Diagnostic] = []
+    left_out = LeftOut(without_shortcuts, delete_blocks)
+    networks = load_models(spec, model, overrides, include, left_out=left_out, unmet=unmet)
     if out is not None and len(networks) > 1:
         names = ", ".join(net.name for net in networks)
         raise typer.BadParameter(f"{spec} declares {names}: pick one with --model", param_hint="--out")
@@ -136,6 +141,7 @@ def draw(
     every = True
     for net in networks:
         file = out or Path(f"{net.name}.svg")
+        check_destination(file, [spec])
         if view is Kind.PATHS:
             said: str | None = draw_paths(net, file, length, decay, theme.value)
         elif view is Kind.UNRAVELLED:
@@ -146,6 +152,7 @@ def draw(
             every = False
         else:
             put(said)
+    raise_unmet(unmet)
     if not every:
         raise typer.Exit(WRONG_INPUT)
 

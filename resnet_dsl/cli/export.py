@@ -82,8 +82,11 @@ def export(
 
     The file is read back and run beside the network on random inputs before it is written.
     """
+    from resnet_dsl.cli.output import check_destination
+
     if opset is not None and form is not Form.ONNX:
         raise typer.BadParameter("only ONNX has opsets; add `--format onnx`", param_hint="--opset")
+    check_destination(out, [source, *filter(None, [weights])])
     state: dict[str, torch.Tensor] | None
     if is_trained(source):
         need_spec(model, weights, rename, overrides, include, delete_blocks, without_shortcuts)

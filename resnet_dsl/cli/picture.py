@@ -24,7 +24,6 @@ def write_picture(file: Path, drawings: Iterator[Drawing]) -> str | None:
     from resnet_dsl.cli.output import write_atomic
     from resnet_dsl.diagnostics.visible import visible
 
-    file.parent.mkdir(parents=True, exist_ok=True)
     form = file.suffix.lower().removeprefix(".")
     level, text = next(drawings)
     if form == "dot":

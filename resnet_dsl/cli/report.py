@@ -38,7 +38,11 @@ class Form(StrEnum):
     HTML = "html"
 
 
-_FORMS = {f".{form.value}": form for form in Form if form is not Form.TABLE} | {".txt": Form.TABLE}
+_FORMS = {
+    ".txt": Form.TABLE,
+    **{f".{form.value}": form for form in Form if form is not Form.TABLE},
+    ".htm": Form.HTML,
+}
 
 
 class Optimizer(StrEnum):
@@ -135,7 +139,9 @@ def report(
 
     `--format html` makes a page to explore in a browser: diagram, costs and tables in one file.
     """
-    form = form or (_FORMS.get(out.suffix.lower()) if out is not None else None) or Form.TABLE
+    if out is not None:
+        _check_out(out, spec, form)
+    form = form or (_FORMS.get(out.suffix.lower(), Form.TABLE) if out is not None else Form.TABLE)
     shape = None if input is None else parse_shape(input)
     machine = None if device is None else parse_device(device, dtype)
     if explain and convention is not None:
@@ -174,7 +180,18 @@ def report(
     else:
         from resnet_dsl.cli.output import write_atomic
 
-        out.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(out, text)
         put(f"{out}: {', '.join(network.name for network in networks)}")
     raise_unmet(unmet)
+
+
+def _check_out(out: Path, spec: Path, form: Form | None) -> None:
+    """Usage errors: a file that is read, and a suffix that says no form where `--format` says none."""
+    from resnet_dsl.cli.output import check_destination
+
+    check_destination(out, [spec])
+    if form is None and out.suffix and out.suffix.lower() not in _FORMS:
+        raise typer.BadParameter(
+            f"{out.name!r} is no kind of report: use {', '.join(_FORMS)}, or say `--format`",
+            param_hint="--out",
+        )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from resnet_dsl.cli.loading import LeftOut, load_models
+from resnet_dsl.cli.loading import LeftOut, load_models, raise_unmet
 from resnet_dsl.cli.options import (
     NO_FOLDERS,
     NO_TEXTS,
@@ -19,6 +19,10 @@ from resnet_dsl.cli.options import (
     WithoutShortcuts,
 )
 from resnet_dsl.cli.terminal import put
+
+if TYPE_CHECKING:
+    from resnet_dsl.diagnostics.model import Diagnostic
+    from resnet_dsl.ir.graph import Network
 
 
 class Form(StrEnum):
@@ -41,16 +45,23 @@ def show(
     include: Include = NO_FOLDERS,
     form: Annotated[Form, typer.Option("--format", help="The output's form.")] = Form.TEXT,
 ) -> None:
-    """Print the elaborated graph: paths, operators, attributes and shapes."""
+    """Print the elaborated graph: paths, operators, attributes and shapes.
+
+    Ends with 1 where expectations do not hold.
+    """
     left_out = LeftOut(without_shortcuts, delete_blocks)
-    compiled = load_models(spec, model, overrides, include, left_out=left_out)
-    networks = [entry.network for entry in compiled]
+    unmet: list[Diagnostic] = []
+    compiled = load_models(spec, model, overrides, include, left_out=left_out, unmet=unmet)
+    put(_text([entry.network for entry in compiled], form))
+    raise_unmet(unmet)
+
+
+def _text(networks: list[Network], form: Form) -> str:
     if form is Form.JSON:
         from resnet_dsl.ir.data import json_text, network_data
 
         objects = [json_text(network_data(network)) for network in networks]
-        put(objects[0] if len(objects) == 1 else "[\n" + ",\n".join(objects) + "\n]")
-        return
+        return objects[0] if len(objects) == 1 else "[\n" + ",\n".join(objects) + "\n]"
     from resnet_dsl.ir.text import print_network
 
-    put("\n".join(print_network(network) for network in networks).rstrip("\n"))
+    return "\n".join(print_network(network) for network in networks).rstrip("\n")

@@ -138,6 +138,10 @@ def train(
     """
     started = perf_counter()
     silence_others()
+    if eject is not None:
+        from resnet_dsl.cli.output import check_destination
+
+        check_destination(eject, [spec], "--eject")
     left_out = LeftOut(without_shortcuts, delete_blocks)
     networks = load_models(spec, model, overrides, include, recipe=recipe, left_out=left_out)
     network, chosen = choose_recipe(networks, recipe, spec)

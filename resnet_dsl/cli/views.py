@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from resnet_dsl.cli.paths import MOST_DECAY, Length, a_number
-from resnet_dsl.cli.picture import write_picture
+from resnet_dsl.cli.picture import SUFFIXES, write_picture
 
 if TYPE_CHECKING:
     from resnet_dsl.program import CompiledNetwork
@@ -60,15 +60,20 @@ ChartDecay = Annotated[
 
 
 def check_view(view: Kind, out: Path | None, options: Mapping[str, tuple[Kind, object]]) -> None:
-    """Usage errors: options of another view, and a chart in a form that is none of its own.
+    """Usage errors: options of another view, and a file in a form that is none of the view's own.
 
     `options` are what each option is for and its value.
     """
     for name, (kind, value) in options.items():
         if value and view is not kind:
             raise typer.BadParameter(f"it goes with `--view {kind.value}`", param_hint=name)
-    if view is Kind.PATHS and out is not None and out.suffix.lower() != ".svg":
-        raise typer.BadParameter(f"a chart is an .svg file, not {out.name!r}", param_hint="--out")
+    suffix = "" if out is None else out.suffix.lower()
+    if view is Kind.PATHS and suffix not in ("", ".svg"):
+        raise typer.BadParameter(f"a chart is an .svg file, not {suffix}", param_hint="--out")
+    if view is Kind.UNRAVELLED and suffix not in ("", *SUFFIXES):
+        raise typer.BadParameter(
+            f"an unravelled stack is drawn as {', '.join(SUFFIXES)}, not as {suffix}", param_hint="--out"
+        )
 
 
 def draw_paths(
@@ -82,7 +87,6 @@ def draw_paths(
     from resnet_dsl.cli.output import write_atomic
 
     paths = count_paths(net.network, DECAY if decay is None else decay)
-    file.parent.mkdir(parents=True, exist_ok=True)
     chart = render_lengths(
         net.network.title, paths, None if measure is None else measure.value, themed(theme_named(theme))
     )

@@ -90,6 +90,10 @@ def weights(
     from resnet_dsl.weights.errors import CheckpointError
     from resnet_dsl.weights.report import fit_data, fit_text
 
+    if out is not None:
+        from resnet_dsl.cli.output import check_destination
+
+        check_destination(out, [spec, file])
     left_out = LeftOut(without_shortcuts, delete_blocks)
     networks = load_models(spec, model, overrides, include, left_out=left_out)
     try:

@@ -142,7 +142,7 @@ def test_names_never_lie_over_each_other() -> None:
     assert len(set(places)) == len(places)
 
 
-@pytest.mark.parametrize("command", ["report", "audit"])
+@pytest.mark.parametrize("command", ["report", "audit", "show"])
 def test_figures_are_shown_where_expectations_do_not_hold(run: Run, specs: list[Path], command: str) -> None:
     text = specs[1].read_text()
     specs[1].write_text(text.replace(" }", "\n  expect params < 10 and depth == 1 }"))

@@ -158,3 +158,12 @@ def test_mermaid_of_a_level_that_pages_refuse(run: Run, tmp_path: Path) -> None:
     assert "level block fits" in " ".join(result.err.split())
     assert not Path("net.mmd").exists()
     assert run("draw", spec, "-o", "net.mmd").out == "net.mmd: deep at level block\n"
+
+
+def test_a_picture_is_drawn_where_expectations_do_not_hold(run: Run, tiny: Path, tmp_path: Path) -> None:
+    tiny.write_text(tiny.read_text().replace("\n}", "\n  expect params <= 2\n}"))
+    out = tmp_path / "tiny.dot"
+    result = run("draw", tiny, "-o", out)
+    assert (result.code, result.out) == (1, f"{out}: tiny at level block\n")
+    assert result.err.count("error[RDL601]") == 1
+    assert out.read_text().startswith("//")
