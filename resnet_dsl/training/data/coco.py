@@ -17,7 +17,15 @@ import torch
 from torch import Tensor
 
 from resnet_dsl.semantics.recipe_sources import CocoMasks
-from resnet_dsl.training.data.decoding import check_file, check_pixels, fitted, pixels, require_pillow
+from resnet_dsl.training.data.decoding import (
+    check_file,
+    check_pixels,
+    fitted,
+    in_colour,
+    pixels,
+    require_pillow,
+    room_for,
+)
 from resnet_dsl.training.data.images import arranged, existing_folder, measured_dataset
 from resnet_dsl.training.data.parts import BadSamples, Dataset
 from resnet_dsl.training.data.reading import BadSampleError, ReadPart, Sample
@@ -102,8 +110,9 @@ def _part(found: _Annotated, size: int, numbers: dict[int, int], bad_samples: Ba
         try:
             with require_pillow().open(path) as image:
                 check_pixels(image)
-                mask = _mask(image.size, found.drawn.get(entry["id"], []), numbers)
-                return pixels(fitted(image.convert("RGB"), size)), pixels(fitted(mask, size, nearest=True))
+                with room_for(image):
+                    mask = _mask(image.size, found.drawn.get(entry["id"], []), numbers)
+                    return pixels(fitted(in_colour(image), size)), pixels(fitted(mask, size, nearest=True))
         except BadSampleError:
             raise
         except Exception as error:  # damaged bytes raise whatever they happen to mean

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +21,32 @@ if TYPE_CHECKING:
     from PIL import Image
 
 ENDINGS = frozenset(".bmp .gif .jpeg .jpg .pgm .png .ppm .tif .tiff .webp".split())
-MOST_PIXELS = 178_956_970  # Pillow's own line between large and hostile
+MOST_PIXELS = 178_956_970  # Pillow's own line between large and hostile; also of all images decoded at once
+_UNKNOWN_WHITE = {"I": "whole numbers of 32 bits", "F": "floating-point numbers"}
+
+
+class _Room:
+    """Pixels that all reading threads together may have decoded at a time; one image always may."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._taken = most, 0
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def taken(self, count: int) -> Iterator[None]:
+        """Waits until there is room for `count` pixels, and holds it."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._taken or self._taken + count <= self._most)
+            self._taken += count
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._taken -= count
+                self._changed.notify_all()
+
+
+_ROOM = _Room(MOST_PIXELS)
 
 
 def require_pillow() -> Any:
@@ -43,7 +71,8 @@ def decode(file: Path | IO[bytes], size: int) -> Tensor:
             image.draft(
                 "RGB", (size, size)
             )  # JPEG: decodes at a half, a quarter or an eighth where that will do
-            return pixels(fitted(orient.exif_transpose(image).convert("RGB"), size))
+            with room_for(image):
+                return pixels(fitted(in_colour(orient.exif_transpose(image)), size))
     except BadSampleError:
         raise
     except Exception as error:  # damaged bytes raise whatever they happen to mean
@@ -62,17 +91,36 @@ def check_pixels(image: Image.Image) -> None:
         raise BadSampleError(f"{image.width:,} x {image.height:,} pixels are too many")
 
 
+def room_for(image: Image.Image) -> AbstractContextManager[None]:
+    """Around what decodes `image`: large ones wait for each other, however many threads read."""
+    return _ROOM.taken(image.width * image.height)
+
+
+def in_colour(image: Image.Image) -> Image.Image:
+    """In RGB. Grey of 16 bits goes from 0 to 65535 and is brought to bytes.
+
+    `BadSampleError` for wider grey, in which nothing says what is white.
+    """
+    if image.mode in _UNKNOWN_WHITE:
+        raise BadSampleError(
+            f"its grey is in {_UNKNOWN_WHITE[image.mode]} (mode {image.mode}), of which none is known to be white"
+        )
+    if image.mode.startswith("I;16"):
+        image = image.convert("I").point(lambda value: value / 257 + 0.5).convert("L")
+    return image.convert("RGB")
+
+
 def fitted(image: Image.Image, size: int, *, nearest: bool = False) -> Image.Image:
-    """Resized to a short side of `size`, cut to a square of it in the middle; `nearest` is for masks."""
+    """The middle square of an image, resized to `size` by `size`; `nearest` is for masks.
+
+    Nothing but the square is resized: a long strip takes no more memory than any other image.
+    """
     pillow = require_pillow()
     width, height = image.size
     short = min(width, height)
-    wide, high = max(size, round(width * size / short)), max(size, round(height * size / short))
-    if (wide, high) != (width, height):
-        how = pillow.Resampling.NEAREST if nearest else pillow.Resampling.BILINEAR
-        image = image.resize((wide, high), how)
-    left, top = (wide - size) // 2, (high - size) // 2
-    return image.crop((left, top, left + size, top + size))
+    left, top = (width - short) // 2, (height - short) // 2
+    how = pillow.Resampling.NEAREST if nearest else pillow.Resampling.BILINEAR
+    return image.resize((size, size), how, box=(left, top, left + short, top + short))
 
 
 def pixels(image: Image.Image) -> Tensor:

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from resnet_dsl.semantics.recipe_sources import HubFolder
-from resnet_dsl.training.data.decoding import check_pixels, fitted, pixels, require_pillow
+from resnet_dsl.training.data.decoding import check_pixels, fitted, in_colour, pixels, require_pillow
 from resnet_dsl.training.data.images import (
     TEST,
     TRAINING,
@@ -86,7 +86,7 @@ def _part(table: Any, source: HubFolder, bad_samples: BadSamples) -> ReadPart:
             row = table[index]
             image = row[source.image_column]
             check_pixels(image)
-            return pixels(fitted(image.convert("RGB"), source.size)), as_label(row[source.label_column])
+            return pixels(fitted(in_colour(image), source.size)), as_label(row[source.label_column])
         except BadSampleError:
             raise
         except Exception as error:  # damaged bytes raise whatever they happen to mean
