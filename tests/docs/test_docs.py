@@ -93,6 +93,7 @@ def test_what_is_shown_is_what_the_program_says(
 ) -> None:
     text = renewed(page.read_text(encoding="utf-8"))
     write_files(text, tmp_path)
+    (tmp_path / "specs").symlink_to(ROOT / "specs")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
     run_scripts(text)

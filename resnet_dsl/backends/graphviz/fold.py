@@ -22,7 +22,7 @@ from resnet_dsl.backends.graphviz.wiring import Wiring
 from resnet_dsl.ir.shape import Shape
 
 MAX_DRAWN = 6  # equal blocks in a row that are still drawn one by one
-MAX_PARTS = 60  # boxes and joins of a picture without folding
+MAX_PARTS = 24  # boxes and joins of a picture without folding: about a page of a paper
 FEW_DRAWN = 1  # blocks in a row that are drawn one by one where the picture folds
 MAX_PERIOD = 4
 MIN_TIMES = 4  # of a pattern of several blocks

@@ -102,7 +102,7 @@ def test_levels_stand_at_one_height_and_the_second_arm_leads_upwards() -> None:
 def test_what_follows_a_u_stands_below_it() -> None:
     arms = shipped("hourglass2.rdl", "hourglass2").arms
     assert [(bottom, after) for bottom, _, after in arms.behind] == [
-        ("stack1.hourglass.inner.inner.inner.low2.add1", "stack1.unit.bn1")
+        ("stack1.hourglass.inner.inner.inner.low1.add1", "stack1.unit.bn1")
     ]
 
 
