@@ -43,11 +43,15 @@ class Line(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """A network's figure by a convention; `base` is ours: multiply-adds of convolution and linear."""
+    """A network's figure by a convention; `base` is ours: multiply-adds of convolution and linear.
+
+    `with_functions` says whether some of the network was taken to call functions.
+    """
 
     convention: Convention
     lines: tuple[Line, ...]
     base: int
+    with_functions: bool = False
 
     @property
     def total(self) -> int:
@@ -81,7 +85,7 @@ def count_as(network: Network, convention: Convention, functions: Collection[str
             before, operators = sums.get(what, (0, 0))
             sums[what] = (before + amount, operators + 1)
     lines = tuple(Line(what, amount, operators) for what, (amount, operators) in sums.items() if amount)
-    return Counted(convention, lines, base)
+    return Counted(convention, lines, base, bool(called))
 
 
 def convention(name: str) -> Convention:
@@ -118,9 +122,17 @@ CONVENTIONS = _table(
             "ptflops 0.7.5, pytorch backend",
             "MACs",
             tool_rules.ptflops,
-            "activations and pooling that a network calls as functions count once: see `--function`",
+            "of a network written with modules; activations and pooling that are called as functions count "
+            "once, see `--function` and `--generated`",
         ),
-        Convention("thop", "thop 0.1.1", "MACs", tool_rules.thop),
+        Convention(
+            "thop",
+            "thop 0.1.1",
+            "MACs",
+            tool_rules.thop,
+            "of a network written with modules; what is called as a function does not count, see `--function` "
+            "and `--generated`",
+        ),
         Convention("calflops", "calflops 0.3.2", "FLOPs", tool_rules.calflops, "its MACs are ours"),
     )
 )

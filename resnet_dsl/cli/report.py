@@ -126,6 +126,13 @@ def report(
             show_default=False,
         ),
     ] = NO_TEXTS,
+    generated: Annotated[
+        bool,
+        typer.Option(
+            "--generated",
+            help="With --as: of the generated module, which calls as functions what needs no module.",
+        ),
+    ] = False,
     explain: Annotated[
         bool, typer.Option("--explain", help="Why the figures may differ from others you have read.")
     ] = False,
@@ -157,12 +164,15 @@ def report(
         raise typer.BadParameter("give `--paths` too", param_hint="--length" if length else "--decay")
     if functions and convention is None:
         raise typer.BadParameter("it goes with `--as`", param_hint="--function")
+    if generated and (convention is None or functions):
+        advice = "it says by itself what is a function" if functions else "it goes with `--as`"
+        raise typer.BadParameter(advice, param_hint="--generated")
     unmet: list[Diagnostic] = []
     left_out = LeftOut(without_shortcuts, delete_blocks)
     networks = load_models(spec, model, overrides, include, input_shape=shape, left_out=left_out, unmet=unmet)
     width = width_of(out)
     if convention is not None:
-        text = counted_text(networks, convention, functions, form.value, width)
+        text = counted_text(networks, convention, functions, form.value, width, generated=generated)
     elif explain:
         text = explained_text(networks, form.value, width)
     elif paths:

@@ -38,9 +38,16 @@ def rows_text(
 
 
 def counted_text(
-    networks: list[CompiledNetwork], name: str, functions: list[str], form: str, width: int | None
+    networks: list[CompiledNetwork],
+    name: str,
+    functions: list[str],
+    form: str,
+    width: int | None,
+    *,
+    generated: bool = False,
 ) -> str:
-    """What another tool counts."""
+    """What another tool counts: of a network written with modules but for `functions`, or of the
+    `generated` module."""
     from resnet_dsl.analysis.conventions import ConventionError, count_as
     from resnet_dsl.analysis.conventions import convention as find
     from resnet_dsl.backends.report.counted import CountedModel, render_counted
@@ -51,12 +58,21 @@ def counted_text(
         raise typer.BadParameter(str(error), param_hint="--as") from None
     try:
         models = [
-            CountedModel(entry.network.title, count_as(entry.network, chosen, functions))
+            CountedModel(
+                entry.network.title,
+                count_as(entry.network, chosen, _functions(entry) if generated else functions),
+            )
             for entry in networks
         ]
     except ConventionError as error:
         raise typer.BadParameter(str(error), param_hint="--function") from None
     return render_counted(models, form, width)
+
+
+def _functions(entry: CompiledNetwork) -> tuple[str, ...]:
+    from resnet_dsl.backends.pytorch.called import called_as_functions
+
+    return called_as_functions(entry.network)
 
 
 def explained_text(networks: list[CompiledNetwork], form: str, width: int | None) -> str:

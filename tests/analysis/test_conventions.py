@@ -15,6 +15,7 @@ from torch import nn
 import resnet_dsl
 from resnet_dsl import CompiledNetwork
 from resnet_dsl.analysis.conventions import CONVENTIONS, ConventionError, convention, count_as
+from resnet_dsl.backends.pytorch.called import called_as_functions
 from tests.analysis.modules import Modules
 from tests.conftest import ROOT
 
@@ -140,8 +141,7 @@ TOOLS: dict[str, Callable[[nn.Module, torch.Tensor], int]] = {
 }
 
 
-def check_tool(tool: str, chosen: CompiledNetwork, functions: Collection[str] = ()) -> None:
-    """The tool's own figure of the network, written with modules, is what we say it would be."""
+def needs(tool: str) -> None:
     if tool != "flopcounter":
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # these tools use what Python and torch have given up
@@ -153,6 +153,11 @@ def check_tool(tool: str, chosen: CompiledNetwork, functions: Collection[str] = 
                         "calflops, or transformers, which it imports and does not declare, is not installed"
                     )
                 pytest.skip(f"{tool} is not installed: pip install 'resnet-dsl[counters]'")
+
+
+def check_tool(tool: str, chosen: CompiledNetwork, functions: Collection[str] = ()) -> None:
+    """The tool's own figure of the network, written with modules, is what we say it would be."""
+    needs(tool)
     module = Modules(chosen, functions).eval()
     image = torch.zeros(1, *chosen.report().input)
     with warnings.catch_warnings(), torch.no_grad():
@@ -181,6 +186,38 @@ def test_tools_agree_on_what_is_called_as_a_function(tool: str) -> None:
     chosen = resnet_dsl.loads(HEAD + body + "\n}\n")["m"]
     for functions in (["relu1"], ["relu"], ["relu", "maxpool", "avgpool", "gap"]):
         check_tool(tool, chosen, functions)
+
+
+GATED = """
+block gate(x) {
+  g = x -> gap -> squeeze: conv(4, 1, bias = true) -> relu -> expand: conv(x.c, 1, bias = true) -> sigmoid
+  return mul(x, g)
+}
+block unit(x, out: int) {
+  y = x -> conv(out, 3, 2) -> bn -> relu -> conv(out, 3) -> bn -> se: gate
+  shortcut s = x -> projection: seq { avgpool(2) -> conv(out, 1) -> bn }
+  return add(y, s) -> relu
+}
+model gated {
+  input image [3, 32, 32]
+  x = image -> stem: seq { conv(16, 3) -> bn -> relu -> maxpool(2) }
+  return x -> unit(16) -> unit2: unit(32) -> act: relu -> silu -> gap -> flatten -> fc: linear(10)
+}
+"""
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+@pytest.mark.parametrize("name", ["gated", "resnet50", "googlenet", "unet"])
+def test_tools_agree_on_generated_modules(tool: str, name: str) -> None:
+    chosen = resnet_dsl.loads(GATED)["gated"] if name == "gated" else net(name)
+    needs(tool)
+    module = chosen.build().eval()
+    image = torch.zeros(1, *chosen.report().input)
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")
+        found = TOOLS[tool](module, image)
+    called = called_as_functions(chosen.network)
+    assert count_as(chosen.network, CONVENTIONS[tool], called).total == found
 
 
 def test_a_function_that_is_not_there_is_told() -> None:

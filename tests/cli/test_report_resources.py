@@ -193,3 +193,22 @@ def test_totals_say_what_rows_lack_and_which_dtype_bytes_are_of(run: Run, specs:
     assert "Bytes: float32; bfloat16 those of the peak" in words
     assert "The update by momentum is in totals and in no layer's row" in words
     assert "no layer's row" not in run(*arguments[:-1]).out
+
+
+def test_another_tools_figure_of_the_generated_module(run: Run, specs: Path) -> None:
+    arguments = ("report", specs / "resnet50.rdl", "--as", "ptflops")
+    modules, generated = (run(*arguments, *more).out for more in ((), ("--generated",)))
+    assert "see `--function` and `--generated`" in " ".join(modules.split())
+    assert "`--function`" not in generated
+    assert "Some operators are taken to be called as functions." in " ".join(generated.split())
+    by_name = run(*arguments, "--function", "relu", "--function", "gap", "--function", "maxpool").out
+    assert generated == by_name
+    for wrong in ((*arguments[:2], "--generated"), (*arguments, "--generated", "--function", "relu")):
+        assert run(*wrong).code == 2
+
+
+def test_papers_count(run: Run, specs: Path) -> None:
+    assert (
+        "resnet50 as papers count: 4,089,184,256 FLOPs"
+        in run("report", specs / "resnet50.rdl", "--as", "paper").out
+    )

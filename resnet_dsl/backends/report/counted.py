@@ -8,7 +8,7 @@ from io import StringIO
 from textwrap import fill
 from typing import Any, NamedTuple
 
-from resnet_dsl.analysis.conventions import Counted
+from resnet_dsl.analysis.conventions import Convention, Counted
 from resnet_dsl.backends.report.escape import csv_text, markdown_text, printable
 from resnet_dsl.ir.data import json_text
 
@@ -64,7 +64,7 @@ def _table(entry: CountedModel, width: int | None) -> str:
     total = f"{counted.total:,}"
     sizes = [max([len(row[column]) for row in rows] + [least]) for column, least in ((0, len(total)), (1, 3))]
     room = max(24, min(width or _WIDTH, _WIDTH))
-    head = f"{printable(entry.model)} as {convention.tool} counts: {total} {convention.unit}"
+    head = f"{printable(entry.model)} as {convention.tool} {_counts(convention)}: {total} {convention.unit}"
     lines = [fill(head, room), ""]
     lines.append(f"{'amount':>{sizes[0]}}  {'ops':>{sizes[1]}}  what")
     indent = " " * (sum(sizes) + 4)
@@ -78,11 +78,15 @@ def _table(entry: CountedModel, width: int | None) -> str:
 def _markdown(entry: CountedModel, width: int | None) -> str:
     counted = entry.counted
     convention = counted.convention
-    lines = [f"# {markdown_text(entry.model)} as {markdown_text(convention.tool)} counts", ""]
+    lines = [f"# {markdown_text(entry.model)} as {markdown_text(convention.tool)} {_counts(convention)}", ""]
     lines += ["| what | operators | amount |", "|---|---:|---:|"]
     lines += [f"| {line.what} | {line.operators} | {line.amount:,} |" for line in counted.lines]
     lines += [f"| total {convention.unit} | | {counted.total:,} |", "", _beside(counted)]
     return "\n".join(lines) + "\n"
+
+
+def _counts(convention: Convention) -> str:
+    return "count" if convention.name == "paper" else "counts"  # papers are many, a tool is one
 
 
 def _beside(counted: Counted) -> str:
@@ -90,4 +94,6 @@ def _beside(counted: Counted) -> str:
     difference = counted.total - counted.base
     share = f"{100 * difference / counted.base:+.2f} %" if counted.base else "no share"
     remark = f" Note: {counted.convention.remark}." if counted.convention.remark else ""
+    if counted.with_functions and "`--function`" in remark:
+        remark = " Some operators are taken to be called as functions."
     return f"Our MACs: {counted.base:,}; the difference is {difference:+,} ({share}).{remark}"
