@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from resnet_dsl.analysis.devices import Device
 
 _SHAPE = re.compile(r"[1-9][0-9]{0,9}(x[1-9][0-9]{0,9}){0,3}")
@@ -52,6 +54,29 @@ def parse_device(text: str, dtype: Dtype) -> Device:
 
 def parse_shape(text: str) -> tuple[int, ...]:
     """``3x256x256`` as numbers; typer's usage error for anything else."""
-    if not _SHAPE.fullmatch(text):
-        raise typer.BadParameter(f"`{text}` is no shape; write it as 3x224x224", param_hint="--input")
-    return tuple(int(size) for size in text.split("x"))
+    sizes = text.split("x")
+    if not _SHAPE.fullmatch(text) or len(sizes) not in (1, 3):
+        raise _no_shape(text)
+    return tuple(int(size) for size in sizes)
+
+
+def reads_otherwise(shape: Sequence[int]) -> bool:
+    """Whether a shape may be meant in another way than channels first: `check_shape` then knows."""
+    return len(shape) == 1 or (shape[1] != shape[2] and shape[0] != shape[2])
+
+
+def check_shape(shape: Sequence[int], declared: Sequence[int]) -> None:
+    """A usage error where a map that the spec declares is given without channels, or with them last."""
+    text = "x".join(map(str, shape))
+    if len(shape) == 1 and len(declared) == 3:
+        raise _no_shape(text)
+    if len(shape) == len(declared) == 3 and shape[0] != declared[0] == shape[2]:
+        first = "x".join(map(str, (shape[2], shape[0], shape[1])))
+        raise typer.BadParameter(f"channels come first: {first}, not {text}", param_hint="--input")
+
+
+def _no_shape(text: str) -> typer.BadParameter:
+    return typer.BadParameter(
+        f"`{text}` is no shape of a map: write channels, height and width, as in 3x224x224; a vector has one number",
+        param_hint="--input",
+    )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
+from resnet_dsl.cli.conditions import check_shape, reads_otherwise
 from resnet_dsl.cli.terminal import tell_diagnostics
 
 if TYPE_CHECKING:
@@ -126,6 +128,11 @@ def load_program(
         without_shortcuts=left_out.without_shortcuts,
         delete_blocks=left_out.delete_blocks,
     )
+    if input_shape is not None and reads_otherwise(input_shape):
+        with suppress(SpecError):  # what is wrong is told below
+            for network in compiled(input_shape=None, stop_after="elaborate").models.values():
+                graph = network.network
+                check_shape(input_shape, graph.node(graph.inputs[0]).shape.plain())
     try:
         return compiled(stop_after=stop_after or PHASES[-1])
     except SpecError as error:

@@ -104,10 +104,12 @@ def test_usage_errors(run: Run, tiny: Path, arguments: list[str]) -> None:
     assert result.out == ""
 
 
-def test_an_input_that_does_not_fit_is_a_mistake(run: Run, tiny: Path) -> None:
-    result = run("report", tiny, "--input", "5")
+def test_an_input_that_does_not_fit_is_a_mistake(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "line.rdl"
+    path.write_text("model line { input row [8]\n  return row -> linear(2) }\n")
+    result = run("report", path, "--input", "3x5x5")
     assert result.code == 1
-    assert "RDL402" in result.err
+    assert "RDL403" in result.err
 
 
 @pytest.mark.parametrize("command", ["report", "show"])
@@ -147,3 +149,33 @@ def test_show_as_json(run: Run, tiny: Path, two: Path) -> None:
         "narrow",
         "wide",
     ]
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("8x9x3", "channels come first: 3x8x9, not 8x9x3"),
+        ("8x8x3", "channels come first: 3x8x8, not 8x8x3"),
+        ("8", "`8` is no shape of a map: write channels, height and width, as in 3x224x224"),
+        ("8x8", "`8x8` is no shape of a map: write channels, height and width, as in 3x224x224"),
+        ("1x3x8x8", "`1x3x8x8` is no shape of a map"),
+        ("3,8,8", "`3,8,8` is no shape of a map"),
+    ],
+)
+def test_how_a_shape_is_written(run: Run, tiny: Path, given: str, told: str) -> None:
+    result = run("report", tiny, "--input", given)
+    assert (result.code, result.out) == (2, "")
+    assert told in " ".join(result.err.split())
+
+
+@pytest.mark.parametrize("given", ["3x8x9", "4x9x9", "3x9x3", "3x3x9"])
+def test_shapes_that_are_channels_first(run: Run, tiny: Path, given: str) -> None:
+    result = run("report", tiny, "--input", given)
+    assert (result.code, result.err) == (0, "")
+    assert result.out.startswith(f"tiny: {given} -> 10")
+
+
+def test_a_vector_has_one_number(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "line.rdl"
+    path.write_text("model line { input row [8]\n  return row -> linear(2) }\n")
+    assert run("report", path, "--input", "16").out.startswith("line: 16 -> 2")
