@@ -2,7 +2,8 @@
 
 Every figure is an exact integer worked out from the operators' own rules, one row an operator.
 There are two graphs: what training runs, and what inference runs, which lacks auxiliary heads.
-Parameters count both, MACs the inference graph; `LayerCost.inference` tells rows apart.
+MACs count the inference graph, parameters every operator, also those that no output needs: they
+never run, but the module has them. `LayerCost.runs` tells rows apart.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from resnet_dsl.analysis.counts import elements
 from resnet_dsl.analysis.depth import depths
@@ -22,9 +23,13 @@ from resnet_dsl.ir.graph import Network
 
 if TYPE_CHECKING:
     from resnet_dsl.analysis.resources import Resources
+    from resnet_dsl.ir.claim import Claim
 
 # What MACs are, in every report and in generated code.
 MULTIPLY_ADDS = "multiply-adds of convolutions (transposed ones and blurs included) and linear layers"
+# Where an operator runs: in both graphs, in training alone (an auxiliary head), or, where no output
+# needs it, nowhere.
+Runs = Literal["always", "training", "never"]
 _DTYPE_BYTES = {"float32": 4, "int64": 8}
 
 
@@ -56,11 +61,16 @@ class LayerCost(NamedTuple):
     saved_fixed_bytes: int
     file: str
     line: int
-    inference: bool
+    runs: Runs
     seconds: float = 0.0  # these two where a device was asked for: see `roofline`
     compute_seconds: float = 0.0
     flops: int = 0  # these two with `resources`: see `workload`
     moved_bytes: int = 0
+
+    @property
+    def inference(self) -> bool:
+        """Whether inference runs it."""
+        return self.runs == "always"
 
 
 @dataclass(frozen=True)
@@ -85,6 +95,7 @@ class CostReport:
     batch: int = 1
     variant: str = ""  # what an edit left out of the model: ``without shortcuts``
     resources: Resources | None = None  # memory and time, where they were asked for
+    claims: tuple[Claim, ...] = ()  # what the spec expects, where that was asked for
 
     @property
     def title(self) -> str:
@@ -121,7 +132,7 @@ class CostReport:
     @cached_property
     def training_macs(self) -> int:
         """Multiply-adds of one forward pass in training, auxiliary heads included."""
-        return sum(layer.macs for layer in self.layers)
+        return sum(layer.macs for layer in self.layers if layer.runs != "never")
 
     @cached_property
     def other_ops(self) -> int:
@@ -198,7 +209,8 @@ class CostReport:
 def cost_report(network: Network) -> CostReport:
     """The cost of a network for one sample. Linear in its size."""
     nodes = facts(network)
-    saved = saved_bytes(nodes)
+    training = network.training_nodes()
+    saved = saved_bytes(nodes, training)
     homes = places(network)
     inference = network.inference_nodes()
     files: dict[str, str] = {}
@@ -236,7 +248,7 @@ def cost_report(network: Network) -> CostReport:
                 saved_fixed_bytes=keeps.fixed,
                 file=files[source.name],
                 line=bisect_right(source.line_starts, node.span.start),
-                inference=node.id in inference,
+                runs="always" if node.id in inference else "training" if node.id in training else "never",
             )
         )
     return CostReport(

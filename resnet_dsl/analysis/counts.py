@@ -19,7 +19,8 @@ from resnet_dsl.ops.record import Operator
 class LayerCount(NamedTuple):
     """One operator: its path, the shape of its output, trainable and other elements, multiply-adds.
 
-    `inference` says whether the main output needs it; auxiliary heads are needed in training alone.
+    `inference` says whether the main output needs it: auxiliary heads are needed in training alone, and
+    what no output needs never runs.
     """
 
     path: str

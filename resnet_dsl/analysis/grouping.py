@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Literal, NamedTuple, get_args
 
-from resnet_dsl.analysis.cost import CostReport, LayerCost
+from resnet_dsl.analysis.cost import CostReport, LayerCost, Runs
 
 Grouping = Literal["op", "block", "stage", "model"]
 GROUPINGS: tuple[Grouping, ...] = get_args(Grouping)
@@ -17,7 +17,7 @@ class GroupCost(NamedTuple):
 
     Layers that stand in no block (or stage) form groups between those that do; their `path` names
     the `first` and `last` of them. `in_shapes` are those of the first layer, `out_shape` that of
-    the last. A group holds layers of inference or layers of training only, never both.
+    the last. All layers of a group run in the same graphs.
     """
 
     path: str
@@ -32,11 +32,16 @@ class GroupCost(NamedTuple):
     other_ops: int
     activation_bytes: int
     saved_bytes: int
-    inference: bool
+    runs: Runs
     seconds: float = 0.0
     compute_seconds: float = 0.0
     flops: int = 0
     moved_bytes: int = 0
+
+    @property
+    def inference(self) -> bool:
+        """Whether inference runs it."""
+        return self.runs == "always"
 
     @property
     def intensity(self) -> float:
@@ -58,7 +63,7 @@ def group(report: CostReport, by: Grouping) -> tuple[GroupCost, ...]:
     if by == "model":
         return (_model(report),)
     instance = _block if by == "block" else _stage
-    runs = groupby(report.layers, lambda layer: (instance(layer), layer.stage, layer.inference))
+    runs = groupby(report.layers, lambda layer: (instance(layer), layer.stage, layer.runs))
     return tuple(_sum(*key[0], list(layers)) for key, layers in runs)
 
 
@@ -84,7 +89,7 @@ def _operator(layer: LayerCost) -> GroupCost:
         other_ops=layer.other_ops,
         activation_bytes=layer.activation_bytes,
         saved_bytes=layer.saved_bytes,
-        inference=layer.inference,
+        runs=layer.runs,
         seconds=layer.seconds,
         compute_seconds=layer.compute_seconds,
         flops=layer.flops,
@@ -106,7 +111,7 @@ def _model(report: CostReport) -> GroupCost:
         other_ops=report.other_ops,
         activation_bytes=report.activation_bytes,
         saved_bytes=report.saved_bytes,
-        inference=True,
+        runs="always",
         seconds=sum(layer.seconds for layer in report.layers),
         compute_seconds=sum(layer.compute_seconds for layer in report.layers),
         flops=sum(layer.flops for layer in report.layers),
@@ -132,7 +137,7 @@ def _sum(path: str, kind: str, layers: Sequence[LayerCost]) -> GroupCost:
         other_ops=sum(layer.other_ops for layer in layers),
         activation_bytes=sum(layer.activation_bytes for layer in layers),
         saved_bytes=sum(layer.saved_bytes for layer in layers),
-        inference=layers[0].inference,
+        runs=layers[0].runs,
         seconds=sum(layer.seconds for layer in layers),
         compute_seconds=sum(layer.compute_seconds for layer in layers),
         flops=sum(layer.flops for layer in layers),

@@ -132,7 +132,7 @@ def _of_model(network: Network, nodes: Sequence[Facts], order: Sequence[int], ro
     if network.auxiliary:
         main = network.inference_nodes()
         kept = {entry.node for entry in network.auxiliary} | {network.output}
-        kept |= {source for entry in nodes if entry.node.id not in main for source in entry.sources}
+        kept |= {source for index in order if index not in main for source in nodes[index].sources}
         root.after = frozenset(kept)
         return [root]
 

@@ -7,7 +7,7 @@ cost it once; a view costs its base. Figures are those of eager float32 training
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from resnet_dsl.analysis.facts import Facts
@@ -23,8 +23,8 @@ class SavedBytes(NamedTuple):
 _NOTHING = SavedBytes(0, 0)
 
 
-def saved_bytes(nodes: Sequence[Facts]) -> list[SavedBytes]:
-    """Bytes kept by each node, by id.
+def saved_bytes(nodes: Sequence[Facts], running: Collection[int]) -> list[SavedBytes]:
+    """Bytes kept by each node, by id; `running` are those that training runs.
 
     A node that no trained weight stands before, and that has none itself, keeps nothing: no
     gradient passes it.
@@ -38,7 +38,7 @@ def saved_bytes(nodes: Sequence[Facts]) -> list[SavedBytes]:
         trained.append(
             any([trained[source] for source in sources]) or any([weight.trainable for weight in weights])
         )
-        if not trained[-1]:
+        if not trained[-1] or node.id not in running:
             found.append(_NOTHING)
             continue
         saved = operator.saved(node.attributes, inputs, node.shape)

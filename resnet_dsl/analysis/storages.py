@@ -26,9 +26,12 @@ def storages(nodes: Sequence[Facts], *, training: bool, in_place: bool = False) 
 
 
 def execution_order(network: Network, *, training: bool) -> list[int]:
-    """The ids of the nodes that run, in their order; auxiliary heads run last, in training alone."""
+    """The ids of the nodes that run, in their order; auxiliary heads run last, in training alone.
+
+    What no output needs never runs: the generated code leaves it out.
+    """
     main = network.inference_nodes()
     order = sorted(main)
     if training:
-        order += [node.id for node in network.nodes() if node.id not in main]
+        order += sorted(network.training_nodes() - main)
     return order

@@ -25,7 +25,7 @@ class TrainingMemory(NamedTuple):
 
     `peak_bytes` is everything at the worst moment: weights, optimizer state, activations, and the
     gradients that exist by then; `path` names the operator whose pass that is, "" for the
-    optimizer's own step. Gradients of the step before are dropped first, as ``zero_grad()`` does.
+    optimizer's own step. Weights that nothing runs have no gradient and no state. Gradients of the step before are dropped first, as ``zero_grad()`` does.
     """
 
     batch: int
@@ -41,13 +41,17 @@ class TrainingMemory(NamedTuple):
 def training_memory(network: Network, batch: int = 1, optimizer: str = "momentum") -> TrainingMemory:
     """The memory of a step on `batch` samples; `optimizer` is a key of `OPTIMIZER_STATES`."""
     nodes = facts(network)
+    running = network.training_nodes()
     weights = sum(
         weight.elements * (8 if weight.dtype == "int64" else FLOAT_BYTES)
         for entry in nodes
         for weight in entry.weights
     )
     gradients = FLOAT_BYTES * sum(
-        weight.elements for entry in nodes for weight in entry.weights if weight.trainable
+        weight.elements
+        for entry in nodes
+        for weight in entry.weights
+        if weight.trainable and entry.node.id in running
     )
     states = gradients * OPTIMIZER_STATES[optimizer]
     step = _Step(network, nodes, batch)

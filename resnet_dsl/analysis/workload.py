@@ -7,7 +7,7 @@ insightful visual performance model, where arithmetic intensity is FLOPs a byte 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -114,11 +114,11 @@ def workload(
     if dtype not in DTYPE_BYTES:
         raise DeviceError(f"there is no dtype `{dtype}`; known here: {', '.join(DTYPE_BYTES)}")
     nodes = facts(network)
-    kernels = _Kernels(nodes, batch, DTYPE_BYTES[dtype])
-    shown = None if training else network.inference_nodes()
+    shown = network.training_nodes() if training else network.inference_nodes()
+    kernels = _Kernels(nodes, shown, batch, DTYPE_BYTES[dtype])
     layers = []
     for entry in nodes:
-        if entry.operator.category is Category.INPUT or (shown is not None and entry.node.id not in shown):
+        if entry.operator.category is Category.INPUT or entry.node.id not in shown:
             continue
         passes = [kernels.forward(entry, training)]
         if training:
@@ -126,7 +126,12 @@ def workload(
         layers.append(LayerWork(entry.node.id, entry.node.path, entry.operator.name, tuple(passes)))
     step = None
     if training:
-        params = sum(weight.elements for entry in nodes for weight in entry.weights if weight.trainable)
+        params = sum(
+            weight.elements
+            for entry in nodes
+            for weight in entry.weights
+            if weight.trainable and entry.node.id in shown
+        )
         tensors = OPTIMIZER_TRAFFIC[optimizer]
         update = Pass(
             2 * params * OPTIMIZER_STATES[optimizer] + 2 * params, FLOAT_BYTES * tensors * params, False
@@ -136,9 +141,14 @@ def workload(
 
 
 class _Kernels:
-    """What each node computes and moves; sizes are of a batch, in bytes of the dtype."""
+    """What each node computes and moves; sizes are of a batch, in bytes of the dtype.
 
-    def __init__(self, nodes: Sequence[Facts], batch: int, element_bytes: int) -> None:
+    `running` are the nodes that run: no other counts as a reader.
+    """
+
+    def __init__(
+        self, nodes: Sequence[Facts], running: Collection[int], batch: int, element_bytes: int
+    ) -> None:
         self.nodes = nodes
         self.batch = batch
         self.element_bytes = element_bytes
@@ -147,7 +157,7 @@ class _Kernels:
         for entry in nodes:
             trained = any([weight.trainable for weight in entry.weights])
             self.needs_gradient.append(trained or any([self.needs_gradient[i] for i in entry.sources]))
-            for source in entry.sources:
+            for source in entry.sources if entry.node.id in running else ():
                 self.readers[source] += 1
 
     def size(self, node: int) -> int:

@@ -233,7 +233,15 @@ class Network:
 
     def inference_nodes(self) -> set[int]:
         """Ids of the nodes that the main output needs: the graph without auxiliary heads."""
-        needed = {*self.inputs, self.output}
+        return self._needed(self.output)
+
+    def training_nodes(self) -> set[int]:
+        """Ids of the nodes that some output needs, the auxiliary ones included. Others never run."""
+        return self._needed(self.output, *[entry.node for entry in self.auxiliary])
+
+    def _needed(self, *outputs: int) -> set[int]:
+        """Ids of the inputs, and of the nodes that `outputs` are made of."""
+        needed = {*self.inputs, *outputs}
         for node in reversed(self._nodes):  # whoever reads a node stands behind it
             if node.id in needed:
                 for operand in node.operands:  # mostly one: a list of them would take twice as long

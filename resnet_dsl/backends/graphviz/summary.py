@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from resnet_dsl.backends.graphviz.cards import Cards
 from resnet_dsl.backends.graphviz.groups import Unit, units
@@ -59,13 +59,14 @@ def _rows(network: Network) -> list[Row]:
     cards = Cards(contracted, inner, usual_names(network))
     parts = [unit for unit in units(root) if not _is_input(network, unit)]
     instances = [position for position, unit in enumerate(parts) if unit.scopes]
+    shown = network.inference_nodes()
     rows: list[Row] = []
     for position, unit in enumerate(parts):
         unit.nodes = [node for node in unit.nodes if node not in network.inputs]
         nodes = [network.node(node) for node in unit.nodes]
         name = cards.heading(unit) or _place(position, instances)
         layers = cards.summary(unit)
-        rows.append((name, layers, shape_text(nodes[-1].shape), *_cost(network, nodes, plain.training_only)))
+        rows.append((name, layers, shape_text(nodes[-1].shape), *_cost(nodes, shown)))
     return rows
 
 
@@ -82,14 +83,15 @@ def _place(position: int, instances: Sequence[int]) -> str:
     return "head" if position > instances[-1] else ""
 
 
-def _cost(network: Network, nodes: Sequence[Node], training_only: set[int]) -> tuple[int, int]:
+def _cost(nodes: Sequence[Node], shown: Collection[int]) -> tuple[int, int]:
+    """Parameters, and multiply-adds of inference, which runs `shown`."""
     params = macs = 0
     for node in nodes:
         operator, inputs = record(node), node.operand_shapes
         params += sum(
             weight.elements for weight in operator.weights(node.attributes, inputs) if weight.trainable
         )
-        if node.id not in training_only:
+        if node.id in shown:
             macs += operator.macs(node.attributes, inputs, node.shape)
     return params, macs
 

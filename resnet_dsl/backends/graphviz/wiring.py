@@ -55,7 +55,7 @@ def wire(network: Network, *, contract_shortcuts: bool) -> Wiring:
             readers[line.source].append(target)
     wiring = Wiring(network, nodes, into, readers)
     if network.auxiliary:
-        wiring.training_only = set(range(len(nodes))) - network.inference_nodes()
+        wiring.training_only = network.training_nodes() - network.inference_nodes()
     if contract_shortcuts:
         _contract_shortcuts(wiring)
     return wiring

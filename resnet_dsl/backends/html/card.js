@@ -17,7 +17,7 @@ function fillCard(card, part, model, close) {
   element("h3", "", part.path || part.name, card);
   const what = part.kind === "run" ? `${part.members.length} × ${part.of}`
     : part.isBox ? `${part.kind}${part.of ? ` ${part.of}` : ""}` : part.what;
-  element("p", "what", part.inference ? what : `${what}, in training only`, card);
+  element("p", "what", part.inference ? what : `${what}, ${part.never ? "never runs" : "in training only"}`, card);
   if (part.doc) element("p", "doc", part.doc, card);
   if (part.place) {
     const spec = element("div", "spec", undefined, card);

@@ -16,7 +16,7 @@ function readModel(raw, index) {
       key: `n${i}`, id: i, isBox: false, home, name: told("name", i), path: told("path", i), op: told("op", i),
       kind: told("kind", i), label: told("label", i), args: told("args", i), ins: told("in", i), out: told("out", i),
       field: raw.nodes.spatial[i] ? told("field", i) : "", place: places[raw.nodes.place[i]],
-      layers: raw.nodes.layer[i] ? 1 : 0, inference: raw.nodes.layer[i] !== 2, cost: {},
+      layers: raw.nodes.layer[i] ? 1 : 0, inference: raw.nodes.layer[i] < 2, never: raw.nodes.layer[i] === 3, cost: {},
     };
     for (const name of SUMMED) node.cost[name] = column(name)[i] || 0;
     node.lines = [];
@@ -64,6 +64,7 @@ function addUp(box) {
   const inside = box.members;
   box.layers = inside.reduce((sum, part) => sum + part.layers, 0);
   box.inference = inside.some((part) => part.inference && part.layers) || !box.layers;
+  box.never = box.layers > 0 && inside.every((part) => part.never || !part.layers);
   box.cost = {};
   for (const name of SUMMED) {
     box.cost[name] = inside.reduce(
@@ -143,6 +144,7 @@ function rowOf(part, layers) {
   row.ins = first.ins;
   row.out = last.out;
   row.inference = first.inference;
+  row.never = first.never;
   return row;
 }
 

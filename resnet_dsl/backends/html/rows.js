@@ -4,7 +4,7 @@
 const ROW_HEIGHT = 26, SPARE_ROWS = 12;
 
 const COLUMNS = [
-  { id: "path", title: "Path", of: (row) => row.path, text: (row) => row.path + (row.inference ? "" : " *"), name: true, most: 27 },
+  { id: "path", title: "Path", of: (row) => row.path, text: (row) => row.path + (row.inference ? "" : row.never ? " (never runs)" : " *"), name: true, most: 27 },
   { id: "kind", title: "Kind", of: (row) => row.kind, text: (row) => row.kind, name: true },
   { id: "params", title: "Params", of: (row) => row.cost.params, text: (row) => counted(row.cost.params) },
   { id: "macs", title: "MACs", of: (row) => row.cost.macs, text: (row) => counted(row.cost.macs) },

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from resnet_dsl.analysis.cost import CostReport, LayerCost
+from resnet_dsl.analysis.cost import CostReport, LayerCost, Runs
 from resnet_dsl.analysis.grouping import Grouping, group
 from resnet_dsl.analysis.receptive_field import Field, receptive_fields
 from resnet_dsl.backends.graphviz.phrase import phrase
@@ -162,6 +162,9 @@ class _Scene:
         return self.places[key]
 
 
+_RUNS: dict[Runs, int] = {"always": 1, "training": 2, "never": 3}
+
+
 def _costs(cost: LayerCost | None, *, timed: bool) -> dict[str, Any]:
     if cost is None:
         row: dict[str, Any] = dict.fromkeys(
@@ -169,7 +172,7 @@ def _costs(cost: LayerCost | None, *, timed: bool) -> dict[str, Any]:
         )
         return row | ({"seconds": 0, "compute": 0, "flops": 0, "moved": 0} if timed else {})
     row = {
-        "layer": 1 if cost.inference else 2,  # 2: in training only
+        "layer": _RUNS[cost.runs],
         "params": cost.params,
         "buffers": cost.buffers,
         "macs": cost.macs,

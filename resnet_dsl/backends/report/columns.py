@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from resnet_dsl.analysis.cost import CostReport
+from resnet_dsl.analysis.cost import CostReport, Runs
 from resnet_dsl.analysis.grouping import GroupCost, Grouping
 from resnet_dsl.backends.report.quantities import byte_size, count, duration, percent, ratio, shape, shapes
 from resnet_dsl.backends.report.summary import is_timed
@@ -46,11 +46,12 @@ def columns(by: Grouping, reports: Sequence[CostReport]) -> tuple[Column, ...]:
     return (_path(by), *_KINDS[by], *counted, _INPUT, _OUTPUT, *costs, *times)
 
 
+_RUNS: dict[Runs, str] = {"always": "", "training": " *", "never": " (never runs)"}
+
+
 def _path(by: Grouping) -> Column:
     title = {"op": "layer", "block": "block", "stage": "stage", "model": "model"}[by]
-    return Column(
-        title, lambda row, _: row.path + ("" if row.inference else " *"), 0, name=True, least_width=28
-    )
+    return Column(title, lambda row, _: row.path + _RUNS[row.runs], 0, name=True, least_width=28)
 
 
 def _operator(row: GroupCost, _: CostReport) -> str:

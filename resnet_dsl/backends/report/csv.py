@@ -32,6 +32,7 @@ _HEAD = (
     "activation_bytes",
     "saved_bytes",
     "inference",
+    "runs",
 )
 _MODEL = ("inference_params", "inference_buffers", "training_macs", "weight_bytes", "inference_weight_bytes")
 _WORK = ("flops", "moved_bytes", "intensity")
@@ -74,6 +75,7 @@ def render_csv(reports: Sequence[CostReport], by: Grouping) -> str:
                 row.activation_bytes,
                 row.saved_bytes,
                 str(row.inference).lower(),
+                row.runs,
             ]
             if by == "model":
                 cells += [getattr(report, name) for name in _MODEL]

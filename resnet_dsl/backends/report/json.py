@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from resnet_dsl.analysis.cost import CostReport, LayerCost
+from resnet_dsl.analysis.cost import CostReport, LayerCost, Runs
 from resnet_dsl.analysis.grouping import GroupCost, Grouping, group
 from resnet_dsl.backends.report.summary import is_timed
 from resnet_dsl.ir.data import json_text
 
 if TYPE_CHECKING:
     from resnet_dsl.analysis.resources import Resources
+    from resnet_dsl.ir.claim import Claim
 
 _VERSION = 1
 
@@ -57,7 +58,18 @@ def report_data(report: CostReport) -> dict[str, Any]:
         "saved_bytes": report.saved_bytes,
         "convention": report.convention,
         **(_resources(report.resources) if report.resources is not None else {}),
+        **({"expectations": [_claim(claim) for claim in report.claims]} if report.claims else {}),
         "layers": _layers(report),
+    }
+
+
+def _claim(claim: Claim) -> dict[str, Any]:
+    return {
+        "text": claim.text,
+        "file": claim.file,
+        "line": claim.line,
+        "holds": claim.holds,
+        "wrong": list(claim.wrong),
     }
 
 
@@ -155,15 +167,23 @@ def _layer(layer: LayerCost, *, timed: bool) -> dict[str, Any]:
         "activation_bytes": layer.activation_bytes,
         "saved_bytes": layer.saved_bytes,
         "inference": layer.inference,
+        **_elsewhere(layer.runs),
         "file": layer.file,
         "line": layer.line,
         **({"seconds": layer.seconds} if timed else {}),
     }
 
 
+def _elsewhere(runs: Runs) -> dict[str, Runs]:
+    """Of what inference does not run: whether training does."""
+    return {} if runs == "always" else {"runs": runs}
+
+
 def _group(row: GroupCost, report: CostReport) -> dict[str, Any]:
     left_out = {"compute_seconds", "flops", "moved_bytes", *(() if is_timed(report) else ("seconds",))}
     data = {key: value for key, value in row._asdict().items() if key not in left_out}
+    del data["runs"]
+    data |= {"inference": row.inference, **_elsewhere(row.runs)}
     return data if report.resources is None else data | _work(row)
 
 

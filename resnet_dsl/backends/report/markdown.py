@@ -38,6 +38,21 @@ def _one(report: CostReport, by: Grouping) -> Iterator[str]:
     )
     yield ""
     yield report.convention
+    if report.claims:
+        yield ""
+        yield "## Expectations"
+        yield ""
+        yield from _rows(
+            [("expect", False), ("where", False), ("holds", False)],
+            (
+                [
+                    markdown_code(claim.text),
+                    markdown_code(f"{claim.file}:{claim.line}"),
+                    "yes" if claim.holds else f"**no**: {markdown_text('; '.join(claim.wrong))}",
+                ]
+                for claim in report.claims
+            ),
+        )
     sections: list[Grouping] = [by]
     if by == "op" and any(layer.stage is not None for layer in report.layers):
         sections.insert(0, "stage")
@@ -46,7 +61,7 @@ def _one(report: CostReport, by: Grouping) -> Iterator[str]:
         yield f"## {_TITLES[section]}"
         yield ""
         yield from _grid([report], section)
-    if not all(layer.inference for layer in report.layers):
+    if any(layer.runs == "training" for layer in report.layers):
         yield ""
         yield "Rows with an asterisk run in training only; their MACs are not in the total."
 

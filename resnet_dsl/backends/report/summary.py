@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from resnet_dsl.analysis.workload import Workload
 
 
-_IN_INFERENCE = "of these in inference, without auxiliary heads"
-
-
 def totals(report: CostReport) -> list[tuple[str, str, str, str]]:
     """Name, exact figure, the same with a unit, and a remark; any but the name may be empty."""
     parts = {
@@ -28,12 +25,13 @@ def totals(report: CostReport) -> list[tuple[str, str, str, str]]:
         "other": report.other_params,
     }
     split = ", ".join(f"{name} {scaled(number)}" for name, number in parts.items() if number)
+    in_inference = _in_inference(report)
     rows = [_figure("params", report.params, split)]
-    if report.auxiliary:
-        rows.append(_figure("", report.inference_params, _IN_INFERENCE))
+    if report.auxiliary or report.inference_params != report.params:
+        rows.append(_figure("", report.inference_params, in_inference))
     rows.append(_figure("buffers", report.buffers, ""))
-    if report.auxiliary and report.buffers:
-        rows.append(_figure("", report.inference_buffers, _IN_INFERENCE))
+    if (report.auxiliary and report.buffers) or report.inference_buffers != report.buffers:
+        rows.append(_figure("", report.inference_buffers, in_inference))
     rows.append(_figure("MACs", report.macs, "" if report.batch == 1 else "of one sample"))
     if report.auxiliary:
         rows.append(_figure("", report.training_macs, "in training, with auxiliary heads"))
@@ -42,13 +40,13 @@ def totals(report: CostReport) -> list[tuple[str, str, str, str]]:
         ("depth", count(report.depth), "", "weighted layers on the longest path"),
         ("weights", "", byte_size(report.weight_bytes), "params and buffers"),
     ]
-    if report.auxiliary:
-        rows.append(("", "", byte_size(report.inference_weight_bytes), _IN_INFERENCE))
+    if report.auxiliary or report.inference_weight_bytes != report.weight_bytes:
+        rows.append(("", "", byte_size(report.inference_weight_bytes), in_inference))
     return [
         *rows,
         ("outputs", "", byte_size(report.activation_bytes), "activations, all layers together"),
         ("saved", "", byte_size(report.saved_bytes), "kept by autograd for the backward pass"),
-        *(_resources(report.resources) if report.resources is not None else ()),
+        *(_resources(report.resources, in_inference) if report.resources is not None else ()),
     ]
 
 
@@ -57,7 +55,11 @@ def is_timed(report: CostReport) -> bool:
     return report.resources is not None and report.resources.roofline is not None
 
 
-def _resources(found: Resources) -> Iterator[tuple[str, str, str, str]]:
+def _in_inference(report: CostReport) -> str:
+    return "of these in inference" + (", without auxiliary heads" if report.auxiliary else "")
+
+
+def _resources(found: Resources, in_inference: str) -> Iterator[tuple[str, str, str, str]]:
     """Rows of memory, receptive field and time."""
     at = f", at {printable(found.peak.path)}" if found.peak.path else ""
     yield "peak", "", byte_size(found.peak.bytes), f"activations that inference holds at once{at}"
@@ -65,7 +67,7 @@ def _resources(found: Resources) -> Iterator[tuple[str, str, str, str]]:
     if found.dtype != "float32":
         yield "", "", byte_size(found.weight_bytes), f"weights in {found.dtype}; the peak is in it too"
         if found.inference_weight_bytes != found.weight_bytes:
-            yield "", "", byte_size(found.inference_weight_bytes), _IN_INFERENCE
+            yield "", "", byte_size(found.inference_weight_bytes), in_inference
     yield (
         "step",
         "",

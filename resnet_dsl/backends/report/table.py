@@ -31,7 +31,7 @@ def _one(report: CostReport, by: Grouping, width: int | None) -> str:
         f", depth {report.depth}, batch {report.batch}"
     )
     parts = [_fit(head, width), "", _grid([report], by, width), *_totals(report, width), ""]
-    if not all(layer.inference for layer in report.layers):
+    if any(layer.runs == "training" for layer in report.layers):
         parts.append(_fit("* runs in training only; its MACs are not in the total", width))
     return "\n".join(parts) + "\n" + _convention(report, width)
 
