@@ -134,10 +134,10 @@ def _evaluate(
     )
 
     if form is Form.JSON:
-        from json import dumps
+        from resnet_dsl.training.plain_json import json_text
 
         facts = {"model": network.name, "recipe": trained.recipe.name, "weights": str(trained.weights)}
-        put(dumps({**facts, **found.as_dict()}, indent=2))
+        put(json_text({**facts, **found.as_dict()}, indent=2))
         return
     from resnet_dsl.cli.judgement import judgement_text
 

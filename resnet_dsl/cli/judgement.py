@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from resnet_dsl.diagnostics.visible import visible
+from resnet_dsl.training.axes import loss_text
 
 if TYPE_CHECKING:
     from resnet_dsl.training.held_out import Evaluation
@@ -25,7 +26,7 @@ def _lines(found: Evaluation) -> Iterator[str]:
     figures += [f"{names.get(key, key)} {value:.2%}" for key, value in judged.figures.items()]
     if "mean_iou" in judged.figures or not judged.confusion:
         figures[0] = figures[0].replace("top-1", "accuracy")
-    yield f"{', '.join(figures)}, loss {judged.loss:.4f}"
+    yield f"{', '.join(figures)}, loss {loss_text(judged.loss)}"
     if not judged.confusion:
         return
     labels = [

@@ -239,11 +239,12 @@ def _print(
     test = result.test
     if form is Form.JSON:
         from dataclasses import asdict
-        from json import dumps
+
+        from resnet_dsl.training.plain_json import json_text
 
         facts = {"model": network.name, "recipe": recipe.name, "seed": result.seed, "epochs": recipe.epochs}
         put(
-            dumps(
+            json_text(
                 {**facts, **asdict(test), "seconds": round(seconds, 3), "out": str(result.folder)}, indent=2
             )
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
+SHORTENED = 1e5  # from here on, numbers are told with exponents
+
 
 @dataclass(frozen=True, slots=True)
 class Axis:
@@ -49,7 +51,16 @@ def epoch_axis(epochs: int, start: float, end: float, count: int = 6) -> Axis:
     return Axis(1, last, start, end, tuple(float(tick) for tick in ticks))
 
 
+def loss_text(loss: float) -> str:
+    """A loss for people: four decimals, or an exponent where it is large."""
+    return f"{loss:.4f}" if abs(loss) < SHORTENED else f"{loss:.3e}".replace("e+", "e")
+
+
 def tick_text(value: float, step: float) -> str:
-    """A tick's label with as many decimals as the step needs."""
+    """A tick's label with as many decimals as the step needs; of large steps as 2e5."""
+    if step >= SHORTENED:
+        mantissa, _, exponent = f"{value:.6e}".partition("e")
+        mantissa = mantissa.rstrip("0").rstrip(".")
+        return f"{mantissa}e{int(exponent)}" if value else "0"
     decimals = max(0, -floor(log10(step) + 1e-9))
     return f"{value:.{decimals}f}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from math import ceil
 from xml.sax.saxutils import escape
 
@@ -15,6 +16,7 @@ WIDTH, HEIGHT = 960, 444
 LEGEND, TOP, BOTTOM = 84, 130, 386
 PANELS = ((64, 464), (536, 936))  # left and right edge of each
 MAX_POINTS = 1_000
+LARGEST = 1e300
 MAX_MARKED = 60  # beyond, a dot for each epoch hides the line
 INK, FAINT, GRID = "#1a1a1a", "#5f6368", "#e4e6ea"
 # Blue and vermilion of Okabe and Ito: told apart with any colour vision, and in grey.
@@ -72,7 +74,7 @@ def render_panels(records: Sequence[EpochRecord], recipe: Recipe) -> tuple[str, 
 
 def _losses(records: Sequence[EpochRecord], best: EpochRecord, recipe: Recipe) -> Iterator[str]:
     losses = [value for each in records for value in (each.training_loss, each.validation_loss)]
-    loss_axis = value_axis(0.0, max(losses), BOTTOM, TOP)
+    loss_axis = value_axis(0.0, max(filter(_can_be_drawn, losses), default=1.0), BOTTOM, TOP)
     curves = (
         _Curve(TRAINING, lambda record: record.training_loss),
         _Curve(VALIDATION, lambda record: record.validation_loss),
@@ -146,15 +148,29 @@ def _panel(
     yield f'<line x1="{at:.1f}" y1="{TOP}" x2="{at:.1f}" y2="{BOTTOM}" stroke="{FAINT}" stroke-dasharray="3 3"/>'
     shown = _thinned(records)
     for curve in curves:
-        points = [(x.at(each.epoch), y.at(curve.value(each))) for each in shown]
-        path = " ".join(f"{across:.1f},{down:.1f}" for across, down in points)
-        yield (
-            f'<polyline points="{path}" fill="none" stroke="{curve.color}" stroke-width="2" '
-            'stroke-linejoin="round" stroke-linecap="round"/>'
-        )
-        if len(records) <= MAX_MARKED:
-            for across, down in points:
-                yield f'<circle cx="{across:.1f}" cy="{down:.1f}" r="2.6" fill="{curve.color}"/>'
+        for points in _stretches(shown, curve, x, y):
+            path = " ".join(f"{across:.1f},{down:.1f}" for across, down in points)
+            yield (
+                f'<polyline points="{path}" fill="none" stroke="{curve.color}" stroke-width="2" '
+                'stroke-linejoin="round" stroke-linecap="round"/>'
+            )
+            if len(records) <= MAX_MARKED or len(points) == 1:
+                for across, down in points:
+                    yield f'<circle cx="{across:.1f}" cy="{down:.1f}" r="2.6" fill="{curve.color}"/>'
+
+
+def _can_be_drawn(value: float) -> bool:
+    """Whether a value, and ticks beyond it, are finite."""
+    return abs(value) < LARGEST  # not so for NaN
+
+
+def _stretches(
+    records: Sequence[EpochRecord], curve: _Curve, x: Axis, y: Axis
+) -> Iterator[list[tuple[float, float]]]:
+    """Points on the paper, in stretches: there is a gap where a value cannot be drawn."""
+    for is_there, stretch in groupby(records, key=lambda record: _can_be_drawn(curve.value(record))):
+        if is_there:
+            yield [(x.at(each.epoch), y.at(curve.value(each))) for each in stretch]
 
 
 def _thinned(records: Sequence[EpochRecord]) -> Sequence[EpochRecord]:

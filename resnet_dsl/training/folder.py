@@ -31,6 +31,7 @@ from resnet_dsl.training.checkpoint import (
 from resnet_dsl.training.choices import Tracker
 from resnet_dsl.training.errors import TrainingError
 from resnet_dsl.training.execution import Execution
+from resnet_dsl.training.plain_json import json_text
 
 RECIPE = "recipe.json"
 ENVIRONMENT = "environment.json"
@@ -214,7 +215,7 @@ def _first_change(before: Mapping[str, Any], now: Mapping[str, Any], prefix: str
 
 
 def _json(values: Mapping[str, Any]) -> bytes:
-    return (json.dumps(values, indent=2) + "\n").encode()
+    return (json_text(values, indent=2) + "\n").encode()
 
 
 def environment(execution: Execution) -> dict[str, Any]:

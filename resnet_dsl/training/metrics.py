@@ -1,4 +1,4 @@
-"""`metrics.jsonl`: one JSON object a line, appended as the run goes.
+"""`metrics.jsonl`: one JSON object a line, appended as the run goes; a loss that is not finite is null.
 
 A line is either an epoch's or, at the end, the test's. When a run goes on, lines past the
 checkpoint are dropped first, so that no epoch stands there twice.
@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict, dataclass, field
+from math import inf, isfinite, nan
 from pathlib import Path
 from typing import Any
 
 from resnet_dsl.training.checkpoint import write_whole, writing
 from resnet_dsl.training.errors import TrainingError
+from resnet_dsl.training.plain_json import json_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,12 @@ class EpochRecord:
 
     @property
     def rank(self) -> tuple[float, float]:
-        """Higher is better: by mean IoU where there are masks, else validation accuracy; then by loss."""
-        return self.figures.get("mean_iou", self.validation_accuracy), -self.validation_loss
+        """Higher is better: by mean IoU where there are masks, else validation accuracy; then by loss.
+
+        A loss that is not finite, NaN among them, is worse than any other.
+        """
+        loss = self.validation_loss if isfinite(self.validation_loss) else inf
+        return self.figures.get("mean_iou", self.validation_accuracy), -loss
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +100,11 @@ class MetricsLog:
             os.fsync(file.fileno())
 
 
+_LOSSES = ("training_loss", "validation_loss")  # what null stands for NaN in
+
+
 def _line(event: str, values: dict[str, Any]) -> str:
-    return json.dumps({"event": event, **values}) + "\n"
+    return json_text({"event": event, **values}) + "\n"
 
 
 def _read_epochs(path: Path) -> list[EpochRecord]:
@@ -109,7 +118,8 @@ def _read_epochs(path: Path) -> list[EpochRecord]:
         try:
             values = json.loads(line)
             if values.pop("event") == "epoch":
-                records.append(EpochRecord(**values))
+                losses = {name: nan for name in _LOSSES if values[name] is None}
+                records.append(EpochRecord(**{**values, **losses}))
         except (ValueError, TypeError, AttributeError, KeyError):
             break
     return records

@@ -13,6 +13,7 @@ from html import escape
 from typing import Any
 
 from resnet_dsl.semantics.recipe_values import Recipe
+from resnet_dsl.training.axes import loss_text
 from resnet_dsl.training.curves import render_panels
 from resnet_dsl.training.metrics import EpochRecord, TestRecord
 
@@ -97,7 +98,7 @@ def _figures(records: Sequence[EpochRecord], test: TestRecord | None) -> Iterato
         cells.insert(0, (f"{test.test_accuracy:.2%}", held_out))
         names = {"top5": "held out, among the first five", "mean_iou": "held out, mean IoU"}
         cells += [(f"{value:.2%}", names.get(name, name)) for name, value in test.figures.items()]
-    cells.append((f"{last.training_loss:.4f}", f"training loss, epoch {last.epoch}"))
+    cells.append((loss_text(last.training_loss), f"training loss, epoch {last.epoch}"))
     cells.append((f"{last.images_per_second:,.0f}", "images a second"))
     cells.append((f"{last.data_wait:.1%}", "of the time waiting for data"))
     if last.utilisation is not None:

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, Tex
 from rich.table import Column
 from rich.text import Text
 
+from resnet_dsl.training.axes import loss_text
 from resnet_dsl.training.metrics import EpochRecord
 from resnet_dsl.training.reporting import Interval, Reporter, RunPlan, Skipped
 from resnet_dsl.training.throughput import Pace
@@ -86,7 +87,7 @@ class LineReporter(Reporter):
             return
         self._say(
             f"epoch {interval.epoch:>{len(str(plan.epochs))}}/{plan.epochs}  "
-            f"step {interval.step:,}/{plan.steps_per_epoch:,}  loss {interval.loss:.4f}  "
+            f"step {interval.step:,}/{plan.steps_per_epoch:,}  loss {loss_text(interval.loss)}  "
             f"{interval.pace.words}  {self._left(interval.run_step)} left"
         )
 
@@ -97,7 +98,7 @@ class LineReporter(Reporter):
         epochs = self._plan.epochs if self._plan else record.epoch
         pace = Pace(record.images_per_second, record.data_wait, record.utilisation, record.byte_share)
         self._say(
-            f"epoch {record.epoch:>{len(str(epochs))}}/{epochs}  loss {record.training_loss:.4f}  "
+            f"epoch {record.epoch:>{len(str(epochs))}}/{epochs}  loss {loss_text(record.training_loss)}  "
             f"validation {record.validation_accuracy:7.2%}  {pace.words}  "
             f"{self._left(record.steps)} left{'  best' if is_best else ''}"
         )
@@ -185,7 +186,7 @@ class BarReporter(Reporter):
     def epoch(self, record: EpochRecord, is_best: bool) -> None:
         if is_best:
             self._best = record.validation_accuracy
-        figures = f"loss {record.training_loss:.4f}, val. {record.validation_accuracy:.2%}"
+        figures = f"loss {loss_text(record.training_loss)}, val. {record.validation_accuracy:.2%}"
         if self._best is not None:
             figures += f", best {self._best:.2%}"
         if self._progress is not None:

@@ -96,3 +96,21 @@ def test_the_loss_is_named(recipe: Recipe) -> None:
     assert "Loss (cross-entropy, label smoothing 0.1)" in render_curves(records(2), recipe)
     heat_maps = replace(recipe, loss="mse", label_smoothing=0.0)
     assert "Loss (mean squared error)" in render_curves(records(2), heat_maps)
+
+
+def test_values_that_are_not_finite_are_gaps(recipe: Recipe) -> None:
+    epochs = records(5)
+    epochs[2] = replace(epochs[2], validation_loss=float("inf"))
+    epochs[4] = replace(epochs[4], validation_loss=float("nan"))
+    root = ElementTree.fromstring(render_curves(epochs, replace(recipe, epochs=5)))
+    stretches = [len(line.attrib["points"].split()) for line in root.findall(f"{SVG}polyline")]
+    assert stretches == [5, 2, 1, 5, 5]  # training, validation before and after the gap, accuracies
+    nothing = [replace(each, training_loss=float("nan"), validation_loss=float("nan")) for each in epochs]
+    assert len(ElementTree.fromstring(render_curves(nothing, recipe)).findall(f"{SVG}polyline")) == 2
+
+
+def test_large_ticks_have_exponents(recipe: Recipe) -> None:
+    huge = [replace(each, validation_loss=1.7e299) for each in records(3)]
+    texts = ElementTree.fromstring(render_curves(huge, recipe)).findall(f"{SVG}text")
+    assert max(len(text.text or "") for text in texts if text.attrib["text-anchor"] == "end") <= 8
+    assert [tick_text(value, 2e5) for value in (0, 8e5, 1.2e6)] == ["0", "8e5", "1.2e6"]
