@@ -48,8 +48,8 @@ class Lines:
         self._main = main_path(diagram)
         self._noted = notes_of(diagram)
         reached = {edge.target for edge in diagram.edges if not edge.skips}
-        reached |= joins
-        # Operators that lie on a shortcut are reached by nothing else.
+        reached |= joins - {edge.source for edge in diagram.edges if edge.skips}
+        # Operators that lie on a shortcut, and joins within one, are reached by nothing else.
         self._on_shortcut = {edge.target for edge in diagram.edges if edge.skips} - reached
 
     def distance(self, edge: Edge) -> int:
