@@ -178,10 +178,20 @@ def report(
     elif paths:
         text = paths_text(networks, form.value, length, decay, width)
     else:
+        from dataclasses import replace
+
         from resnet_dsl.analysis.resources import measured
 
         reports = [
-            measured(entry.network, entry.report(), batch, dtype.value, machine, training, optimizer.value)
+            measured(
+                entry.network,
+                replace(entry.report(), claims=entry.claims),
+                batch,
+                dtype.value,
+                machine,
+                training,
+                optimizer.value,
+            )
             for entry in networks
         ]
         text = rows_text(networks, reports, form.value, None if by is None else by.value, width)

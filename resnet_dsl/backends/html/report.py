@@ -70,9 +70,31 @@ def _one(index: int, report: CostReport) -> str:
         f'<p class="quiet">{text(shape(report.input))} → {text(shape(report.output))}, '
         f"batch {report.batch}{_device(report)}</p>\n"
         f'<dl class="headline">{figures}</dl>\n'
+        f"{_claims(report)}"
         f'<details class="totals" open><summary>All totals and what they count</summary>\n'
         f"<table>\n<tbody>\n{rows}\n</tbody>\n</table>\n"
         f'<p class="quiet">{text(report.convention)}</p></details>\n</section>'
+    )
+
+
+def _claims(report: CostReport) -> str:
+    """What the spec expects: what does not hold first and in sight, the rest folded."""
+    if not report.claims:
+        return ""
+    failed = [claim for claim in report.claims if not claim.holds]
+    rows = "\n".join(
+        f'<li class="{"held" if claim.holds else "failed"}"><code>expect {text(claim.text)}</code> '
+        f'<span class="quiet">{text(claim.file)}:{claim.line}</span>'
+        + "".join(f"<br>{text(wrong)}" for wrong in claim.wrong)
+        + "</li>"
+        for claim in [*failed, *[claim for claim in report.claims if claim.holds]]
+    )
+    total = len(report.claims)
+    many = f"{total} expectation{'s' if total > 1 else ''}"
+    told = f"{len(failed)} of {many} not met" if failed else f"{many} met"
+    return (
+        f'<details class="claims{" unmet" if failed else ""}"{" open" if failed else ""}>'
+        f"<summary>{told}</summary>\n<ul>\n{rows}\n</ul></details>\n"
     )
 
 
