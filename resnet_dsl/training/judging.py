@@ -101,7 +101,7 @@ class Judge:
         self._world = world or World()
         self._masks = task == "segmentation"
         self._top5 = task == "classification" and classes > 5
-        # loss, samples, right, judged, among the first five
+        # loss, weight, right, judged, among the first five
         self._sums = torch.zeros(5, dtype=torch.float64, device=device)
         size = max(classes, 2)  # one output alone stands for no and yes
         self._confusion: Tensor | None = None
@@ -110,14 +110,14 @@ class Judge:
 
     @torch.no_grad()
     def add(self, loss: Tensor, output: Tensor, targets: Tensor) -> None:
-        """A batch: its mean loss, the main output and the targets."""
+        """A batch: its mean loss, which weighs as many images, or pixels that count, as it has, and what it is of."""
         if _are_heat_maps(output, targets):
             near, there = _near(output, targets)
             counts = [near.sum(), there.sum(), near.new_zeros((), dtype=torch.int64)]
         else:
             counts = self._count_classes(output, targets)
-        samples = loss.new_full((), len(output), dtype=torch.float64)
-        self._sums += torch.stack([loss.detach() * samples, samples, *(each.double() for each in counts)])
+        weight = counts[1].double() if self._masks else loss.new_full((), len(output), dtype=torch.float64)
+        self._sums += torch.stack([loss.detach() * weight, weight, *(each.double() for each in counts)])
 
     def _count_classes(self, output: Tensor, targets: Tensor) -> list[Tensor]:
         """How many were right, of how many, and right among the first five; fills the matrix."""
@@ -135,17 +135,19 @@ class Judge:
 
     def result(self) -> Judgement:
         """Over every batch of every process. Waits for the device."""
-        loss, samples, right, judged, top5 = self._world.total(self._sums).tolist()
+        loss, weight, right, judged, top5 = self._world.total(self._sums).tolist()
         figures: dict[str, float] = {}
         confusion: tuple[tuple[int, ...], ...] = ()
         if self._top5:
-            figures["top5"] = top5 / samples
+            figures["top5"] = top5 / weight
         if self._confusion is not None:
             matrix = self._world.total(self._confusion).cpu()
             confusion = tuple(tuple(row) for row in matrix.tolist())
             if self._masks:
                 figures["mean_iou"] = mean_iou(matrix)
-        return Judgement(loss / samples, right / max(judged, 1), int(right), int(judged), figures, confusion)
+        return Judgement(
+            loss / max(weight, 1), right / max(judged, 1), int(right), int(judged), figures, confusion
+        )
 
 
 def mean_iou(confusion: Tensor) -> float:

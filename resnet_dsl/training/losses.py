@@ -2,9 +2,15 @@
 
 Targets are what `data` gives: classes (N,), int64; shares of classes (N, classes) after mixing;
 masks (N, H, W), int64, with `IGNORED` where a pixel counts for nothing; heat maps (N, K, H, W).
+
+Of a batch in several parts, each part's loss is such that the mean over the parts is the loss of the whole
+batch: a sum over the part's pixels by the pixels that count in all of them. A part without any has loss 0.
+Dice alone is a ratio of sums and cannot be split: it is the overlap of each part.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -16,33 +22,51 @@ from resnet_dsl.semantics.recipe_values import Recipe
 IGNORED = -100  # torch's own mark in class targets
 
 
-def loss_of(recipe: Recipe, outputs: Tensor | tuple[Tensor, ...], targets: Tensor) -> Tensor:
-    """The mean loss of a batch, a scalar.
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """The batch that some masks are a part of: `places` (1, H, W) says how many of its images count there."""
+
+    places: Tensor
+    parts: int
+
+
+def places_counted(targets: Tensor) -> Tensor | None:
+    """(1, H, W): in how many masks (N, H, W) each place counts; None where the targets are no masks."""
+    if targets.ndim != 3 or targets.is_floating_point():
+        return None
+    return (targets != IGNORED).sum(0, keepdim=True)
+
+
+def loss_of(
+    recipe: Recipe, outputs: Tensor | tuple[Tensor, ...], targets: Tensor, whole: Whole | None = None
+) -> Tensor:
+    """The mean loss of a batch, or of a part of the `whole` one, a scalar.
 
     A network with auxiliary outputs gives a tuple in training, the main output first; each adds its
     loss times its weight (Szegedy et al. 2014, arXiv 1409.4842, section 5: 0.3).
     """
     main, *auxiliary = outputs if isinstance(outputs, tuple) else (outputs,)
-    loss = _loss(recipe, main, targets)
+    loss = _loss(recipe, main, targets, whole)
     for number, output in enumerate(auxiliary):
         weight = recipe.aux_weights[min(number, len(recipe.aux_weights) - 1)]
-        loss = loss + weight * _loss(recipe, output, targets)
+        loss = loss + weight * _loss(recipe, output, targets, whole)
     return loss
 
 
-def _loss(recipe: Recipe, output: Tensor, targets: Tensor) -> Tensor:
+def _loss(recipe: Recipe, output: Tensor, targets: Tensor, whole: Whole | None) -> Tensor:
     if output.dtype in {torch.float16, torch.bfloat16}:
         output = output.float()
     match recipe.loss:
         case DiceCrossEntropy(dice_weight=weight):
             fitted = fitted_targets(output, targets)
-            return _cross_entropy(recipe, output, fitted) + weight * dice_loss(output, fitted)
+            return _cross_entropy(recipe, output, fitted, whole) + weight * dice_loss(output, fitted)
         case "binary_cross_entropy":
-            return _binary_cross_entropy(output, fitted_targets(output, targets), recipe.label_smoothing)
+            fitted = fitted_targets(output, targets)
+            return _binary_cross_entropy(output, fitted, recipe.label_smoothing, whole)
         case "mse":
             return functional.mse_loss(output, _numbers(output, targets))
         case _:
-            return _cross_entropy(recipe, output, fitted_targets(output, targets))
+            return _cross_entropy(recipe, output, fitted_targets(output, targets), whole)
 
 
 def fitted_targets(output: Tensor, targets: Tensor) -> Tensor:
@@ -59,28 +83,41 @@ def fitted_targets(output: Tensor, targets: Tensor) -> Tensor:
     return targets[..., top : top + height, left : left + width]
 
 
-def _cross_entropy(recipe: Recipe, output: Tensor, targets: Tensor) -> Tensor:
-    return functional.cross_entropy(
-        output, targets, label_smoothing=recipe.label_smoothing, ignore_index=IGNORED
+def _counted(output: Tensor, targets: Tensor, whole: Whole | None) -> Tensor:
+    """What a sum over the pixels of `targets`, fitted to `output`, is to be divided by."""
+    if whole is None:
+        return (targets != IGNORED).sum().clamp(min=1)
+    return fitted_targets(output, whole.places).sum().clamp(min=1) / whole.parts
+
+
+def _cross_entropy(recipe: Recipe, output: Tensor, targets: Tensor, whole: Whole | None) -> Tensor:
+    smoothing = recipe.label_smoothing
+    if targets.ndim < 3:
+        return functional.cross_entropy(output, targets, label_smoothing=smoothing)
+    losses = functional.cross_entropy(
+        output, targets, label_smoothing=smoothing, ignore_index=IGNORED, reduction="sum"
     )
+    return losses / _counted(output, targets, whole)
 
 
-def _binary_cross_entropy(output: Tensor, targets: Tensor, smoothing: float) -> Tensor:
+def _binary_cross_entropy(output: Tensor, targets: Tensor, smoothing: float, whole: Whole | None) -> Tensor:
     """Over every class of every image or pixel; one output alone is the probability of class 1."""
+    masks = targets
     counted = torch.ones((), dtype=torch.bool, device=output.device)
     if not targets.is_floating_point():
         counted = (targets != IGNORED).unsqueeze(1)
         targets = _one_hot(targets, output.shape[1]).to(output.dtype)
     targets = targets * (1 - smoothing) + smoothing / max(output.shape[1], 2)
     losses = functional.binary_cross_entropy_with_logits(output, targets, reduction="none")
-    counted = counted.expand_as(losses)
-    return (losses * counted).sum() / counted.sum().clamp(min=1)
+    if masks.ndim < 3 or masks.is_floating_point():
+        return losses.sum() / losses.numel()
+    return (losses * counted).sum() / (_counted(output, masks, whole) * output.shape[1])
 
 
 def dice_loss(output: Tensor, targets: Tensor) -> Tensor:
     """One minus the soft Dice overlap, mean over the classes: output (N, C, H, W), targets (N, H, W).
 
-    Overlaps are of the whole batch, with one pixel added, so that a class that is absent and not
+    Overlaps are of all the images given, with one pixel added, so that a class that is absent and not
     predicted costs nothing (Milletari et al. 2016, arXiv 1606.04797, section 3).
     """
     counted = (targets != IGNORED).unsqueeze(1)

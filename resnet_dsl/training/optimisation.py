@@ -190,8 +190,9 @@ def clip_gradients(recipe: Recipe, parameters: Iterable[nn.Parameter]) -> Tensor
 def micro_batches(recipe: Recipe, batch: Part) -> Iterator[Part]:
     """A batch in the recipe's `accumulate` parts of one size.
 
-    The mean of the parts' mean losses is the batch's, so each part's loss is divided by their number.
-    Batch norms see a part at a time.
+    The mean of the parts' losses is the batch's, so each is divided by their number; of masks, whose parts
+    may have more or fewer pixels that count, `losses.Whole` makes it so. Batch norms and the Dice overlap
+    see a part at a time.
     """
     if recipe.accumulate == 1:
         yield batch

@@ -62,6 +62,7 @@ class Processes(World):
         self._sync_norms, self.device = sync_norms, torch.device(device)
         self._timeout = timedelta(seconds=timeout_seconds)
         self._place, self._exchange = "the start", ""
+        self._since: float | None = None  # of the exchange under way
         self._beats: Beats | None = None
         with self.waiting("the meeting of all processes"):
             self._store, _, _ = next(rendezvous("env://", timeout=self._timeout))
@@ -174,14 +175,17 @@ class Processes(World):
 
     @contextmanager
     def _watched(self, what: str) -> Iterator[None]:
-        self._exchange = what
-        if self._beats is not None:
-            self._beats.waiting(monotonic())
+        before = self._exchange, self._since  # one exchange may stand within another
+        self._note(what, monotonic())
         try:
             yield
         finally:
-            if self._beats is not None:
-                self._beats.waiting(None)
+            self._note(*before)
+
+    def _note(self, what: str, since: float | None) -> None:
+        self._exchange, self._since = what, since
+        if self._beats is not None:
+            self._beats.waiting(since)
 
     def _no_answer(self, what: str, reason: str) -> TrainingError:
         if self._beats is None:

@@ -18,11 +18,11 @@ from resnet_dsl.training.averaging import WeightAverage
 from resnet_dsl.training.data import Part
 from resnet_dsl.training.execution import Execution
 from resnet_dsl.training.judging import hits
-from resnet_dsl.training.losses import loss_of
+from resnet_dsl.training.losses import Whole, loss_of, places_counted
 from resnet_dsl.training.optimisation import clip_gradients, micro_batches
 from resnet_dsl.training.world import World
 
-Forward = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+Forward = Callable[[Tensor, Tensor, Whole | None], tuple[Tensor, Tensor]]
 STEPS_BEFORE_RECORDING = 3  # the optimizer makes its state, cuDNN chooses its kernels
 
 
@@ -83,7 +83,7 @@ class TrainingStep:
     def rehearse(self, batch: Part, images: int) -> None:
         """Forward and backward pass of the first `images` images, and nothing is kept of them."""
         self.optimizer.zero_grad(set_to_none=True)
-        loss, _ = self._loss(self.execution.lay(batch.images[:images]), batch.labels[:images])
+        loss, _ = self._loss(self.execution.lay(batch.images[:images]), batch.labels[:images], None)
         loss.backward()  # type: ignore[no-untyped-call]  # torch has no types here
         self.optimizer.zero_grad(set_to_none=True)
 
@@ -97,9 +97,11 @@ class TrainingStep:
 
     def _move(self, batch: Part, forward: Forward | None = None) -> None:
         self.optimizer.zero_grad(set_to_none=True)
+        whole = self._whole(batch.labels)
         for number, part in enumerate(micro_batches(self.recipe, batch), start=1):
             with self.world.in_part(self.network, is_last=number == self.recipe.accumulate):
-                loss, output = (forward or self._forward)(self.execution.lay(part.images), part.labels)
+                images = self.execution.lay(part.images)
+                loss, output = (forward or self._forward)(images, part.labels, whole)
                 loss.backward()
             with torch.no_grad():
                 self.loss_sum += loss.detach()
@@ -109,11 +111,17 @@ class TrainingStep:
         clip_gradients(self.recipe, self.model.parameters())
         self.optimizer.step()
 
-    def _loss(self, images: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    def _whole(self, labels: Tensor) -> Whole | None:
+        """What the parts of a batch must know of it; None where the batch is in one piece, or has no masks."""
+        parts = self.recipe.accumulate * self.world.size
+        places = places_counted(labels) if parts > 1 else None
+        return None if places is None else Whole(self.world.total(places), parts)
+
+    def _loss(self, images: Tensor, targets: Tensor, whole: Whole | None) -> tuple[Tensor, Tensor]:
         """The part's share of the step's loss, and the main output."""
         with self.execution.autocast():
             outputs = self.network(images)
-            loss = loss_of(self.recipe, outputs, targets) / self.recipe.accumulate
+            loss = loss_of(self.recipe, outputs, targets, whole) / self.recipe.accumulate
         return loss, outputs[0] if isinstance(outputs, tuple) else outputs
 
     def _set_learning_rate(self, rate: float) -> None:

@@ -122,6 +122,22 @@ CASES: dict[str, Case] = {
         SHAPES, recipe=SGD + "augment = [rand_augment, crop(size = 12)]\n  loss = binary_cross_entropy"
     ),
     "masks, plain": replace(SHAPES, recipe=SGD),
+    "masks, in parts": replace(SHAPES, recipe=SGD + "accumulate = 4\n  augment = crop(pad = 6)"),
+    "small masks, in parts": replace(
+        SHAPES,
+        recipe=SGD
+        + "loss = dice_cross_entropy\n  accumulate = 2\n  aux_weights = [0.5, 0.25]\n  augment = crop(pad = 5)",
+        body="""x = image -> conv(4, 3) -> bn -> relu
+  aux side = x -> one: conv({classes}, 1)
+  aux other = x -> two: conv({classes}, 3)
+  return x -> head: conv({classes}, 3, pad = 0)""",
+    ),
+    "masks of yes or no, in parts": replace(
+        SHAPES,
+        recipe=SGD + "loss = binary_cross_entropy\n  accumulate = 2\n  augment = crop(pad = 6)",
+        data=drawn("shapes", SQUARE, ", classes = 2"),
+        classes=1,
+    ),
     "smaller masks": replace(
         SHAPES,
         recipe=SGD + "loss = dice_cross_entropy(dice = 0.5)",

@@ -11,7 +11,10 @@ from torch.nn import functional
 
 from resnet_dsl.semantics.recipe_choices import DiceCrossEntropy
 from resnet_dsl.semantics.recipe_values import Recipe
-from resnet_dsl.training.losses import IGNORED, dice_loss, fitted_targets, loss_of
+from resnet_dsl.training.batch import Part
+from resnet_dsl.training.judging import Judge
+from resnet_dsl.training.losses import IGNORED, Whole, dice_loss, fitted_targets, loss_of, places_counted
+from resnet_dsl.training.optimisation import micro_batches
 
 
 @pytest.fixture
@@ -126,3 +129,65 @@ def test_half_precision_is_summed_in_float32(recipe: Recipe, draws: torch.Genera
     loss = loss_of(recipe, output, torch.arange(4))
     assert loss.dtype == torch.float32
     assert loss_of(recipe, output.double(), torch.arange(4)).dtype == torch.float64
+
+
+def uneven_masks(draws: torch.Generator) -> Tensor:
+    """(8, 9, 8): of the first part of four nothing counts, of the second a little, of the rest everything."""
+    masks = torch.randint(0, 3, (8, 9, 8), generator=draws)
+    masks[:2] = IGNORED
+    masks[2:4, 1:] = IGNORED
+    return masks
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "binary_cross_entropy", DiceCrossEntropy(1.0)])
+def test_masks_of_which_nothing_counts_cost_nothing(
+    recipe: Recipe, draws: torch.Generator, loss: str | DiceCrossEntropy
+) -> None:
+    output = normal(draws, 2, 3, 4, 4).requires_grad_()
+    found = loss_of(replace(recipe, loss=loss), output, torch.full((2, 4, 4), IGNORED))
+    found.backward()  # type: ignore[no-untyped-call]  # torch has no types here
+    assert float(found.detach()) == 0
+    assert output.grad is not None
+    assert not output.grad.any()
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "binary_cross_entropy"])
+@pytest.mark.parametrize("sides", [(9, 8), (5, 6)])
+def test_parts_of_masks_give_the_batchs_loss_and_gradient(
+    recipe: Recipe, draws: torch.Generator, loss: str, sides: tuple[int, int]
+) -> None:
+    """Also where the network gives smaller maps, of which fewer pixels count, and in an auxiliary output."""
+    chosen = replace(recipe, loss=loss, accumulate=4)
+    masks = uneven_masks(draws)
+    main, side = normal(draws, 8, 3, *sides), normal(draws, 8, 3, 9, 8)
+    main.requires_grad_()
+    wanted = loss_of(chosen, (main, side), masks)
+    (gradient,) = torch.autograd.grad(wanted, main)
+    places = places_counted(masks)
+    assert places is not None
+    found = torch.zeros(())
+    outputs, others = micro_batches(chosen, Part(main, masks)), micro_batches(chosen, Part(side, masks))
+    for one, other in zip(outputs, others, strict=True):
+        found = found + loss_of(chosen, (one.images, other.images), one.labels, Whole(places, 4)) / 4
+    torch.testing.assert_close(found, wanted)
+    torch.testing.assert_close(torch.autograd.grad(found, main)[0], gradient)
+
+
+def test_only_masks_have_places_that_count() -> None:
+    assert places_counted(torch.arange(3)) is None
+    assert places_counted(torch.zeros(2, 3, 4, 4)) is None
+    found = places_counted(torch.tensor([[[0, IGNORED]], [[1, IGNORED]]]))
+    assert found is not None
+    assert found.tolist() == [[[2, 0]]]
+
+
+def test_the_loss_of_a_part_weighs_every_pixel_that_counts_alike(
+    recipe: Recipe, draws: torch.Generator
+) -> None:
+    masks, output = uneven_masks(draws), normal(draws, 8, 3, 9, 8)
+    judge = Judge("segmentation", 3)
+    for start in (0, 2, 4):
+        stop = start + 2 if start < 4 else 8
+        one, truth = output[start:stop], masks[start:stop]
+        judge.add(loss_of(recipe, one, truth), one, truth)
+    assert judge.result().loss == pytest.approx(float(loss_of(recipe, output, masks)), rel=1e-6)

@@ -42,6 +42,7 @@ def facts_of(recipe: Recipe, form: Form) -> dict[str, Any]:
         labels = (steps[-1]["map_rows"], steps[-1]["map_columns"])
     outputs = form.output[0]
     loss = recipe.loss.kind if isinstance(recipe.loss, DiceCrossEntropy) else recipe.loss
+    in_parts = task == "segmentation" and recipe.accumulate > 1 and loss != "mse"
     return {
         "classes": outputs,
         **facts,
@@ -54,7 +55,7 @@ def facts_of(recipe: Recipe, form: Form) -> dict[str, Any]:
         "loss": loss,
         "dice_weight": recipe.loss.dice_weight if isinstance(recipe.loss, DiceCrossEntropy) else 0.0,
         "smoothing": ", label_smoothing=LABEL_SMOOTHING" if recipe.label_smoothing else "",
-        "heads": schedules.heads(recipe.aux_weights) if form.heads else "",
+        "heads": schedules.heads(recipe.aux_weights, in_parts=in_parts) if form.heads else "",
         "loss_call": "loss_with_heads" if form.heads else "loss_of",
         "learning_rate": schedules.learning_rate(recipe),
         "optimizer": schedules.optimizer(recipe),
@@ -66,6 +67,7 @@ def facts_of(recipe: Recipe, form: Form) -> dict[str, Any]:
         "ema": recipe.ema,
         "clip": recipe.clip_norm,
         "accumulate": recipe.accumulate,
+        "in_parts": in_parts,
         "constants": schedules.constants(
             recipe, prod((facts["channels"], *size)), ignores=task == "segmentation"
         ),

@@ -96,19 +96,23 @@ def _factor(recipe: Recipe, length: str) -> list[str]:
             ]
 
 
-def heads(weights: tuple[float, ...]) -> str:
-    """Lines that add the auxiliary outputs' losses; the last weight stands for all that follow."""
+def heads(weights: tuple[float, ...], *, in_parts: bool) -> str:
+    """Lines that add the auxiliary outputs' losses; the last weight stands for all that follow.
+
+    `in_parts`: the loss takes the pixels of the whole batch too.
+    """
+    call = f"loss_of(head, labels{', whole' if in_parts else ''})"
     if len(set(weights)) == 1:
         lines = [
             "    for head in heads:",
-            f"        loss = loss + {weights[0]!r} * loss_of(head, labels)",
+            f"        loss = loss + {weights[0]!r} * {call}",
         ]
     else:
         lines = [
             f"    weights = {list(weights)}",
             "    for number, head in enumerate(heads):",
             "        weight = weights[min(number, len(weights) - 1)]",
-            "        loss = loss + weight * loss_of(head, labels)",
+            f"        loss = loss + weight * {call}",
         ]
     return "\n".join(lines)
 
