@@ -43,6 +43,7 @@ from resnet_dsl.semantics.values import ModelDefinition
 from resnet_dsl.syntax import tree
 
 if TYPE_CHECKING:
+    from resnet_dsl.ir.graph import Network
     from resnet_dsl.semantics.recipe_values import Recipe
 
 PHASES = ("parse", "resolve", "elaborate", "verify", "expect")
@@ -137,8 +138,8 @@ def _compile(
                     if not has_note and not budget.is_spent:
                         has_note = _note_sizes(definition, parameters, broken, input_shape, edits, bag)
                     continue
-                own = {entry.name: entry for entry in found if entry.model == definition.name}
                 network = elaboration.network
+                own = _recipes_of(network, [entry for entry in found if entry.model == definition.name])
                 as_declared = input_shape is None and not parameters and not edits
                 claims = tuple(elaboration.expectations) if as_declared else ()
                 compiled = CompiledNetwork(
@@ -211,6 +212,16 @@ def _recipes(
     from resnet_dsl.semantics.recipes import recipes
 
     return recipes(module, [entry.name for entry in models], budget, settings, only)
+
+
+def _recipes_of(network: Network, found: Sequence[Recipe]) -> dict[str, Recipe]:
+    """Recipes by name, with what they leave to their model filled in."""
+    if not found:
+        return {}
+    from resnet_dsl.semantics.recipe_sizes import sized
+
+    image = network.node(network.inputs[0]).shape.plain()
+    return {recipe.name: sized(recipe, image) for recipe in found}
 
 
 @contextmanager

@@ -130,8 +130,14 @@ def _evaluate(
     module = network.build()
     module.load_state_dict(fit.state_dict())
     found = evaluate_trained(
-        module, trained.recipe, DataPart(part.value), choose_execution(device, eager=True)
+        module,
+        trained.recipe,
+        DataPart(part.value),
+        choose_execution(device, eager=True),
+        tuple(network.network.node(network.network.inputs[0]).shape.plain()),
     )
+    for note in found.notes:
+        tell(note)
 
     if form is Form.JSON:
         from resnet_dsl.training.plain_json import json_text

@@ -227,6 +227,7 @@ def _run(
         origin=origin,
         conduct=conduct,
         picture="" if rank() else picture_of(network),
+        input_shape=tuple(network.network.node(network.network.inputs[0]).shape.plain()),
     )
     conduct.world.close()
     return result

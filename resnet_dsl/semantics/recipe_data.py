@@ -45,10 +45,10 @@ _CIFAR = "folder that holds the unpacked files, or the folder of them"
 _SIZE = Field(
     "size",
     FieldKind.WHOLE,
-    "short side of the images as they are read, in pixels; the middle square is taken",
+    "short side of the images as they are read, in pixels; the middle square is taken; 0 is by crop and model",
     "size = 256",
-    256,
-    Bounds(8, 4_096),
+    0,
+    Bounds(0, 4_096),
 )
 _VALIDATION = Field(
     "validation",

@@ -1,10 +1,13 @@
-"""Does a network take a data set? Asked before anything is trained or written."""
+"""Does a network take a data set, and at its own size? Asked before anything is trained or written."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
+from resnet_dsl.semantics.recipe_sources import CocoMasks, HubFolder, ImageFolder, Shards, WebDataset
 from resnet_dsl.semantics.recipe_values import Recipe
 from resnet_dsl.training.data import Dataset, evaluation_batches
 from resnet_dsl.training.errors import TrainingError, first_line
@@ -12,17 +15,25 @@ from resnet_dsl.training.losses import loss_of
 
 
 @torch.no_grad()
-def check_fit(model: nn.Module, data: Dataset, recipe: Recipe) -> None:
-    """Runs two images through `model`: RDL903 where they do not fit, RDL904 where the output does not."""
+def check_fit(
+    model: nn.Module, data: Dataset, recipe: Recipe, declared: Sequence[int] = ()
+) -> tuple[str, ...]:
+    """Runs two images through `model`: RDL903 where they do not fit, RDL904 where the output does not.
+
+    `declared` is the shape of the model's input as its spec has it, (C, H, W). Gives a note where the
+    images have another one, and the model takes them all the same.
+    """
     model.eval()
     batch = next(evaluation_batches(data, data.validation, 2), None)
     if batch is None:  # none can be read, and asking for one says so
         batch = data.validation.at(torch.zeros(1, dtype=torch.int64))
+    shape = tuple(batch.images.shape[1:])
+    is_other = bool(declared) and shape != tuple(declared)
     try:
         outputs = model(batch.images)
     except (RuntimeError, ValueError, TypeError) as error:
-        shape = "x".join(str(size) for size in batch.images.shape[1:])
-        raise TrainingError("RDL903", data=data.name, shape=shape, reason=first_line(error)) from error
+        reason = f"its input is {_times(declared)}" if is_other else first_line(error)
+        raise TrainingError("RDL903", data=data.name, shape=_times(shape), reason=reason) from error
     given = "not a single tensor"
     if isinstance(outputs, Tensor):
         given = str(list(outputs.shape[1:]))
@@ -31,10 +42,31 @@ def check_fit(model: nn.Module, data: Dataset, recipe: Recipe) -> None:
         ):
             try:
                 loss_of(recipe, outputs, batch.labels)
-                return
             except (RuntimeError, ValueError, TypeError):
                 pass  # a map of another size than the targets
+            else:
+                return (_note(shape, declared, recipe),) if is_other else ()
     raise TrainingError("RDL904", given=given, data=data.name, classes=data.classes)
+
+
+def _note(shape: Sequence[int], declared: Sequence[int], recipe: Recipe) -> str:
+    """That the images are of another size than the model's input, and what makes them equal."""
+    advice = ""
+    if len(declared) == 3 and declared[1] == declared[2]:
+        match recipe.data:
+            case _ if any(getattr(each, "size", 0) for each in recipe.augment):
+                advice = "; the recipe crops them to that"
+            case ImageFolder() | WebDataset() | HubFolder() | CocoMasks():
+                advice = f"; `--set train.data.size={declared[1]}` reads them at the model's size"
+            case Shards():
+                advice = (
+                    f"; `resnet-dsl data prepare` with `--size {declared[1]}` writes them at the model's size"
+                )
+    return f"note: the images are {_times(shape)}, and the model's input is {_times(declared)}{advice}"
+
+
+def _times(shape: Sequence[int]) -> str:
+    return "x".join(map(str, shape))
 
 
 def _has_classes(outputs: Tensor, data: Dataset, recipe: Recipe) -> bool:

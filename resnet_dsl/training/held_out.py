@@ -36,6 +36,7 @@ class Evaluation:
     class_names: tuple[str, ...]
     judgement: Judgement
     seconds: float
+    notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values: the judgement's, and where they are from."""
@@ -49,7 +50,11 @@ class Evaluation:
 
 
 def evaluate_trained(
-    model: nn.Module, recipe: Recipe, part: DataPart = DataPart.TEST, execution: Execution | None = None
+    model: nn.Module,
+    recipe: Recipe,
+    part: DataPart = DataPart.TEST,
+    execution: Execution | None = None,
+    input_shape: tuple[int, ...] = (),
 ) -> Evaluation:
     """`model` on a part of the recipe's data, prepared as in training but not varied.
 
@@ -63,8 +68,9 @@ def evaluate_trained(
         DataPart.VALIDATION: data.validation,
         DataPart.TRAINING: data.training,
     }[part]
-    check_fit(model, data, recipe)
+    notes = check_fit(model, data, recipe, input_shape)
     conduct = Conduct(execution or Execution())
     started = perf_counter()
     found = evaluate(conduct.execution.place(model), recipe, data, samples, conduct)
-    return Evaluation(data.name, part, len(samples), data.class_names, found, perf_counter() - started)
+    seconds = perf_counter() - started
+    return Evaluation(data.name, part, len(samples), data.class_names, found, seconds, notes)

@@ -55,13 +55,15 @@ def train(
     origin: Mapping[str, Any] | None = None,
     conduct: Conduct | None = None,
     picture: str = "",
+    input_shape: tuple[int, ...] = (),
 ) -> TrainingResult:
     """Trains a new network of `factory` as `recipe` says and leaves everything in `out_dir`.
 
     The network takes (N, C, H, W) and gives (N, classes), or maps where the data's targets are maps.
     `seed` replaces the recipe's. With `resume` the run in `out_dir` goes on, or starts where there is
     none; without, what lies there is kept in a folder beside. The test part is looked at once, at
-    the end, with the best weights. `picture` is an SVG of the network, for the run's page.
+    the end, with the best weights. `picture` is an SVG of the network, for the run's page;
+    `input_shape` the (C, H, W) that picture and `conduct.work` are for: images of another shape are noted.
 
     Raises `TrainingError` (RDL9xx), and `TrainingInterruptedError` after a signal that asks to stop.
     """
@@ -73,16 +75,18 @@ def train(
     data = load_dataset(recipe, stop_on_bad_sample=conduct.stop_on_bad_sample)
     torch.manual_seed(derive_seed(recipe.seed, "weights"))
     model = factory()
-    check_fit(model, data, recipe)
+    other_size = check_fit(model, data, recipe, input_shape)
+    if other_size:
+        conduct = replace(conduct, work=None)  # which was counted for the declared input
     model = conduct.world.prepare(execution.place(model))
     torch.manual_seed(derive_seed(recipe.seed, "steps", conduct.world.rank))
     folder = RunFolder(Path(out_dir), recipe, model_source, spec_sha256, origin or {})
     run = Run(recipe, data.to(torch.device(execution.device)), model, folder, conduct)
     state = folder.saved_state() if resume else None
-    notes: tuple[str, ...] = () if state is None else restore(run, state)
+    notes = other_size if state is None else (*other_size, *restore(run, state))
     set_aside = folder.begin(execution, picture) if state is None and first else None
     log = MetricsLog(folder.path / METRICS, run.epoch, writes=first)
-    story = Story(folder, log, picture, data.bad_samples)
+    story = Story(folder, log, picture, data.bad_samples, other_size)
     with StopRequest() as stop, fast_kernels(execution):
         try:
             reporter.begin(run.plan(set_aside, notes))

@@ -50,12 +50,13 @@ def render_page(
     test: TestRecord | None,
     evaluation: Mapping[str, Any] | None,
     picture: str = "",
+    notes: Sequence[str] = (),
 ) -> str:
     """The page of the run so far; `test` and `evaluation` (`Judgement.as_dict`) are there at its end.
 
-    `picture` is an SVG. Same arguments, same bytes.
+    `picture` is an SVG, and `notes` stand above it. Same arguments, same bytes.
     """
-    return "\n".join(_page(recipe, records, test, evaluation, picture)) + "\n"
+    return "\n".join(_page(recipe, records, test, evaluation, picture, notes)) + "\n"
 
 
 def _page(
@@ -64,6 +65,7 @@ def _page(
     test: TestRecord | None,
     evaluation: Mapping[str, Any] | None,
     picture: str,
+    notes: Sequence[str],
 ) -> Iterator[str]:
     title = f"{recipe.model} on {recipe.data}"
     yield "<!doctype html>"
@@ -83,6 +85,8 @@ def _page(
     if picture:
         data = b64encode(picture.encode()).decode()
         yield "<h2>Architecture</h2>"
+        for note in notes:
+            yield f'<p class="faint">{escape(note)}</p>'
         yield f'<div class="picture"><img alt="{escape(recipe.model)}" src="data:image/svg+xml;base64,{data}"></div>'
     yield "<h2>Recipe</h2><table>"
     for key, value in _flat(recipe.as_dict()):

@@ -23,8 +23,11 @@ class Story:
         log: MetricsLog,
         picture: str = "",
         bad_samples: BadSamples | None = None,
+        notes: tuple[str, ...] = (),
     ) -> None:
+        """`notes` are what a reader of the picture should know."""
         self._folder, self._log, self._picture = folder, log, picture
+        self._notes = notes
         self._bad_samples = bad_samples or BadSamples()
         self._told = float("-inf")
 
@@ -47,4 +50,6 @@ class Story:
         found = None if judgement is None else judgement.as_dict(class_names)
         if found is not None:
             self._folder.save_evaluation(found)
-        self._folder.save_page(render_page(self._folder.recipe, self._log.epochs, test, found, self._picture))
+        self._folder.save_page(
+            render_page(self._folder.recipe, self._log.epochs, test, found, self._picture, self._notes)
+        )

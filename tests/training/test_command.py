@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from resnet_dsl.cli.app import create_app
 from resnet_dsl.training.checkpoint import load_weights
+from tests.training.sources import write_folders
 
 SPEC = """\
 model tiny(classes: int = 10, channels: int = 1) {
@@ -32,6 +33,8 @@ train quick for tiny {
 }
 """
 SECOND = SPEC[SPEC.index("train quick") :].replace("quick", "slow")
+
+_CROP = ("--set", "train.augment.size=32")
 
 Train = Callable[..., Result]
 
@@ -118,6 +121,24 @@ def test_mistakes_have_a_code_and_no_traceback(
     assert done.stdout == ""
     assert "Traceback" not in done.stderr
     assert not Path("runs").exists()
+
+
+def test_images_are_read_at_the_model_s_size_unless_told_otherwise(run: Train, tmp_path: Path) -> None:
+    write_folders(tmp_path / "images", "abc", 20)
+    shown = ("--set", "train.data=images", "--set", "train.data.folder=images")
+    options = (*shown, "--set", "train.batch=4", "--set", "channels=3", "--set", "classes=3")
+    done = run(*options, "--out", "own")
+    assert done.exit_code == 0, done.stderr
+    assert "size = 8)" in done.stderr
+    assert "note: the images" not in done.stderr
+    cropped = run(*options, "--set", "train.augment=random_resized_crop", *_CROP, "--out", "cropped")
+    assert "size = 37)" in cropped.stderr  # 32 * 256 / 224
+    other = run(*options, "--set", "train.data.size=16", "--out", "other")
+    assert other.exit_code == 0, other.stderr
+    note = "the images are 3x16x16, and the model's input is 3x8x8; `--set train.data.size=8` reads them"
+    assert note in other.stderr
+    assert "the images are 3x16x16" in (tmp_path / "other" / "page.html").read_text()
+    assert "MFU" not in other.stderr  # which would be of the declared input
 
 
 def test_among_several_recipes_one_is_to_be_chosen(run: Train, spec: Path) -> None:
