@@ -9,9 +9,10 @@ from resnet_dsl.analysis.cost import CostReport
 from resnet_dsl.analysis.devices import DTYPE_BYTES, Device
 from resnet_dsl.analysis.peak import inference_peak
 from resnet_dsl.analysis.roofline import roofline
+from resnet_dsl.analysis.training_memory import training_memory
 from resnet_dsl.ir.graph import Network
 
-Order = Literal["given", "name", "params", "macs", "peak", "depth", "time"]
+Order = Literal["given", "name", "params", "macs", "peak", "step", "depth", "time"]
 ORDERS: tuple[Order, ...] = get_args(Order)
 _FLOAT32_BYTES = 4
 
@@ -19,8 +20,8 @@ _FLOAT32_BYTES = 4
 class FamilyRow(NamedTuple):
     """One network: where it stands, its size and its cost.
 
-    `macs` are of one sample; `peak_bytes` is what activations take at once in inference, `seconds` the
-    least time of a batch on a device, None where none was named. `spec` is a file's name.
+    `macs` are of one sample; `peak_bytes` is what activations take at once in inference, `step_bytes`
+    the most that a float32 training step takes with its weights and optimizer, `seconds` the least time of a batch on a device, None where none was named. `spec` is a file's name.
     """
 
     spec: str
@@ -29,6 +30,7 @@ class FamilyRow(NamedTuple):
     params: int
     macs: int
     peak_bytes: int
+    step_bytes: int
     depth: int
     seconds: float | None = None
 
@@ -41,6 +43,7 @@ def family_row(
     batch: int = 1,
     dtype: str = "float32",
     device: Device | None = None,
+    optimizer: str = "momentum",
 ) -> FamilyRow:
     """The row of a network. Raises `DeviceError` where the device has no rate for `dtype`."""
     return FamilyRow(
@@ -50,6 +53,7 @@ def family_row(
         report.params,
         report.macs,
         inference_peak(network).bytes * batch * DTYPE_BYTES[dtype] // _FLOAT32_BYTES,
+        training_memory(network, batch, optimizer).peak_bytes,
         report.depth,
         None if device is None else roofline(network, device, batch, dtype).seconds,
     )
@@ -67,6 +71,7 @@ def _key(row: FamilyRow, order: Order) -> tuple[float, str]:
         "params": row.params,
         "macs": row.macs,
         "peak": row.peak_bytes,
+        "step": row.step_bytes,
         "depth": row.depth,
         "time": row.seconds or 0.0,
     }

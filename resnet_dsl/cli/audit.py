@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from resnet_dsl.cli.conditions import Batch, DeviceName, Dtype, ElementType, parse_device
+from resnet_dsl.cli.conditions import Batch, DeviceName, Dtype, ElementType, Optimizer, parse_device
 from resnet_dsl.cli.loading import load_all, raise_unmet
 from resnet_dsl.cli.options import NO_FOLDERS, NO_TEXTS, Include, Model, Overrides, Specs
 from resnet_dsl.cli.terminal import put, tell, tell_diagnostics
@@ -34,6 +34,7 @@ class Sort(StrEnum):
     PARAMS = "params"
     MACS = "macs"
     PEAK = "peak"
+    STEP = "step"
     DEPTH = "depth"
     TIME = "time"
 
@@ -53,11 +54,14 @@ def audit(
     batch: Batch = 1,
     device: DeviceName = None,
     dtype: ElementType = Dtype.FLOAT32,
+    optimizer: Annotated[
+        Optimizer, typer.Option(help="Whose state a training step holds.")
+    ] = Optimizer.MOMENTUM,
     scatter: Annotated[
         Path | None, typer.Option(metavar="FILE.svg", help="Write a plot of cost against size.")
     ] = None,
 ) -> None:
-    """Compare many networks: parameters, multiply-adds, peak memory, depth and time.
+    """Compare many networks: parameters, multiply-adds, memory, depth and time.
 
     Ends with 1 where expectations do not hold.
     """
@@ -78,14 +82,21 @@ def audit(
     tell_diagnostics([entry for _, program in programs for entry in program.diagnostics])
     rows = [
         family_row(
-            spec.name, network.network, network.report(), batch=batch, dtype=dtype.value, device=machine
+            spec.name,
+            network.network,
+            network.report(),
+            batch=batch,
+            dtype=dtype.value,
+            device=machine,
+            optimizer=optimizer.value,
         )
         for spec, program in programs
         for network in program.models.values()
     ]
     rows = in_order(rows, sort.value, descending=descending)
     condition = (
-        f"MACs of one sample; peak memory of inference's activations in {dtype.value} at batch {batch}"
+        f"MACs of one sample; peak memory of inference's activations in {dtype.value}, step memory of a float32 "
+        f"training step with {optimizer.value}, at batch {batch}"
     )
     if machine is not None:
         condition += f"; time of inference on {machine.title}, at least"

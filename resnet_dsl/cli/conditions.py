@@ -25,6 +25,15 @@ class Dtype(StrEnum):
     FLOAT16 = "float16"
 
 
+class Optimizer(StrEnum):
+    """What a training step ends with; momentum is SGD with it."""
+
+    SGD = "sgd"
+    MOMENTUM = "momentum"
+    ADAM = "adam"
+    ADAMW = "adamw"
+
+
 Batch = Annotated[
     int, typer.Option(metavar="N", min=1, max=2**31, help="Samples that bytes and times are counted for.")
 ]

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from resnet_dsl.cli.conditions import Batch, DeviceName, Dtype, ElementType, parse_device, parse_shape
+from resnet_dsl.cli.conditions import (
+    Batch,
+    DeviceName,
+    Dtype,
+    ElementType,
+    Optimizer,
+    parse_device,
+    parse_shape,
+)
 from resnet_dsl.cli.loading import LeftOut, load_models, raise_unmet
 from resnet_dsl.cli.options import (
     NO_FOLDERS,
@@ -43,15 +51,6 @@ _FORMS = {
     **{f".{form.value}": form for form in Form if form is not Form.TABLE},
     ".htm": Form.HTML,
 }
-
-
-class Optimizer(StrEnum):
-    """What a training step ends with; momentum is SGD with it."""
-
-    SGD = "sgd"
-    MOMENTUM = "momentum"
-    ADAM = "adam"
-    ADAMW = "adamw"
 
 
 class Row(StrEnum):

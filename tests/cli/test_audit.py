@@ -13,6 +13,7 @@ import pytest
 import resnet_dsl
 from resnet_dsl.analysis.family import FamilyRow
 from resnet_dsl.analysis.peak import inference_peak
+from resnet_dsl.analysis.training_memory import training_memory
 from resnet_dsl.backends.report.scatter import render_scatter
 from tests.cli.command import Run
 
@@ -44,6 +45,7 @@ def test_figures_are_those_of_the_report(run: Run, specs: list[Path]) -> None:
         assert row["macs"] == network.macs
         assert row["depth"] == network.depth
         assert row["peak_bytes"] == inference_peak(network.network).bytes
+        assert row["step_bytes"] == training_memory(network.network).peak_bytes
         assert row["seconds"] is None
 
 
@@ -54,6 +56,7 @@ def test_figures_are_those_of_the_report(run: Run, specs: list[Path]) -> None:
         (["--sort", "params"], ["small", "middle", "large"]),
         (["--sort", "macs", "--descending"], ["large", "middle", "small"]),
         (["--sort", "name"], ["large", "middle", "small"]),
+        (["--sort", "step"], ["small", "middle", "large"]),
         (["--sort", "depth"], ["middle", "small", "large"]),
         (["--sort", "time", "--device", "flops=1e9,bandwidth=1e9"], ["small", "middle", "large"]),
     ],
@@ -64,16 +67,23 @@ def test_order(run: Run, specs: list[Path], words: list[str], order: list[str]) 
 
 def test_table(run: Run, specs: list[Path]) -> None:
     lines = run("audit", *specs).out.splitlines()
-    assert lines[0].split() == ["model", "spec", "input", "params", "MACs", "peak", "memory", "depth"]
+    assert lines[0].split() == [
+        "model",
+        "spec",
+        "input",
+        "params",
+        "MACs",
+        *"peak memory step memory depth".split(),
+    ]
     assert lines[2].startswith("middle  first.rdl")
-    assert lines[-1].startswith("MACs of one sample; peak memory of inference's activations in float32")
+    assert lines[-2].startswith("MACs of one sample; peak memory of inference's activations in float32")
     assert "spec" not in run("audit", specs[0]).out.splitlines()[0]
     assert "time" in run("audit", specs[0], "--device", "h100").out.splitlines()[0]
 
 
 def test_markdown_and_csv(run: Run, specs: list[Path]) -> None:
     markdown = run("audit", *specs, "--format", "md").out.splitlines()
-    assert markdown[0] == "| model | spec | input | params | MACs | peak memory | depth |"
+    assert markdown[0] == "| model | spec | input | params | MACs | peak memory | step memory | depth |"
     assert markdown[2].startswith("| `middle` | `first.rdl` | 3x8x8 | 516 |")
     rows = list(csv.DictReader(StringIO(run("audit", *specs, "--format", "csv").out)))
     assert [row["model"] for row in rows] == ["middle", "small", "large"]
@@ -86,6 +96,12 @@ def test_batch_and_dtype(run: Run, specs: list[Path]) -> None:
         rows = json.loads(run("audit", specs[1], "--format", "json", *words).out)["models"]
         return int(rows[0]["peak_bytes"])
 
+    def step(*words: str) -> int:
+        return int(
+            json.loads(run("audit", specs[1], "--format", "json", *words).out)["models"][0]["step_bytes"]
+        )
+
+    assert step("--optimizer", "adam") > step() > step("--optimizer", "sgd")
     assert peak("--batch", "8") == 8 * peak()
     assert 2 * peak("--dtype", "bfloat16") == peak()
 
@@ -118,7 +134,7 @@ def test_mistakes_of_all_files_are_told(run: Run, specs: list[Path], wrong: Path
 
 
 def row(model: str, params: int, macs: int) -> FamilyRow:
-    return FamilyRow("a.rdl", model, (3, 8, 8), params, macs, 1000, 3)
+    return FamilyRow("a.rdl", model, (3, 8, 8), params, macs, 1000, 5000, 3)
 
 
 def test_a_plot_takes_any_row() -> None:

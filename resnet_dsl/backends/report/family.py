@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Sequence
 from io import StringIO
+from textwrap import fill
 from typing import Literal
 
 from resnet_dsl.analysis.family import FamilyRow
@@ -14,7 +15,8 @@ from resnet_dsl.ir.data import json_text
 
 FamilyForm = Literal["table", "md", "csv", "json"]
 _VERSION = 1
-_HEAD = ("spec", "model", "input", "params", "macs", "peak_bytes", "depth", "seconds")
+_PROSE_WIDTH = 100
+_HEAD = ("spec", "model", "input", "params", "macs", "peak_bytes", "step_bytes", "depth", "seconds")
 
 
 def render_family(rows: Sequence[FamilyRow], form: FamilyForm, condition: str = "") -> str:
@@ -35,7 +37,7 @@ def _titles(rows: Sequence[FamilyRow]) -> list[str]:
     """The file's column only where there are several."""
     several = len({row.spec for row in rows}) > 1
     timed = any(row.seconds is not None for row in rows)
-    titles = ["model", "spec", "input", "params", "MACs", "peak memory", "depth", "time"]
+    titles = ["model", "spec", "input", "params", "MACs", "peak memory", "step memory", "depth", "time"]
     left_out = {title for title, shown in (("spec", several), ("time", timed)) if not shown}
     return [title for title in titles if title not in left_out]
 
@@ -48,6 +50,7 @@ def _cells(row: FamilyRow, titles: Sequence[str]) -> list[str]:
         "params": scaled(row.params),
         "MACs": scaled(row.macs),
         "peak memory": byte_size(row.peak_bytes),
+        "step memory": byte_size(row.step_bytes),
         "depth": str(row.depth),
         "time": duration(row.seconds) if row.seconds is not None else "-",
     }
@@ -69,7 +72,7 @@ def _table(rows: Sequence[FamilyRow], condition: str) -> Iterator[str]:
         if number == 0:
             yield "-" * (sum(widths) + 2 * (len(widths) - 1))
     if condition:
-        yield printable(condition)
+        yield fill(printable(condition), _PROSE_WIDTH)
 
 
 def _markdown(rows: Sequence[FamilyRow], condition: str) -> Iterator[str]:
@@ -102,6 +105,7 @@ def _csv(rows: Sequence[FamilyRow]) -> str:
                 row.params,
                 row.macs,
                 row.peak_bytes,
+                row.step_bytes,
                 row.depth,
                 seconds,
             ]
