@@ -150,10 +150,11 @@ def _folded(net: CompiledNetwork) -> CompiledNetwork:
 
 def _artefacts(net: CompiledNetwork) -> dict[str, str | bytes]:
     """What a model is compiled to, by file name; the picture, made from graph.dot, comes later."""
+    from resnet_dsl.analysis.resources import measured
     from resnet_dsl.backends.graphviz import automatic_level
     from resnet_dsl.backends.report import render
 
-    report = net.report()
+    report = measured(net.network, net.report())
     return {
         "model.py": net.to_pytorch(),
         "graph.dot": net.to_dot(automatic_level(net.network)),

@@ -31,6 +31,8 @@ def test_five_files_and_a_line(run: Run, tiny: Path) -> None:
     assert set(files) == FILES
     assert result.out.startswith(f"{Path('generated/tiny')}: ")
     assert "166 parameters" in result.out
+    for name in ("peak", "step", "field"):
+        assert f"| {name} |".encode() in files["report.md"]
     report = json.loads(files["report.json"])
     assert (report["model"], report["input"], report["params"]) == ("tiny", [3, 8, 8], 166)
     assert b"<svg" in files["graph.svg"]
