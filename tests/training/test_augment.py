@@ -191,6 +191,21 @@ def test_erased_boxes_are_of_the_images_colour() -> None:
     torch.testing.assert_close(after[erased][:, changed[erased]].T[0], before[erased].mean((1, 2)))
 
 
+def test_boxes_are_erased_in_every_place_alike() -> None:
+    """A box of 2 x 2 in an image of 6 x 5 has 5 x 4 places; a corner is in one of them, the middle in four."""
+    count = 20_000
+    image = torch.rand(1, 1, 6, 5, generator=torch.Generator().manual_seed(0)).expand(count, -1, -1, -1)
+    step = Erase(1.0, (4 / 30, 4 / 30), (1.0, 1.0))
+    after = augmented(Part(image, torch.zeros(count)), [step], torch.arange(count), 0, 0).images
+    found = (after != image).float().mean((0, 1))
+    down, across = torch.tensor([1.0, 2, 2, 2, 2, 1]) / 5, torch.tensor([1.0, 2, 2, 2, 1]) / 4
+    torch.testing.assert_close(found, down[:, None] * across[None, :], atol=0.012, rtol=0)
+    whole = augmented(
+        Part(image[:5], torch.zeros(5)), [Erase(1.0, (1, 1), (1.2, 1.2))], torch.arange(5), 0, 0
+    )
+    assert torch.isfinite(whole.images).all()
+
+
 # --- colours, with Pillow as the judge -----------------------------------------------------------
 
 

@@ -80,9 +80,10 @@ def _cut(images: Tensor, labels: Tensor, step: Shift | Crop, draws: Draws) -> tu
     return window(images, place[0], place[1], height, width, pad), labels
 
 
-def _one_of(shares: Tensor, most: int) -> Tensor:
+def _one_of(shares: Tensor, most: int | Tensor) -> Tensor:
     """Whole numbers from 0 to `most`, evenly, of shares from 0 to below 1."""
-    return (shares * (most + 1)).long().clamp(max=most)
+    numbers = (shares * (most + 1)).long()
+    return torch.minimum(numbers, torch.as_tensor(most, dtype=torch.int64))
 
 
 def _flipped(images: Tensor, labels: Tensor, step: Flip, draws: Draws) -> tuple[Tensor, Tensor]:
@@ -153,8 +154,8 @@ def _erased(images: Tensor, step: Erase, draws: Draws) -> Tensor:
     shares = draws.uniform(5)
     heights, widths = _boxes(shares[:, :2], step.area_fractions, step.aspect_ratios, size)
     heights, widths = heights.round(), widths.round()
-    tops = _one_of(shares[:, 2], 1 << 20) * (size[0] - heights) // (1 << 20)
-    lefts = _one_of(shares[:, 3], 1 << 20) * (size[1] - widths) // (1 << 20)
+    tops = _one_of(shares[:, 2], size[0] - heights)
+    lefts = _one_of(shares[:, 3], size[1] - widths)
     heights = torch.where(shares[:, 4] < step.probability, heights, 0.0)
     box = torch.stack([tops, tops + heights, lefts, lefts + widths]).to(images.device, non_blocking=True)
     rows = torch.arange(size[0], device=images.device)[None, :, None]
