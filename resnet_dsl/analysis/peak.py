@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from resnet_dsl.analysis.facts import Facts, facts
 from resnet_dsl.analysis.lifetimes import last_holds
-from resnet_dsl.analysis.storages import execution_order, storages
+from resnet_dsl.analysis.storages import execution_order, storages, working_bytes
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.graph import Network
 
@@ -53,7 +53,7 @@ def inference_peak(
         entry = nodes[index]
         if base[index] == index and entry.operator.category is not Category.INPUT:
             live += entry.output_bytes
-            beside = _beside(entry)
+            beside = working_bytes(entry, training=False)
             if live + beside > peak.bytes:
                 peak = Peak(live + beside, entry.node.path)
         live -= freed[place]
@@ -69,14 +69,3 @@ def _last_reads(network: Network, nodes: Sequence[Facts], order: Sequence[int]) 
     for index in [*network.inputs, network.output]:
         last[index] = len(order) - 1
     return last
-
-
-def _beside(entry: Facts) -> int:
-    """What an operator makes beside its output, and drops when it is done: indices of maxima, padded
-    copies, statistics. Autograd would keep them."""
-    operator, node = entry.operator, entry.node
-    if operator.category is Category.REGULARISER:
-        return 0
-    if operator.working_bytes is not None:
-        return operator.working_bytes(node.attributes, entry.inputs, node.shape)
-    return operator.saved(node.attributes, entry.inputs, node.shape).extra_bytes

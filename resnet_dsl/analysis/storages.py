@@ -25,6 +25,17 @@ def storages(nodes: Sequence[Facts], *, training: bool, in_place: bool = False) 
     return found
 
 
+def working_bytes(entry: Facts, *, training: bool) -> int:
+    """What an operator whose operand needs no gradient makes beside its output, for one sample, and
+    drops when it is done: indices of maxima, padded copies, masks. Else autograd would keep them."""
+    operator, node = entry.operator, entry.node
+    if operator.category is Category.REGULARISER and not training:
+        return 0
+    if operator.working_bytes is not None:
+        return operator.working_bytes(node.attributes, entry.inputs, node.shape)
+    return operator.saved(node.attributes, entry.inputs, node.shape).extra_bytes
+
+
 def execution_order(network: Network, *, training: bool) -> list[int]:
     """The ids of the nodes that run, in their order; auxiliary heads run last, in training alone.
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from resnet_dsl.analysis.facts import FLOAT_BYTES, Facts, facts
 from resnet_dsl.analysis.lifetimes import last_holds
-from resnet_dsl.analysis.storages import execution_order, storages
+from resnet_dsl.analysis.storages import execution_order, storages, working_bytes
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.graph import Network
 
@@ -111,6 +111,7 @@ class _Step:
         node, operator = entry.node, entry.operator
         has_weights = any([weight.trainable for weight in entry.weights])
         if not has_weights and not any([self.trained[source] for source in entry.sources]):
+            self._pass_by(working_bytes(entry, training=True) * self.batch, node.path)
             return
         self.trained[node.id] = True
         saved = operator.saved(node.attributes, entry.inputs, node.shape)
@@ -140,16 +141,17 @@ class _Step:
             weights = sum(weight.elements for weight in entry.weights if weight.trainable)
             self.take(FLOAT_BYTES * weights, entry.node.path)
             sent = []
-            spread_bytes = 0  # gradients of what was spread over a larger map, before they are summed
+            # Gradients of what was spread over a larger map, before they are summed, and what else the
+            # pass makes and drops.
+            passing_bytes = self._backward_bytes(entry)
             for source in dict.fromkeys([same[operand] for operand in self._receivers(entry)]):
                 if self._passes_on(entry, source):
                     sent.append((source, gradients.share(own)))
                     continue
                 sent.append((source, gradients.new(source)))
                 if entry.operator.category is Category.MERGE and self.size(source) < self.size(index):
-                    spread_bytes += self.size(index)
-            self.take(spread_bytes, entry.node.path)
-            self.live -= spread_bytes
+                    passing_bytes += self.size(index)
+            self._pass_by(passing_bytes, entry.node.path)
             gradients.release(own)
             self._drop(index)
             for source, storage in sent:
@@ -164,7 +166,15 @@ class _Step:
         """Whether the operand's gradient is the output's, or a part of it."""
         if entry.operator.view:
             return self.size(source) == self.size(entry.node.id)
-        return entry.operator.arity[1] is None
+        return entry.operator.hands_on or entry.operator.arity[1] is None
+
+    def _backward_bytes(self, entry: Facts) -> int:
+        """What the backward pass makes and drops again, beside the gradients that it leaves."""
+        operator, node = entry.operator, entry.node
+        if operator.backward_bytes is None:
+            return 0
+        receives = self.trained[entry.sources[0]]
+        return operator.backward_bytes(node.attributes, entry.inputs, node.shape, receives) * self.batch
 
     def _drop(self, node: int) -> None:
         self.live -= self.extra[node]
@@ -172,6 +182,11 @@ class _Step:
             self.keepers[storage] -= 1
             if not self.keepers[storage] and storage not in self.pinned:
                 self.live -= self.size(storage)
+
+    def _pass_by(self, size: int, path: str) -> None:
+        """Takes what goes again at once."""
+        self.take(size, path)
+        self.live -= size
 
     def take(self, size: int, path: str) -> None:
         self.live += size

@@ -51,11 +51,16 @@ def _shape(attributes: Attributes, inputs: Shapes) -> Shape:
 
 
 def _saved(attributes: Attributes, inputs: Shapes, output: Shape) -> Saved:
-    # Padding, even by nothing, keeps the input, to know its size; the filter is no parameter, but the convolution
-    # keeps it, a number a tap and channel.
-    x, kernel, pad = inputs[0], int(attributes["kernel"]), _padding(attributes)
+    # Padding, even by nothing, keeps the input, to know its size. The filter is the module's own.
+    x, pad = inputs[0], _padding(attributes)
     padded = x.channels * (x.height + 2 * pad) * (x.width + 2 * pad)
-    return Saved(operands=(0,), extra_bytes=4 * int(padded), fixed_bytes=4 * kernel * kernel)
+    return Saved(operands=(0,), extra_bytes=4 * int(padded))
+
+
+def _backward_bytes(attributes: Attributes, inputs: Shapes, output: Shape, receives: bool) -> int:
+    # The gradient of the padded map stands beside that of the output, and then of the map.
+    x, pad = inputs[0], _padding(attributes)
+    return 4 * int(x.channels * ((x.height + 2 * pad) * (x.width + 2 * pad) - x.height * x.width))
 
 
 def _reach(attributes: Attributes, inputs: Shapes, output: Shape) -> tuple[Reach, Reach]:
@@ -91,6 +96,7 @@ BLUR = Operator(
     shape_rule=_shape,
     macs=lambda attributes, inputs, output: output.elements * int(attributes["kernel"]) ** 2,
     saved=_saved,
+    backward_bytes=_backward_bytes,
     reach=_reach,
     emission=_emission,
     label=lambda attributes: (

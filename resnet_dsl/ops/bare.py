@@ -73,6 +73,10 @@ def _operator(name: str, summary: str, sign: str, precedence: int, start: float,
         # A product keeps its operand for the tensor's gradient; the tensor itself is a weight.
         return Saved(operands=(0,)) if sign == "*" and attributes["trainable"] else Saved()
 
+    def backward_bytes(attributes: Attributes, inputs: Shapes, output: Shape, receives: bool) -> int:
+        # A product's gradient for the tensor is as large as the output, before it is summed.
+        return 4 * output.elements if sign == "*" and attributes["trainable"] else 0
+
     return Operator(
         name=name,
         summary=summary,
@@ -87,6 +91,8 @@ def _operator(name: str, summary: str, sign: str, precedence: int, start: float,
         weight_rule=_weights,
         other_ops=per_element,
         saved=saved,
+        backward_bytes=backward_bytes,
+        hands_on=sign == "+",
         emission=emission,
         examples=(
             example((8, 4, 4)),

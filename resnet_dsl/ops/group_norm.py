@@ -107,6 +107,9 @@ LRN = Operator(
     saved=_lrn_saved,
     # The mean, scaled, and that plus k; then the power; two of them at a time beside the output.
     working_bytes=lambda attributes, inputs, output: 2 * 4 * output.elements,
+    # The divisor's gradient: a quotient, that divided again, and the output's gradient negated or
+    # multiplied, at most three at a time.
+    backward_bytes=lambda attributes, inputs, output, receives: 3 * 4 * output.elements,
     emission=_lrn_emission,
     label=lambda attributes: str(int(attributes["size"])),
     drawn_as="LRN",

@@ -128,6 +128,12 @@ def _crop_reach(attributes: Attributes, inputs: Shapes, output: Shape) -> tuple[
     return Reach(1, -first[0], first[0]), Reach(1, -first[1], first[1])
 
 
+def _crop_backward_bytes(attributes: Attributes, inputs: Shapes, output: Shape, receives: bool) -> int:
+    # Columns are put back among zeros first, then rows: what lies between is a map of every column.
+    x = inputs[0]
+    return 4 * int(x.channels * output.height * (x.width - output.width)) if x.height > output.height else 0
+
+
 CROP = Operator(
     name="crop",
     reach=_crop_reach,
@@ -137,6 +143,7 @@ CROP = Operator(
     gates=(1,),  # only its size is read
     view=True,
     shape_rule=_crop_shape,
+    backward_bytes=_crop_backward_bytes,
     emission=lambda attributes, inputs, output: Emission(
         function=CallCode("crop", (Argument(Slot(0)), Argument(Slot(1)))), support=_CROP
     ),

@@ -20,6 +20,11 @@ def _weights(attributes: Attributes, inputs: Shapes) -> tuple[Weight, ...]:
     return (Weight("weight", (int(inputs[0].channels) if attributes["per_channel"] else 1,)),)
 
 
+def _backward_bytes(attributes: Attributes, inputs: Shapes, output: Shape, receives: bool) -> int:
+    # The slopes' gradient before it is summed; the operand's is made whether asked for or not.
+    return 4 * output.elements * (1 if receives else 2)
+
+
 def _emission(attributes: Attributes, inputs: Shapes, output: Shape) -> Emission:
     count = inputs[0].channels if attributes["per_channel"] else 1
     return Emission(
@@ -45,6 +50,7 @@ PRELU = Operator(
     weight_rule=_weights,
     other_ops=per_element,
     saved=lambda attributes, inputs, output: Saved(operands=(0,)),
+    backward_bytes=_backward_bytes,
     emission=_emission,
     examples=(
         example((8, 4, 4)),

@@ -113,7 +113,9 @@ class Operator(NamedTuple):
     place. `macs` counts multiply-adds of convolutions (transposed ones and blurs included) and
     linear layers; `other_ops` counts element operations apart from them; both for one sample.
     `working_bytes` is what a forward pass makes beside its output and drops again, by default what
-    autograd would keep of it;
+    autograd would keep of it; `backward_bytes` is what the backward pass of one sample makes beside the
+    gradients of output, operands and weights, where a gradient goes to an operand (the last argument)
+    or not; with `hands_on` it makes no gradient for the operand, but hands the output's on;
     `reach` says along height and width which pixels an output reads; `counts_depth` marks weighted
     layers; `gates` names operands that `depth` does not follow.
     """
@@ -133,6 +135,8 @@ class Operator(NamedTuple):
     other_ops: Callable[[Attributes, Shapes, Shape], int] = _nothing
     saved: Callable[[Attributes, Shapes, Shape], Saved] = _keeps_nothing
     working_bytes: Callable[[Attributes, Shapes, Shape], int] | None = None
+    backward_bytes: Callable[[Attributes, Shapes, Shape, bool], int] | None = None
+    hands_on: bool = False
     reach: Callable[[Attributes, Shapes, Shape], tuple[Reach, Reach] | None] = _same_place
     label: Callable[[Attributes], str] = _plain_label
     drawn_as: str = ""

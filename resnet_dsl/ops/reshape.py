@@ -57,6 +57,12 @@ def _subsample_shape(attributes: Attributes, inputs: Shapes) -> Shape:
     return Shape.map(x.channels, *((side + stride - 1) // stride for side in x.spatial))
 
 
+def _subsample_backward_bytes(attributes: Attributes, inputs: Shapes, output: Shape, receives: bool) -> int:
+    # Columns are put back among zeros first, then rows: what lies between is a map of every column.
+    x, rows = inputs[0], output.height
+    return 4 * int(x.channels * rows * (x.width - output.width)) if attributes["stride"] > 1 else 0
+
+
 SUBSAMPLE = Operator(
     name="subsample",
     reach=_step_reach,
@@ -65,6 +71,7 @@ SUBSAMPLE = Operator(
     parameters=(Parameter("stride", Kind.INT, "step", minimum=1, unit="pixels"),),
     view=True,
     shape_rule=_subsample_shape,
+    backward_bytes=_subsample_backward_bytes,
     emission=lambda attributes, inputs, output: Emission(
         function=TextCode("{0}[:, :, ::{stride}, ::{stride}]", (("stride", attributes["stride"]),))
     ),

@@ -68,9 +68,9 @@ def meta_module(net: CompiledNetwork) -> nn.Module:
         return net.build()
 
 
-def meta_inputs(net: CompiledNetwork, batch: int) -> list[torch.Tensor]:
+def meta_inputs(net: CompiledNetwork, batch: int, device: str = "meta") -> list[torch.Tensor]:
     shapes = [net.network.node(index).shape.plain() for index in net.network.inputs]
-    return [torch.empty(batch, *map(int, shape), device="meta") for shape in shapes]
+    return [torch.ones(batch, *map(int, shape), device=device) for shape in shapes]
 
 
 def inference_bytes(net: CompiledNetwork) -> int:
@@ -82,12 +82,18 @@ def inference_bytes(net: CompiledNetwork) -> int:
     return peak.peak
 
 
-def step_bytes(net: CompiledNetwork, batch: int) -> int:
-    """The most that inputs, activations and gradients of a training step take."""
-    module = meta_module(net).train()
+def step_bytes(net: CompiledNetwork, batch: int, device: str = "meta") -> int:
+    """The most that inputs, activations and gradients of a training step take.
+
+    On the meta device a few backward passes (mish, prelu, norms) are done in other steps than where
+    numbers are computed: `device` "cpu" runs the kernels themselves.
+    """
+    with torch.device(device):
+        module = net.build().train()
     peak = StoragePeak(module)
     with peak:
-        given = module(*meta_inputs(net, batch))
+        inputs = meta_inputs(net, batch, device)  # held to the end, as by whoever calls
+        given = module(*inputs)
         outputs = list(given) if isinstance(given, tuple) else [given]
         peak.in_backward = True
         torch.autograd.backward(outputs, [torch.empty_like(output) for output in outputs])

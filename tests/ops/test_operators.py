@@ -226,7 +226,7 @@ def test_saved_bytes_are_those_of_autograd(operator: Operator, example: Example)
         shapes.append(node.shape)
     per_sample = sum(4 * shape.elements for shape in shapes) + saved.extra_bytes
     for run in runs(operator, node):
-        weights = list(run.state_dict().values()) if isinstance(run, nn.Module) else [run.held]
+        weights = [*run.parameters(), *run.buffers()] if isinstance(run, nn.Module) else [run.held]
         own = {value.untyped_storage().data_ptr() for value in weights if value is not None}
         found: dict[int, Tensor] = {}
 
