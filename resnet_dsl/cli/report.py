@@ -135,6 +135,12 @@ def report(
     explain: Annotated[
         bool, typer.Option("--explain", help="Why the figures may differ from others you have read.")
     ] = False,
+    figure: Annotated[
+        str | None,
+        typer.Option(
+            metavar="3.8e9", help="With --explain: which of the figures this one is, by the digits it has."
+        ),
+    ] = None,
     paths: Annotated[
         bool, typer.Option("--paths", help="Paths from input to output by length, and what they weigh.")
     ] = False,
@@ -166,6 +172,8 @@ def report(
     if generated and (convention is None or functions):
         advice = "it says by itself what is a function" if functions else "it goes with `--as`"
         raise typer.BadParameter(advice, param_hint="--generated")
+    if figure is not None and not explain:
+        raise typer.BadParameter("it goes with `--explain`", param_hint="--figure")
     unmet: list[Diagnostic] = []
     left_out = LeftOut(without_shortcuts, delete_blocks)
     networks = load_models(spec, model, overrides, include, input_shape=shape, left_out=left_out, unmet=unmet)
@@ -173,7 +181,7 @@ def report(
     if convention is not None:
         text = counted_text(networks, convention, functions, form.value, width, generated=generated)
     elif explain:
-        text = explained_text(networks, form.value, width)
+        text = explained_text(networks, form.value, width, figure)
     elif paths:
         text = paths_text(networks, form.value, length, decay, width)
     else:

@@ -75,9 +75,13 @@ def _functions(entry: CompiledNetwork) -> tuple[str, ...]:
     return called_as_functions(entry.network)
 
 
-def explained_text(networks: list[CompiledNetwork], form: str, width: int | None) -> str:
-    """Why figures may differ from others."""
+def explained_text(
+    networks: list[CompiledNetwork], form: str, width: int | None, figure: str | None = None
+) -> str:
+    """Why figures may differ from others; with `figure` those alone that it may be."""
     from resnet_dsl.analysis.explain import explanations
+    from resnet_dsl.analysis.figures import FigureError, found_by
+    from resnet_dsl.analysis.figures import figure as parsed
     from resnet_dsl.backends.report.explained import Explained, render_explained
 
     if form == "csv":
@@ -85,6 +89,12 @@ def explained_text(networks: list[CompiledNetwork], form: str, width: int | None
     models = [
         Explained(entry.network.title, explanations(entry.network, entry.report())) for entry in networks
     ]
+    if figure is not None:
+        try:
+            asked = parsed(figure)
+        except FigureError as error:
+            raise typer.BadParameter(str(error), param_hint="--figure") from None
+        models = [Explained(entry.model, found_by(asked, entry.remarks), asked.text) for entry in models]
     return render_explained(models, form, width)
 
 

@@ -9,6 +9,7 @@ import pytest
 import resnet_dsl
 from resnet_dsl import CompiledNetwork
 from resnet_dsl.analysis.explain import Remark, explanations, published
+from resnet_dsl.analysis.figures import FigureError, figure, found_by
 from tests.conftest import ROOT
 
 
@@ -118,3 +119,35 @@ def test_a_network_of_its_own_has_no_published_figure() -> None:
     found = explanations(chosen.network, chosen.report())
     assert all(remark.published == () for remark in found)
     assert {remark.topic for remark in found} == {"params", "MACs", "FLOPs", "tool"}
+
+
+@pytest.mark.parametrize(
+    ("text", "fits", "not_fits"),
+    [
+        ("3.8e9", [3_750_000_000, 3_857_973_248, 3_899_999_999], [3_749_999_999, 3_900_000_000]),
+        ("3.8G", [3_800_000_000], [3_900_000_000]),
+        ("25.6M", [25_557_032], [25_500_000, 25_700_000]),
+        ("25_557_032", [25_557_032], [25_557_031, 25_557_033]),
+    ],
+)
+def test_a_figure_is_compared_by_its_digits(text: str, fits: list[int], not_fits: list[int]) -> None:
+    asked = figure(text)
+    assert all(asked.fits(number) for number in fits)
+    assert not any(asked.fits(number) for number in not_fits)
+
+
+def test_the_figure_of_the_paper_is_found() -> None:
+    net = resnet_dsl.load(ROOT / "specs" / "resnet50.rdl")["resnet50"]
+    remarks = explanations(net.network, net.report())
+    (found,) = found_by(figure("3.8e9"), remarks)
+    assert found.topic == "stride"
+    assert any("He et al. 2015" in known.source for known in found.published)
+    assert found_by(figure("25.6M"), remarks)[0].topic == "params"
+    (nearest,) = found_by(figure("5.0G"), remarks)
+    assert nearest.topic == "nearest"
+
+
+@pytest.mark.parametrize("text", ["", "abc", "-3", "3.8e999", "nan", "3.8 GFLOPs"])
+def test_what_is_no_figure_is_told(text: str) -> None:
+    with pytest.raises(FigureError, match="write 3.8e9"):
+        figure(text)

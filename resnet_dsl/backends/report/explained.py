@@ -18,6 +18,13 @@ class Explained(NamedTuple):
 
     model: str
     remarks: tuple[Remark, ...]
+    figure: str = ""  # what was asked for, where only that is told
+
+    @property
+    def head(self) -> str:
+        return (
+            f"which figure is {self.figure}" if self.figure else "its figures, and others that may be meant"
+        )
 
 
 def render_explained(models: Sequence[Explained], format: str, width: int | None = None) -> str:
@@ -47,7 +54,7 @@ def _text(entry: Explained, width: int | None) -> str:
     size = max(len(_figure(remark)) for remark in entry.remarks)
     topics = max(len(remark.topic) for remark in entry.remarks)
     indent = " " * (topics + size + 4)
-    lines = [f"{printable(entry.model)}: its figures, and others that may be meant", ""]
+    lines = [f"{printable(entry.model)}: {entry.head}", ""]
     before = ""
     for remark in entry.remarks:
         topic = remark.topic if remark.topic != before else ""
@@ -61,7 +68,7 @@ def _text(entry: Explained, width: int | None) -> str:
 
 
 def _markdown(entry: Explained, width: int | None) -> str:
-    lines = [f"# {markdown_text(entry.model)}: its figures, and others that may be meant", ""]
+    lines = [f"# {markdown_text(entry.model)}: {markdown_text(entry.head)}", ""]
     lines += ["| topic | figure | what it is | printed |", "|---|---:|---|---|"]
     lines += [
         f"| {remark.topic} | {_figure(remark)} | {remark.text} | {'; '.join(_places(remark))} |"
