@@ -84,8 +84,11 @@ def evaluate(
     """
     file = BEST if which is Which.BEST else LAST
     if spec is None:
-        need_spec(model, recipe, rename, overrides, include, delete_blocks, without_shortcuts)
-        trained = open_trained(run, "evaluate", file)
+        # Where the data lies may change after a run; what was trained may not.
+        data = [each for each in overrides if each.startswith(("train.data=", "train.data."))]
+        others = [each for each in overrides if each not in data]
+        need_spec(model, recipe, rename, others, include, delete_blocks, without_shortcuts)
+        trained = open_trained(run, "evaluate", file, data)
     else:
         left_out = LeftOut(without_shortcuts, delete_blocks)
         trained = _beside(spec, weights_in(run, file), model, recipe, overrides, include, left_out, rename)

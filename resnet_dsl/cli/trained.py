@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from json import JSONDecodeError, loads
+from os.path import normpath
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from resnet_dsl.weights.fit import Fit
 
 BEST, LAST = "best.safetensors", "last.safetensors"
+_STARTED_IN = "started_in.txt"  # as `training.folder` has it, which imports torch
 _KEY = "resnet_dsl"
 
 
@@ -88,15 +90,18 @@ def fitting(
     return next(network for network in networks if network.name == found.model), found
 
 
-def open_trained(path: Path, command: str, file: str = BEST) -> Trained:
-    """The network and recipe of a run's weights. RDL950 where they do not say."""
+def open_trained(path: Path, command: str, file: str = BEST, data: Sequence[str] = ()) -> Trained:
+    """The network and recipe of a run's weights. RDL950 where they do not say.
+
+    `data` are settings of the recipe's data, ``train.data.folder=DIR``, in place of the run's own.
+    """
     from resnet_dsl.weights.opening import open_checkpoint
 
     weights = weights_in(path, file)
     facts = _facts(open_checkpoint(weights), weights, command)
     origin = facts["origin"]
     try:
-        network, recipe = _compiled(origin)
+        network, recipe = _compiled({**origin, "set": _with_data(origin["set"], data)})
     except (KeyError, TypeError, ValueError, AttributeError):
         _refuse(weights, command, "its metadata is damaged")
     before = str(facts.get("spec_sha256", ""))
@@ -106,7 +111,36 @@ def open_trained(path: Path, command: str, file: str = BEST) -> Trained:
         tell_diagnostics(
             [diagnose("RDL952", None, path=str(weights), before=before[:12], now=network.spec_sha256[:12])]
         )
+    if recipe is not None and not any(
+        each.startswith(("train.data=", "train.data.folder=")) for each in data
+    ):
+        recipe = _from_where_it_began(recipe, weights.parent)
     return Trained(network, recipe, weights, facts)
+
+
+def _with_data(settings: Sequence[object], data: Sequence[str]) -> list[str]:
+    """A run's `--set` with other settings of its data; other data altogether takes none of the old ones."""
+    names = {each.partition("=")[0] for each in data}
+    kept = [str(each) for each in settings if str(each).partition("=")[0] not in names]
+    if "train.data" in names:
+        kept = [each for each in kept if not each.startswith("train.data.")]
+    return [*kept, *data]
+
+
+def _from_where_it_began(recipe: Recipe, run: Path) -> Recipe:
+    """The recipe with the folder of its data told from where the run was begun, where `run` knows that."""
+    from dataclasses import replace
+
+    source = recipe.data
+    try:
+        began = (run / _STARTED_IN).read_text(encoding="utf-8").rstrip("\n")
+        folder = Path(normpath(run / began / Path(source.folder).expanduser()))
+        is_there = folder.is_dir()
+    except (OSError, ValueError, AttributeError):
+        return recipe
+    if source is None or isinstance(source, str) or not is_there:
+        return recipe
+    return replace(recipe, data=replace(source, folder=str(folder)))
 
 
 def _facts(checkpoint: Checkpoint, path: Path, command: str) -> Mapping[str, Any]:

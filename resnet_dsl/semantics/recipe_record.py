@@ -47,6 +47,24 @@ def _call(choice: Choice, value: Any) -> str:
     return f"{choice.name}({', '.join(arguments)})"
 
 
+def typed_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What `Recipe.as_dict` gives, under the names that a spec and `--set` have: ``batch``, ``optimizer.lr``."""
+    rows = {row.target: row for row in SETTINGS}
+    return {
+        rows[key].name if key in rows else key: _typed(rows.get(key), value) for key, value in values.items()
+    }
+
+
+def _typed(row: Field | None, value: Any) -> Any:
+    if isinstance(value, list):
+        return [_typed(row, each) for each in value]
+    choice = row.choice(str(value.get("kind"))) if row is not None and isinstance(value, dict) else None
+    if choice is None:
+        return value
+    names = {entry.target: entry.name for entry in choice.fields}
+    return {names.get(key, key): each for key, each in value.items()}
+
+
 def recipe_from_dict(values: Mapping[str, Any]) -> Recipe:
     """The recipe of which `Recipe.as_dict` made `values`. Raises ValueError where it is none.
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import platform
 import sys
@@ -18,6 +16,7 @@ import torch
 from torch import Tensor
 
 from resnet_dsl.diagnostics.visible import visible
+from resnet_dsl.semantics.recipe_record import typed_values
 from resnet_dsl.semantics.recipe_values import Recipe
 from resnet_dsl.training.checkpoint import (
     link_or_copy,
@@ -31,6 +30,7 @@ from resnet_dsl.training.checkpoint import (
 from resnet_dsl.training.choices import Tracker
 from resnet_dsl.training.errors import TrainingError
 from resnet_dsl.training.execution import Execution
+from resnet_dsl.training.identity import code_sha256, first_change, first_difference
 from resnet_dsl.training.plain_json import json_text
 
 RECIPE = "recipe.json"
@@ -43,10 +43,11 @@ CURVES = "curves.svg"
 EVALUATION = "evaluation.json"
 PAGE = "page.html"
 PICTURE = "architecture.svg"
+STARTED_IN = "started_in.txt"  # where the data is a relative folder: what it is relative to, from here
 UNREADABLE = "unreadable.txt"  # images, where there are such
 CODE = "model.py"
 SPEC = "spec"  # a folder: the spec and the files of ours that it imports
-_RUN = (RECIPE, ENVIRONMENT, METRICS, CHECKPOINT, LAST, BEST, CODE, SPEC)
+_RUN = (RECIPE, ENVIRONMENT, METRICS, CHECKPOINT, LAST, BEST, CODE, SPEC, STARTED_IN)
 _SHOWN = (CURVES, EVALUATION, PAGE, PICTURE, UNREADABLE)
 FILES = (*_RUN, *_SHOWN, *(each.value for each in Tracker))
 _PACKAGES = ("resnet-dsl", "torch", "safetensors", "scikit-learn", "numpy")
@@ -81,6 +82,9 @@ class RunFolder:
             with writing(file):
                 file.parent.mkdir(parents=True, exist_ok=True)
             write_whole(file, text.encode())
+        data = getattr(self.recipe.data, "folder", "")
+        if data and not os.path.isabs(os.path.expanduser(data)):  # noqa: PTH111, PTH117 - a text, perhaps no path
+            write_whole(self.path / STARTED_IN, f"{os.path.relpath('.', self.path)}\n".encode())
         write_whole(self.path / RECIPE, _json(self.recipe.as_dict()))
         if picture:
             write_whole(self.path / PICTURE, picture.encode())
@@ -112,14 +116,24 @@ class RunFolder:
         recipe = state.get("recipe")
         if not isinstance(recipe, dict):
             raise TrainingError("RDL906", path=str(path), reason="it holds no recipe")
-        change = _first_change(recipe, self.recipe.as_dict())
+        change = first_change(typed_values(recipe), typed_values(self.recipe.as_dict()))
         if change:
             reason = f"it was begun with another recipe: {change}"
             raise TrainingError("RDL906", path=str(path), reason=reason)
         if state.get("code_sha256") != self._code_sha256:
-            reason = "the network has changed since the run was begun: its spec, a `--set`, or the compiler"
+            reason = f"the network has changed since the run was begun{self._changed_code(state)}"
             raise TrainingError("RDL906", path=str(path), reason=reason)
         return state
+
+    def _changed_code(self, state: Mapping[str, Any]) -> str:
+        """Where the network's code differs from what the run was begun with, as far as that lies there."""
+        try:
+            before = (self.path / CODE).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            before = ""
+        if code_sha256(before) != state.get("code_sha256"):
+            return ": its spec, a `--set`, or the compiler"
+        return f": in its code, {visible(first_difference(before, self.model_source))}"
 
     def _damaged(self, error: TrainingError) -> TrainingError:
         """The same error; it names the newest earlier checkpoint that is whole, where there is one."""
@@ -185,7 +199,7 @@ class RunFolder:
 
     @property
     def _code_sha256(self) -> str:
-        return hashlib.sha256(self.model_source.encode()).hexdigest()
+        return code_sha256(self.model_source)
 
     def _facts(self, epoch: int, step: int) -> dict[str, Any]:
         """What weights know of their origin: epochs finished, and steps into the next."""
@@ -199,19 +213,6 @@ class RunFolder:
             "step": step,
             **({"origin": dict(self.origin)} if self.origin else {}),
         }
-
-
-def _first_change(before: Mapping[str, Any], now: Mapping[str, Any], prefix: str = "") -> str:
-    """The first value in which two recipes differ, in words; empty where they are the same."""
-    for key in sorted(before.keys() | now.keys()):
-        old, new = before.get(key), now.get(key)
-        if isinstance(old, dict) and isinstance(new, dict):
-            inner = _first_change(old, new, f"{prefix}{key}.")
-            if inner:
-                return inner
-        elif old != new:
-            return f"{prefix}{key} was {json.dumps(old)} and is now {json.dumps(new)}"
-    return ""
 
 
 def _json(values: Mapping[str, Any]) -> bytes:

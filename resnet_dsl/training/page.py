@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from resnet_dsl.semantics.recipe_record import typed_values
 from resnet_dsl.semantics.recipe_values import Recipe
 from resnet_dsl.training.axes import loss_text
 from resnet_dsl.training.curves import render_panels
@@ -89,7 +90,7 @@ def _page(
             yield f'<p class="faint">{escape(note)}</p>'
         yield f'<div class="picture"><img alt="{escape(recipe.model)}" src="data:image/svg+xml;base64,{data}"></div>'
     yield "<h2>Recipe</h2><table>"
-    for key, value in _flat(recipe.as_dict()):
+    for key, value in _flat(typed_values(recipe.as_dict())):
         yield f"<tr><td>{escape(key)}</td><td><code>{escape(json.dumps(value))}</code></td></tr>"
     yield "</table></body></html>"
 
@@ -199,6 +200,8 @@ def _classes(evaluation: Mapping[str, Any]) -> Iterator[str]:
 def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for key, value in values.items():
         if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{key}.")
+            yield f"{prefix}{key}", value.get("kind", "")
+            inner = {name: each for name, each in value.items() if name != "kind"}
+            yield from _flat(inner, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value

@@ -88,7 +88,21 @@ def test_resume_goes_on_or_starts_and_refuses_another_network(run: Train) -> Non
     changed = run("--resume", "--set", "train.batch=64")
     assert changed.exit_code == 1
     assert "error[RDL906]" in changed.stderr
-    assert "batch_size was 128 and is now 64" in changed.stderr
+    assert "`train.batch` was 128 and is now 64" in changed.stderr
+    faster = run("--resume", "--set", "train.lr=0.2")
+    assert "`train.optimizer.lr` was 0.1 and is now 0.2" in faster.stderr
+
+
+def test_resume_looks_at_the_network_and_not_at_what_is_said_of_it(run: Train, spec: Path) -> None:
+    assert run().exit_code == 0
+    spec.write_text(f"/// What it is for.\n{SPEC}\n# A remark.\n{SECOND}")
+    again = run("--resume", "--recipe", "quick")
+    assert again.exit_code == 0, again.stderr
+    assert "going on after epoch 2" in again.stderr
+    spec.write_text(SPEC.replace("conv(4, 3)", "conv(5, 3)"))
+    changed = run("--resume")
+    assert changed.exit_code == 1
+    assert "in its code, `self.conv1 = nn.Conv2d(1, 4, 3, padding=1, bias=False)` is now" in changed.stderr
 
 
 @pytest.mark.parametrize(
@@ -184,3 +198,29 @@ def test_the_shipped_recipe_reaches_its_figure(specs: Path, tmp_path: Path) -> N
     done = CliRunner().invoke(create_app(), arguments)
     assert done.exit_code == 0, done.stderr
     assert json.loads(done.stdout)["test_accuracy"] >= 0.98
+
+
+def test_evaluation_finds_the_data_from_anywhere(
+    run: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_folders(tmp_path / "images", "abc", 20)
+    shown = ("--set", "train.data=images", "--set", "train.data.folder=images")
+    done = run(*shown, "--set", "train.batch=4", "--set", "channels=3", "--set", "classes=3", "--out", "r")
+    assert done.exit_code == 0, done.stderr
+    assert Path("r/started_in.txt").read_text() == "..\n"
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+
+    def evaluate(*words: str) -> Result:
+        return CliRunner().invoke(create_app("evaluate"), ["evaluate", "../r", "--threads", "1", *words])
+
+    found = evaluate()
+    assert found.exit_code == 0, found.stderr
+    (tmp_path / "images").rename(tmp_path / "moved")
+    lost = evaluate()
+    assert lost.exit_code == 1
+    assert "`--set train.data.folder=DIR`" in lost.stderr
+    told = evaluate("--set", "train.data.folder=../moved")
+    assert told.exit_code == 0, told.stderr
+    assert told.stdout == found.stdout
+    assert "a run brings its own model" in evaluate("--set", "channels=1").stderr

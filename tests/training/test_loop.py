@@ -160,10 +160,10 @@ def test_another_recipe_or_network_is_no_resumption(
     train(small_net, short, tmp_path, model_source="one")
     faster = replace(short, optimizer=Sgd(0.2, 0.9, 5e-4, nesterov=True))
     with pytest.raises(
-        TrainingError, match=r"another recipe: optimizer\.learning_rate was 0\.1 and is now 0\.2"
+        TrainingError, match=r"another recipe: `train\.optimizer\.lr` was 0\.1 and is now 0\.2"
     ):
         train(small_net, faster, tmp_path, resume=True, model_source="one")
-    with pytest.raises(TrainingError, match=r"seed was 0 and is now 4"):
+    with pytest.raises(TrainingError, match=r"`train\.seed` was 0 and is now 4"):
         train(small_net, short, tmp_path, resume=True, seed=4, model_source="one")
     with pytest.raises(TrainingError, match="the network has changed"):
         train(small_net, short, tmp_path, resume=True, model_source="two")
