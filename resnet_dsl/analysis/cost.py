@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from resnet_dsl.analysis.counts import elements
 from resnet_dsl.analysis.depth import depths
-from resnet_dsl.analysis.facts import facts
+from resnet_dsl.analysis.facts import facts, held_bytes
 from resnet_dsl.analysis.memory import saved_bytes
 from resnet_dsl.analysis.places import places
 from resnet_dsl.ir.contract import Category
@@ -30,7 +30,6 @@ MULTIPLY_ADDS = "multiply-adds of convolutions (transposed ones and blurs includ
 # Where an operator runs: in both graphs, in training alone (an auxiliary head), or, where no output
 # needs it, nowhere.
 Runs = Literal["always", "training", "never"]
-_DTYPE_BYTES = {"float32": 4, "int64": 8}
 
 
 class LayerCost(NamedTuple):
@@ -77,8 +76,8 @@ class LayerCost(NamedTuple):
 class CostReport:
     """A network's cost.
 
-    `params` are trainable elements, auxiliary heads included; `buffers` elements that are not
-    trained; `macs` multiply-adds of convolutions (transposed ones and blurs included) and linear
+    `params` are trainable elements, auxiliary heads included; `buffers` elements of the
+    ``state_dict`` that are not trained; `macs` multiply-adds of convolutions (transposed ones and blurs included) and linear
     layers of the inference graph for one sample; `activation_bytes` and `saved_bytes` (what
     autograd keeps for one training step) are for `batch` samples.
     `layers` are in execution order, without the inputs.
@@ -216,11 +215,12 @@ def cost_report(network: Network) -> CostReport:
     files: dict[str, str] = {}
     layers: list[LayerCost] = []
     weight_bytes = inference_weight_bytes = 0
-    for node, operator, sources, inputs, weights, output, output_bytes in nodes:
+    for entry in nodes:
+        node, operator, sources, inputs, weights, output, output_bytes = entry
         if operator.category is Category.INPUT:
             continue
         params, buffers = elements(weights)
-        own_bytes = sum([weight.elements * _DTYPE_BYTES[weight.dtype] for weight in weights])
+        own_bytes = held_bytes(entry)
         weight_bytes += own_bytes
         inference_weight_bytes += own_bytes if node.id in inference else 0
         source = node.span.source

@@ -11,6 +11,7 @@ from resnet_dsl.ir.shape import Shape
 from resnet_dsl.ops.record import Operator
 
 FLOAT_BYTES = 4  # activations are float32
+_COUNTER_BYTES = 8  # of int64, whatever the dtype of the rest
 
 
 class Facts(NamedTuple):
@@ -40,3 +41,11 @@ def facts(network: Network) -> list[Facts]:
         dims = tuple(map(int, node.shape.dims))
         found.append(Facts(node, operator, sources, inputs, weights, dims, prod(dims) * FLOAT_BYTES))
     return found
+
+
+def held_bytes(entry: Facts, element_bytes: int = FLOAT_BYTES) -> int:
+    """What the module holds for a node: weights, buffers, and those that are not in the state_dict."""
+    held = (*entry.weights, *entry.operator.constants(entry.node.attributes, entry.inputs))
+    return sum(
+        [tensor.elements * (_COUNTER_BYTES if tensor.dtype == "int64" else element_bytes) for tensor in held]
+    )

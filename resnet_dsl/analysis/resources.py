@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from resnet_dsl.analysis.cost import CostReport
 from resnet_dsl.analysis.devices import DTYPE_BYTES, Device
-from resnet_dsl.analysis.facts import Facts, facts
+from resnet_dsl.analysis.facts import Facts, facts, held_bytes
 from resnet_dsl.analysis.fit import Fit, need
 from resnet_dsl.analysis.peak import Peak, inference_peak
 from resnet_dsl.analysis.receptive_field import FieldSize, deepest_field, field_sizes
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from resnet_dsl.analysis.roofline import Roofline
 
 _FLOAT32_BYTES = 4
-_COUNTER_BYTES = 8
 
 
 @dataclass(frozen=True)
@@ -103,13 +102,7 @@ def resources(
 
 def _weight_bytes(nodes: Sequence[Facts], each: int) -> int:
     """Weights and buffers with `each` byte an element; counters stay as wide as they are."""
-    return sum(
-        [
-            weight.elements * (_COUNTER_BYTES if weight.dtype == "int64" else each)
-            for entry in nodes
-            for weight in entry.weights
-        ]
-    )
+    return sum([held_bytes(entry, each) for entry in nodes])
 
 
 def with_resources(report: CostReport, found: Resources) -> CostReport:

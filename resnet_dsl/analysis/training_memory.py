@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from resnet_dsl.analysis.facts import FLOAT_BYTES, Facts, facts
+from resnet_dsl.analysis.facts import FLOAT_BYTES, Facts, facts, held_bytes
 from resnet_dsl.analysis.lifetimes import last_holds
 from resnet_dsl.analysis.storages import execution_order, storages, working_bytes
 from resnet_dsl.ir.contract import Category
@@ -42,11 +42,7 @@ def training_memory(network: Network, batch: int = 1, optimizer: str = "momentum
     """The memory of a step on `batch` samples; `optimizer` is a key of `OPTIMIZER_STATES`."""
     nodes = facts(network)
     running = network.training_nodes()
-    weights = sum(
-        weight.elements * (8 if weight.dtype == "int64" else FLOAT_BYTES)
-        for entry in nodes
-        for weight in entry.weights
-    )
+    weights = sum([held_bytes(entry) for entry in nodes])
     gradients = FLOAT_BYTES * sum(
         weight.elements
         for entry in nodes

@@ -164,7 +164,8 @@ class _Kernels:
         return self.nodes[node].output_bytes // FLOAT_BYTES * self.batch * self.element_bytes
 
     def weight_bytes(self, entry: Facts) -> int:
-        return sum(weight.elements for weight in entry.weights) * self.element_bytes
+        held = (*entry.weights, *entry.operator.constants(entry.node.attributes, entry.inputs))
+        return sum([tensor.elements for tensor in held]) * self.element_bytes
 
     def kept_bytes(self, entry: Facts) -> int:
         """What an operator makes for its backward pass besides its output: indices, masks."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import comb
 
-from resnet_dsl.ir.contract import Category
+from resnet_dsl.ir.contract import Category, Weight
 from resnet_dsl.ir.shape import Shape
 from resnet_dsl.ops.emission import Argument, CallCode, Emission, Support
 from resnet_dsl.ops.parameter import Kind, Parameter
@@ -48,6 +48,11 @@ def _shape(attributes: Attributes, inputs: Shapes) -> Shape:
         windowed("blur_pool", side, attributes["kernel"], attributes["stride"], pad) for side in x.spatial
     ]
     return Shape.map(x.channels, *sides)
+
+
+def _constants(attributes: Attributes, inputs: Shapes) -> tuple[Weight, ...]:
+    kernel = int(attributes["kernel"])
+    return (Weight("weight", (int(inputs[0].channels), 1, kernel, kernel), trainable=False),)
 
 
 def _saved(attributes: Attributes, inputs: Shapes, output: Shape) -> Saved:
@@ -96,6 +101,7 @@ BLUR = Operator(
     shape_rule=_shape,
     macs=lambda attributes, inputs, output: output.elements * int(attributes["kernel"]) ** 2,
     saved=_saved,
+    constants=_constants,
     backward_bytes=_backward_bytes,
     reach=_reach,
     emission=_emission,

@@ -37,11 +37,22 @@ def _sizes(attributes: Attributes, x: Shape) -> tuple[int, ...]:
     return (x.channels, *[1] * behind)
 
 
-def _weights(attributes: Attributes, inputs: Shapes) -> tuple[Weight, ...]:
-    if not attributes["trainable"] and not attributes["persistent"]:
-        return ()
+def _tensor(attributes: Attributes, inputs: Shapes) -> Weight:
     sizes = tuple([int(size) for size in _sizes(attributes, inputs[0])])
-    return (Weight("", sizes, trainable=attributes["trainable"]),)
+    return Weight("", sizes, trainable=attributes["trainable"])
+
+
+def _is_kept(attributes: Attributes) -> bool:
+    """Whether the tensor is in the ``state_dict``."""
+    return bool(attributes["trainable"] or attributes["persistent"])
+
+
+def _weights(attributes: Attributes, inputs: Shapes) -> tuple[Weight, ...]:
+    return (_tensor(attributes, inputs),) if _is_kept(attributes) else ()
+
+
+def _constants(attributes: Attributes, inputs: Shapes) -> tuple[Weight, ...]:
+    return () if _is_kept(attributes) else (_tensor(attributes, inputs),)
 
 
 def _held(attributes: Attributes, x: Shape) -> TextCode:
@@ -90,6 +101,7 @@ def _operator(name: str, summary: str, sign: str, precedence: int, start: float,
         shape_rule=same_shape,
         weight_rule=_weights,
         other_ops=per_element,
+        constants=_constants,
         saved=saved,
         backward_bytes=backward_bytes,
         hands_on=sign == "+",

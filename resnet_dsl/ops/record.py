@@ -109,6 +109,8 @@ def _plain_label(attributes: Attributes) -> str:
 class Operator(NamedTuple):
     """One operator. See `docs/architecture.md`, "Adding an operator", for a walk-through.
 
+    `weight_rule` lists what is in the ``state_dict``, `constants` tensors that the module holds beside:
+    buffers that do not persist.
     `arity` is least and most operands (None: any number). `complete` fills AUTO attributes in
     place. `macs` counts multiply-adds of convolutions (transposed ones and blurs included) and
     linear layers; `other_ops` counts element operations apart from them; both for one sample.
@@ -131,6 +133,7 @@ class Operator(NamedTuple):
     arity: tuple[int, int | None] = (1, 1)
     complete: Callable[[dict[str, Any], Shapes], None] = _as_given
     weight_rule: Callable[[Attributes, Shapes], tuple[Weight, ...]] = _no_weights
+    constants: Callable[[Attributes, Shapes], tuple[Weight, ...]] = _no_weights
     macs: Callable[[Attributes, Shapes, Shape], int] = _nothing
     other_ops: Callable[[Attributes, Shapes, Shape], int] = _nothing
     saved: Callable[[Attributes, Shapes, Shape], Saved] = _keeps_nothing

@@ -8,8 +8,9 @@ from __future__ import annotations
 import pytest
 
 import resnet_dsl
+from resnet_dsl.analysis.resources import resources
 from resnet_dsl.analysis.training_memory import training_memory
-from tests.analysis.measured import saved_bytes, step_bytes
+from tests.analysis.measured import meta_module, saved_bytes, step_bytes
 
 OPERATORS = [
     *("relu", "relu6", "leaky_relu", "gelu", "silu", "mish", "elu", "sigmoid", "tanh", "hardswish"),
@@ -51,3 +52,15 @@ def test_a_training_step_takes_what_torch_takes(operator: str, place: str) -> No
     assert memory.saved_bytes == saved_bytes(net, 2)
     held = memory.peak_bytes - memory.weight_bytes - memory.optimizer_bytes
     assert held == pytest.approx(step_bytes(net, 2, "cpu"), rel=0.002)
+
+
+def test_buffers_out_of_the_state_dict_are_memory_and_no_buffers() -> None:
+    body = "return image -> blur_pool -> scale(trainable = false, persistent = false) -> gap -> bn"
+    net = resnet_dsl.loads(f"model net {{\n  input image [8, 16, 16]\n  {body}\n}}\n")["net"]
+    report, module = net.report(), meta_module(net)
+    kept = module.state_dict()
+    assert report.buffers == sum(buffer.numel() for name, buffer in module.named_buffers() if name in kept)
+    own = [*module.parameters(), *module.buffers()]
+    assert report.weight_bytes == sum(tensor.numel() * tensor.element_size() for tensor in own)
+    assert training_memory(net.network).weight_bytes == report.weight_bytes
+    assert resources(net.network).weight_bytes == report.weight_bytes
