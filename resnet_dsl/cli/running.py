@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -9,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from resnet_dsl.cli.faults import WRONG_INPUT
+from resnet_dsl.cli.faults import TERMINATED, WRONG_INPUT
 from resnet_dsl.cli.terminal import tell_diagnostics
 from resnet_dsl.training.choices import OnBadSample, OnNan, Precision, Tracker
 from resnet_dsl.training.errors import TrainingError, missing_package
@@ -38,10 +41,16 @@ PrecisionOption = Annotated[
 ]
 
 
+MOST_THREADS = 1_024  # no machine has more use for; the system refuses far more of them by ending the process
+
 Threads = Annotated[
     int | None,
     typer.Option(
-        "--threads", metavar="N", min=1, help="CPU threads; default: OMP_NUM_THREADS, or half the cores."
+        "--threads",
+        metavar="N",
+        min=1,
+        max=MOST_THREADS,
+        help="CPU threads; default: OMP_NUM_THREADS, or half the cores.",
     ),
 ]
 
@@ -66,10 +75,27 @@ def failures_told() -> Iterator[None]:
 
 
 @contextmanager
+def ending_at_once() -> Iterator[None]:
+    """Within, SIGTERM ends the process where it is, for what leaves no file half written.
+
+    An exception in whatever torch imports, now or when it is first used, is not always handed on.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals are the main thread's
+        return
+    before = signal.signal(signal.SIGTERM, lambda *_: os._exit(TERMINATED))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL if before is None else before)
+
+
+@contextmanager
 def needing_torch() -> Iterator[None]:
     """Around imports; RDL901 where one of the extra `train` is not installed."""
     try:
-        yield
+        with ending_at_once():
+            yield
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
         if package not in _EXTRA:

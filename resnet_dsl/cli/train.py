@@ -29,6 +29,7 @@ from resnet_dsl.cli.running import (
     Settings,
     Threads,
     conduct_of,
+    ending_at_once,
     needing_torch,
     picture_of,
 )
@@ -38,6 +39,7 @@ from resnet_dsl.cli.together import (
     SyncNorms,
     Together,
     WaitSeconds,
+    check_alone,
     joined,
     own_device,
     rank,
@@ -130,6 +132,9 @@ def train(
             show_default=False,
         ),
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="With --eject: replace a file that is something else.")
+    ] = False,
     form: Annotated[Form, typer.Option("--format", help="The result's form.")] = Form.TEXT,
 ) -> None:
     """Train a model by one of its recipes.
@@ -138,6 +143,7 @@ def train(
     """
     started = perf_counter()
     silence_others()
+    check_alone(parallel, sync_bn)
     if eject is not None:
         from resnet_dsl.cli.output import check_destination
 
@@ -149,7 +155,7 @@ def train(
 
     try:
         if eject is not None:
-            _eject(network, chosen, seed, eject)
+            _eject(network, chosen, seed, eject, force)
             return
         origin = origin_of(spec, network, chosen, overrides, include, left_out)
         settings = Settings(
@@ -157,7 +163,8 @@ def train(
         )
         together = Together(parallel, sync_bn, wait_seconds)
         resume = resume or was_restarted()
-        result = _run(network, chosen, folder, seed, resume, threads, origin, settings, together)
+        with ending_at_once():  # until the run itself listens; its files are whole at any time
+            result = _run(network, chosen, folder, seed, resume, threads, origin, settings, together)
     except TrainingInterruptedError as stop:
         tell_diagnostics([stop.diagnostic])
         raise typer.Exit(stop.exit_code) from None
@@ -167,7 +174,7 @@ def train(
     _print(network, chosen, result, perf_counter() - started, form)
 
 
-def _eject(network: CompiledNetwork, recipe: Recipe, seed: int | None, file: Path) -> None:
+def _eject(network: CompiledNetwork, recipe: Recipe, seed: int | None, file: Path, force: bool) -> None:
     """The run as a script of its own."""
     from dataclasses import replace
 
@@ -184,6 +191,11 @@ def _eject(network: CompiledNetwork, recipe: Recipe, seed: int | None, file: Pat
     image, output, *heads = (tuple(graph.node(end).shape.plain()) for end in ends)
     origin = f"{network.spec} (sha256 {network.spec_sha256[:12]})"
     text = eject(recipe, network.to_pytorch(), Shapes(image, output, tuple(heads)), origin)
+    if file.exists() and not force and file.read_bytes() != text.encode():
+        raise typer.BadParameter(
+            f"{file} is there already, and differs from what would be written; `--force` replaces it",
+            param_hint="--eject",
+        )
     write_atomic(file, text)
     put(f"{file}: trains {network.name} as the recipe {recipe.name} says; run it with `python {file}`")
 

@@ -160,6 +160,37 @@ sys.exit(main.main(["ops", "conv"]))
         _, errors = process.communicate(timeout=60)
         assert (process.returncode, errors) == (128 + number, said)
 
+    @pytest.mark.skipif(os.name != "posix", reason="Windows ends a process without asking it")
+    def test_a_signal_ends_an_import_that_hands_on_no_exception(self) -> None:
+        script = """
+import signal, sys
+from resnet_dsl.cli.main import _terminate
+from resnet_dsl.cli.running import needing_torch
+signal.signal(signal.SIGTERM, _terminate)
+with needing_torch():
+    try:
+        print("up", flush=True)
+        sys.stdin.read()
+    except BaseException:
+        raise RecursionError
+"""
+        process = subprocess.Popen(
+            [sys.executable, "-c", script],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=60)
+        assert (process.returncode, errors) == (128 + signal.SIGTERM, b"")
+
+    def test_as_many_threads_as_would_end_the_process_are_refused(self, start: Run, tiny: Path) -> None:
+        result = start("train", tiny, "--threads", "100000")
+        assert result.code == 2
+        assert "100000 is not in the range" in result.err
+
 
 def test_no_color_in_files_or_when_unwanted(start: Run, wrong: Path) -> None:
     assert "\x1b" not in start("check", wrong).err
