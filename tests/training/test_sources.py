@@ -7,6 +7,7 @@ import json
 import os
 import pickle
 import sys
+import tarfile
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -336,6 +337,20 @@ def test_tables_of_the_package_datasets(tmp_path: Path, monkeypatch: pytest.Monk
     assert "no column `photo`" in refused(HubFolder(str(tmp_path), 8, "photo", "label"), "RDL971")
     with_package(monkeypatch, Table(["cat"] * 10))
     assert "no whole numbers" in refused(HubFolder(str(tmp_path), 8, "image", "label"), "RDL971")
+
+
+@pytest.mark.parametrize("number", [10_000_000, 10**10, 10**20])
+def test_a_number_that_is_no_class_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    with_package(monkeypatch, Table([0, 1, number] * 10))
+    refused(HubFolder(str(tmp_path), 8, "image", "label"), "RDL971")
+    with tarfile.open(tmp_path / "a.tar", "w") as archive:
+        for name, content in (("0.png", b""), ("0.cls", str(number).encode())):
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    assert "it has a class" in refused(WebDataset(str(tmp_path), 8), "RDL971")
 
 
 def test_a_package_that_only_some_data_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

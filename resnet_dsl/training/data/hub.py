@@ -15,6 +15,7 @@ from resnet_dsl.training.data.images import (
     VALIDATION,
     arranged,
     check_numbers,
+    classes_in,
     existing_folder,
     measured_dataset,
 )
@@ -71,12 +72,18 @@ def _labels(table: Any, source: HubFolder) -> tuple[torch.Tensor, tuple[str, ...
             raise TrainingError("RDL971", path=source.folder, data=source.kind, reason=reason)
     try:
         labels = torch.tensor(list(table[source.label_column]), dtype=torch.int64)
-    except (TypeError, ValueError) as error:
+    except (
+        TypeError,
+        ValueError,
+        RuntimeError,
+        OverflowError,
+    ) as error:  # too large, for torch, is the third
         reason = f"`{source.label_column}` holds no whole numbers"
         raise TrainingError("RDL971", path=source.folder, data=source.kind, reason=reason) from error
     names = getattr(table.features[source.label_column], "names", None)
     if names is None:
-        names = [f"class {number}" for number in range(int(labels.max()) + 1 if len(labels) else 0)]
+        count = classes_in(labels, source.kind, source.folder)
+        names = [f"class {number}" for number in range(count)]
     return labels, tuple(names)
 
 

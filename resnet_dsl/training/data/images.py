@@ -26,6 +26,7 @@ from resnet_dsl.training.errors import TrainingError
 TRAINING, VALIDATION, TEST = ("train", "training"), ("val", "valid", "validation"), ("test",)
 HELD_OUT_SHARE = 0.1
 MOST_HELD_OUT = 10_000
+MOST_CLASSES = 1_000_000  # more than any data set has; a larger number is no class
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,15 @@ def measured_dataset(
     mean, deviation = measure(training)
     names = tuple(visible(each) for each in class_names)
     return Dataset(name, len(names), training, validation, test, mean, deviation, task, class_names=names)
+
+
+def classes_in(labels: torch.Tensor, data: str, path: str) -> int:
+    """How many classes there are, if they are numbered from 0; RDL971 where a number is far beyond."""
+    largest = int(labels.max()) if len(labels) else -1
+    if largest >= MOST_CLASSES:
+        reason = f"it has a class {largest}, and classes are whole numbers from 0 to below {MOST_CLASSES:,}"
+        raise TrainingError("RDL971", path=path, data=data, reason=reason)
+    return largest + 1
 
 
 def check_numbers(labels: torch.Tensor, classes: int, path: str) -> None:

@@ -7,6 +7,9 @@ sample is a copy from the disk's cache, which a core does tens of thousands of t
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,7 @@ from torch import Tensor
 
 from resnet_dsl.diagnostics.visible import visible
 from resnet_dsl.semantics.recipe_sources import Shards
+from resnet_dsl.training.augment.geometry import OUTSIDE
 from resnet_dsl.training.data.images import existing_folder
 from resnet_dsl.training.data.parts import Dataset, Part
 from resnet_dsl.training.errors import TrainingError, first_line
@@ -25,26 +29,46 @@ PARTS = ("training", "validation", "test")
 LABELS = {"classification": torch.int64, "segmentation": torch.uint8}
 
 
-class MappedPart:
-    """Images (N, C, H, W), uint8, and labels, in files."""
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """What `index.json` says, checked: every field is of its kind, and the numbers can be used."""
 
-    def __init__(self, images: Tensor, labels: Tensor) -> None:
-        self._images, self._labels = images, labels
+    name: str
+    task: str
+    shape: tuple[int, int, int]
+    classes: tuple[str, ...]
+    parts: tuple[int, ...]
+    mean: tuple[float, ...]
+    deviation: tuple[float, ...]
+
+
+class MappedPart:
+    """Images (N, C, H, W), uint8, and labels of `classes`, in files; `path` is that of the labels."""
+
+    def __init__(self, images: Tensor, labels: Tensor, classes: int, path: Path) -> None:
+        self._images, self._labels, self._classes, self._path = images, labels, classes, path
 
     def __len__(self) -> int:
         return len(self._labels)
 
-    def check(self, classes: int) -> None:
-        """ValueError where a class is beyond the last; masks are not read for that."""
-        if self._labels.ndim == 1 and len(self._labels):
-            low, high = self._labels.aminmax()
-            if int(low) < 0 or int(high) >= classes:
-                raise ValueError(
-                    f"it has a class {int(low) if int(low) < 0 else int(high)}, and there are {classes}"
-                )
+    def check(self) -> None:
+        """RDL971 where a class is beyond the last; masks are looked at when they are read."""
+        if self._labels.ndim == 1:
+            self._check(self._labels)
 
     def at(self, indices: Tensor, *, complete: bool = True) -> Part:  # noqa: ARG002 - all can be read
-        return Part(self._images.index_select(0, indices), self._labels.index_select(0, indices))
+        """The samples at `indices`; RDL971 where a mask has a class beyond the last."""
+        labels = self._labels.index_select(0, indices)
+        if labels.ndim > 1:
+            self._check(labels)
+        return Part(self._images.index_select(0, indices), labels)
+
+    def _check(self, labels: Tensor) -> None:
+        is_wrong = labels >= self._classes
+        is_wrong = is_wrong | (labels < 0) if labels.ndim == 1 else is_wrong & (labels != OUTSIDE)
+        if bool(is_wrong.any()):
+            reason = f"it has a class {int(labels[is_wrong][0])}, and there are {self._classes}"
+            raise TrainingError("RDL971", path=str(self._path), data="shards", reason=reason)
 
 
 def files_of(folder: Path, part: str) -> tuple[Path, Path]:
@@ -60,37 +84,90 @@ def load_shards(source: Shards) -> Dataset:
         raise TrainingError("RDL970", data=source.kind, path=source.folder, reason=reason)
     try:
         index = _index(folder / INDEX)
-        shape, task = tuple(int(side) for side in index["shape"]), index["task"]
         training, validation, test = (
-            _mapped(folder, name, int(index["parts"][name]), shape, task) for name in PARTS
+            _mapped(folder, name, count, index) for name, count in zip(PARTS, index.parts, strict=True)
         )
-        mean, deviation = (torch.tensor(index[key]).view(1, -1, 1, 1) for key in ("mean", "deviation"))
-        names = tuple(visible(str(name)) for name in index["classes"])
-        name = visible(str(index["name"]))
-        for part in (training, validation, test):
-            part.check(len(names))
-        return Dataset(name, len(names), training, validation, test, mean, deviation, task, class_names=names)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         path = str(folder / INDEX)
         raise TrainingError("RDL971", path=path, data=source.kind, reason=first_line(error)) from error
+    if not all(index.parts):
+        images, picking, judging = index.parts
+        raise TrainingError("RDL979", data=index.name, images=images, validation=picking, test=judging)
+    for part in (training, validation, test):
+        part.check()
+    mean, deviation = (torch.tensor(each).view(1, -1, 1, 1) for each in (index.mean, index.deviation))
+    count, names = len(index.classes), index.classes
+    return Dataset(
+        index.name, count, training, validation, test, mean, deviation, index.task, class_names=names
+    )
 
 
-def _index(path: Path) -> dict[str, Any]:
-    index: dict[str, Any] = json.loads(path.read_bytes())
-    if index["format"] != FORMAT:
-        raise ValueError(f"it has format {index['format']}, and this version reads {FORMAT}")
-    return index
+def _index(path: Path) -> _Index:
+    """What the file says; ValueError, with the field, where it says something else."""
+    found = json.loads(path.read_bytes())
+    if not isinstance(found, dict):
+        raise TypeError("it holds no fields")
+    if found.get("format") != FORMAT:
+        raise ValueError(f"it has format {found.get('format')}, and this version reads {FORMAT}")
+
+    def field(key: str, is_right: Callable[[Any], bool], what: str) -> Any:
+        value = found.get(key)
+        if not is_right(value):
+            raise ValueError(f"`{key}` is not {what}")
+        return value
+
+    def list_of(is_right: Callable[[Any], bool], count: int | None = None) -> Callable[[Any], bool]:
+        return lambda value: (
+            isinstance(value, list)
+            and (bool(value) if count is None else len(value) == count)
+            and all(is_right(each) for each in value)
+        )
+
+    task = field(
+        "task", lambda value: isinstance(value, str) and value in LABELS, f"one of {', '.join(LABELS)}"
+    )
+    shape = field("shape", list_of(lambda side: _is_count(side) and side > 0, 3), "three sides of at least 1")
+    classes = field("classes", list_of(lambda name: isinstance(name, str)), "a list of names")
+    parts = field(
+        "parts",
+        lambda value: isinstance(value, dict) and all(_is_count(value.get(name)) for name in PARTS),
+        "the number of images of each part",
+    )
+    channels = shape[0]
+    mean = field("mean", list_of(_is_finite, channels), f"{channels} finite numbers")
+    above_zero = list_of(lambda value: _is_finite(value) and value > 0, channels)
+    deviation = field("deviation", above_zero, f"{channels} finite numbers above 0")
+    name = field("name", lambda value: isinstance(value, str), "a text")
+    return _Index(
+        visible(name),
+        task,
+        (channels, shape[1], shape[2]),
+        tuple(visible(each) for each in classes),
+        tuple(parts[each] for each in PARTS),
+        tuple(float(each) for each in mean),
+        tuple(float(each) for each in deviation),
+    )
 
 
-def _mapped(folder: Path, name: str, count: int, shape: tuple[int, ...], task: Any) -> MappedPart:
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**48
+
+
+def _is_finite(value: Any) -> bool:
+    """A number that float32 holds; below that a deviation would be none."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and (value == 0 or 1e-30 < abs(value) < 1e30)
+
+
+def _mapped(folder: Path, name: str, count: int, index: _Index) -> MappedPart:
     """A part's files as tensors; ValueError where they are not as long as they should be."""
     tensors = []
-    label_shape = (count, *shape[1:]) if task == "segmentation" else (count,)
-    kinds = ((count, *shape), torch.uint8), (label_shape, LABELS[task])
+    label_shape = (count, *index.shape[1:]) if index.task == "segmentation" else (count,)
+    kinds = ((count, *index.shape), torch.uint8), (label_shape, LABELS[index.task])
     for path, (sizes, kind) in zip(files_of(folder, name), kinds, strict=True):
-        number = torch.Size(sizes).numel()
+        number = prod(sizes)
         length, wanted = path.stat().st_size, number * kind.itemsize
         if length != wanted:
             raise ValueError(f"`{path.name}` has {length:,} bytes in place of {wanted:,}")
         tensors.append(torch.from_file(str(path), shared=False, size=number, dtype=kind).view(sizes))
-    return MappedPart(*tensors)
+    return MappedPart(*tensors, len(index.classes), files_of(folder, name)[1])

@@ -22,6 +22,7 @@ from resnet_dsl.training.data.images import (
     VALIDATION,
     arranged,
     check_numbers,
+    classes_in,
     existing_folder,
     measured_dataset,
 )
@@ -30,6 +31,7 @@ from resnet_dsl.training.data.reading import BadSampleError, ReadPart, Sample, a
 from resnet_dsl.training.errors import TrainingError, first_line
 
 _CLASS = (".cls", ".label")
+LARGEST = torch.iinfo(torch.int64).max  # a file may hold a longer number, which is no class either
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +59,10 @@ def load_tars(source: WebDataset, bad_samples: BadSamples) -> Dataset:
     named = [tar for tar in tars if tar.name.startswith(TRAINING)]
     has_parts = bool(named)
     entries = [entry for tar in (named if has_parts else tars) for entry in _entries(tar)]
-    labels = torch.tensor([entry.label for entry in entries], dtype=torch.int64)
+    labels = _labels(entries)
     if not entries:
         raise TrainingError("RDL979", data=source.kind, images=0, validation=0, test=0)
-    classes = int(labels.max()) + 1
+    classes = classes_in(labels, source.kind, source.folder)
     missing = (labels.bincount(minlength=classes) == 0).nonzero().flatten()
     if len(missing):
         endings = ", ".join(sorted(ENDINGS))
@@ -74,12 +76,16 @@ def load_tars(source: WebDataset, bad_samples: BadSamples) -> Dataset:
     return measured_dataset(source.kind, tuple(f"class {number}" for number in range(classes)), parts)
 
 
+def _labels(entries: list[_Entry]) -> torch.Tensor:
+    return torch.tensor([min(entry.label, LARGEST) for entry in entries], dtype=torch.int64)
+
+
 def _other_part(tars: list[Path], classes: int, size: int, bad_samples: BadSamples) -> ReadPart:
     """The part that is in `tars`; RDL973 where it has a class that the training part has not."""
     entries = []
     for tar in tars:
         found = _entries(tar)
-        check_numbers(torch.tensor([entry.label for entry in found], dtype=torch.int64), classes, str(tar))
+        check_numbers(_labels(found), classes, str(tar))
         entries += found
     return _part(entries, size, bad_samples)
 
