@@ -175,3 +175,28 @@ def test_another_size_is_another_run(folder: Path, tmp_path: Path) -> None:
 
 def _interrupt(part: str, done: int, total: int) -> None:
     raise KeyboardInterrupt
+
+
+def test_what_was_left_out_before_a_stop_is_remembered(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "TOGETHER", 7)
+    source, bad = ImageFolder(str(folder), 8), BadSamples()
+    pixels = {path: path.read_bytes() for path in sorted((folder / "a").iterdir())}
+    for path in pixels:
+        path.write_bytes(b"no image")
+
+    def stopping(part: str, done: int, total: int) -> None:
+        if done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        prepare(open_source(source, bad), source, tmp_path / "out", stopping)
+    for path, content in pixels.items():  # so that nobody finds them damaged again
+        path.write_bytes(content)
+    again = BadSamples()
+    written = prepare(open_source(source, again), source, tmp_path / "out", silent)
+    index = json.loads((tmp_path / "out" / "index.json").read_text())
+    assert written["training"] == 28 - 7
+    assert len(index["left_out"]) == again.count >= 7
+    assert set(index["left_out"]) <= {f"`{path}`" for path in pixels}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -75,11 +75,13 @@ def prepare(data: Dataset, source: DataSource, folder: Path, hear: Hear) -> dict
     """
     identity = {"format": FORMAT, "source": repr(source)}
     state = _begin(folder, identity)
+    bad = data.bad_samples.names
+    bad.update(state["left_out"])
     written: dict[str, int] = {}
     shape: tuple[int, ...] = ()
     for name, part in zip(PARTS, (data.training, data.validation, data.test), strict=True):
         shape = tuple(part.at(torch.tensor([0])).images.shape[1:])
-        written[name] = _write(folder, name, part, shape, data.task, state, hear)
+        written[name] = _write(folder, name, part, shape, data.task, state, bad, hear)
     index = {
         "format": FORMAT,
         "name": data.name,
@@ -89,7 +91,7 @@ def prepare(data: Dataset, source: DataSource, folder: Path, hear: Hear) -> dict
         "parts": written,
         "mean": data.mean.flatten().tolist(),
         "deviation": data.deviation.flatten().tolist(),
-        "left_out": sorted(data.bad_samples.names),
+        "left_out": sorted(bad),
     }
     write_whole(folder / INDEX, _json(index))
     with writing(folder):
@@ -111,7 +113,7 @@ def _begin(folder: Path, identity: Mapping[str, Any]) -> dict[str, Any]:
         reason = "is complete already" if (folder / INDEX).exists() else "is not empty"
     if has_files:
         raise TrainingError("RDL977", path=str(folder), reason=reason)
-    state = {**identity, "parts": {name: {"read": 0, "rows": 0} for name in PARTS}}
+    state = {**identity, "parts": {name: {"read": 0, "rows": 0} for name in PARTS}, "left_out": []}
     write_whole(folder / PROGRESS, _json(state))
     return state
 
@@ -123,9 +125,10 @@ def _write(
     shape: tuple[int, ...],
     task: str,
     state: dict[str, Any],
+    bad: Collection[str],
     hear: Hear,
 ) -> int:
-    """The rest of one part; gives its images in all."""
+    """The rest of one part; gives its images in all. `bad` are the names of images that cannot be read, so far."""
     done = state["parts"][name]
     pixels_path, labels_path = files_of(folder, name)
     row = torch.Size(shape).numel(), torch.Size(shape[1:]).numel() if task == "segmentation" else 8
@@ -142,6 +145,7 @@ def _write(
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
+            state["left_out"] = sorted(bad)
             write_whole(folder / PROGRESS, _json(state))
             hear(name, stop, len(part))
     rows: int = done["rows"]
