@@ -131,16 +131,18 @@ def _from_where_it_began(recipe: Recipe, run: Path) -> Recipe:
     """The recipe with the folder of its data told from where the run was begun, where `run` knows that."""
     from dataclasses import replace
 
+    from resnet_dsl.semantics.recipe_sources import Synthetic
+
     source = recipe.data
+    if source is None or isinstance(source, str | Synthetic):
+        return recipe
     try:
         began = (run / _STARTED_IN).read_text(encoding="utf-8").rstrip("\n")
         folder = Path(normpath(run / began / Path(source.folder).expanduser()))
         is_there = folder.is_dir()
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, RuntimeError):  # no such file, a name that can be none, no home
         return recipe
-    if source is None or isinstance(source, str) or not is_there:
-        return recipe
-    return replace(recipe, data=replace(source, folder=str(folder)))
+    return replace(recipe, data=replace(source, folder=str(folder))) if is_there else recipe
 
 
 def _facts(checkpoint: Checkpoint, path: Path, command: str) -> Mapping[str, Any]:

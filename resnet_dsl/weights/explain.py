@@ -74,12 +74,10 @@ def _misfit(
     if advice is None and found.misshaped and (values := settings(network, found)):
         given = " ".join(f"--set {name}={value}" for name, value in values.items())
         advice = f"perhaps the checkpoint is of the network with `{given}`" + (
-            "" if partial else "; `--partial` leaves what differs at its start"
+            "" if partial else "; `resnet-dsl weights --partial` leaves what differs at its start"
         )
     if advice is None and not partial and loaded:
-        advice = (
-            f"`--partial` loads the {loaded:,} tensors that fit, and leaves {found.left:,} at their start"
-        )
+        advice = f"`resnet-dsl weights --partial` loads the {loaded:,} tensors that fit, and leaves {found.left:,} at their start"
     return diagnose(
         code,
         difference.span,
