@@ -37,6 +37,9 @@ class Form(StrEnum):
     ONNX = "onnx"
 
 
+_ENDINGS = {".onnx": Form.ONNX, ".pt2": Form.TORCH, ".pt": Form.TORCH, ".pth": Form.TORCH}
+
+
 def register(app: typer.Typer) -> None:
     app.command("export")(export)
 
@@ -53,8 +56,12 @@ def export(
         typer.Option("--out", "-o", metavar="FILE", help="The file to write.", dir_okay=False),
     ],
     form: Annotated[
-        Form, typer.Option("--format", help="A program for torch.export.load, or ONNX.")
-    ] = Form.TORCH,
+        Form | None,
+        typer.Option(
+            "--format",
+            help="A program for torch.export.load, or ONNX; default: by FILE's ending, else torch.",
+        ),
+    ] = None,
     model: Annotated[
         str | None, typer.Option("--model", "-m", metavar="NAME", help="One model of a spec with several.")
     ] = None,
@@ -84,6 +91,7 @@ def export(
     """
     from resnet_dsl.cli.output import check_destination
 
+    form = _form(out, form)
     if opset is not None and form is not Form.ONNX:
         raise typer.BadParameter("only ONNX has opsets; add `--format onnx`", param_hint="--opset")
     check_destination(out, [source, *filter(None, [weights])])
@@ -96,6 +104,17 @@ def export(
         network, state = _of_spec(source, model, overrides, include, left_out, weights, rename)
     with failures_told():
         _export(network, state, out, form, fold_bn, batch, opset)
+
+
+def _form(out: Path, form: Form | None) -> Form:
+    """What FILE's ending says, and `--format`; a usage error where they contradict each other."""
+    named = _ENDINGS.get(out.suffix.lower())
+    if form is not None and named is not None and named is not form:
+        raise typer.BadParameter(
+            f"{out} has the ending of `--format {named}`, and `--format {form}` is asked for",
+            param_hint="--out",
+        )
+    return form or named or Form.TORCH
 
 
 def _of_run(source: Path) -> tuple[CompiledNetwork, dict[str, torch.Tensor]]:

@@ -172,3 +172,21 @@ def test_without_torch_the_message_says_what_to_install(spec: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code, spec], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "error[RDL901]" in done.stderr
+
+
+def test_the_ending_says_the_form(spec: Path, command: Command) -> None:
+    done = command("export", spec, "-o", "net.onnx")
+    assert done.exit_code == 0, done.stderr
+    assert "ONNX, opset " in done.stdout
+    torn = command("export", spec, "-o", "net.onnx", "--format", "torch")
+    assert torn.exit_code == 2
+    assert "the ending of `--format onnx`" in torn.stderr
+
+
+def test_weights_that_do_not_fit_name_an_option_that_there_is(
+    run_folder: Path, spec: Path, command: Command
+) -> None:
+    weights = run_folder / "best.safetensors"
+    done = command("export", spec, "--weights", weights, "--set", "width=3", "-o", "net.pt2")
+    assert done.exit_code == 1
+    assert "`--partial`" not in done.stderr
