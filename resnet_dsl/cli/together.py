@@ -53,6 +53,19 @@ def is_one_of_many() -> bool:
     return "RANK" in os.environ and int(os.environ.get("WORLD_SIZE", "1")) > 1
 
 
+def check_alone(parallel: Parallel, sync_norms: bool) -> None:
+    """A usage error where an option for processes stands in a command that no launcher has started."""
+    if "RANK" in os.environ:
+        return
+    for option, is_given in (("--parallel", parallel is Parallel.FSDP), ("--sync-bn", sync_norms)):
+        if is_given:
+            raise typer.BadParameter(
+                "is for several processes: start them with "
+                "`torchrun --standalone --nproc_per_node N -m resnet_dsl train ...`, or leave it out",
+                param_hint=option,
+            )
+
+
 def was_restarted() -> bool:
     """Whether the launcher has started this process again after one of them failed."""
     return is_one_of_many() and int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")) > 0

@@ -224,3 +224,24 @@ def test_evaluation_finds_the_data_from_anywhere(
     assert told.exit_code == 0, told.stderr
     assert told.stdout == found.stdout
     assert "a run brings its own model" in evaluate("--set", "channels=1").stderr
+
+
+def test_options_for_several_processes_need_them(run: Train) -> None:
+    for option in (("--parallel", "fsdp"), ("--sync-bn",)):
+        done = run(*option)
+        assert done.exit_code == 2
+        assert "torchrun" in done.stderr
+        assert not Path("runs").exists()
+
+
+def test_a_script_that_was_edited_is_not_replaced(run: Train) -> None:
+    assert run("--eject", "mine.py").exit_code == 0
+    written = Path("mine.py").read_text()
+    assert run("--eject", "mine.py").exit_code == 0  # the same once more
+    Path("mine.py").write_text(f"{written}# mine\n")
+    refused = run("--eject", "mine.py")
+    assert refused.exit_code == 2
+    assert "`--force` replaces it" in refused.stderr
+    assert Path("mine.py").read_text().endswith("# mine\n")
+    assert run("--eject", "mine.py", "--force").exit_code == 0
+    assert Path("mine.py").read_text() == written
