@@ -8,6 +8,7 @@ from resnet_dsl.backends.graphviz.model import EdgeKind
 from resnet_dsl.backends.graphviz.phrase import is_join, is_silent, record
 from resnet_dsl.backends.graphviz.wiring import Wire, Wiring
 from resnet_dsl.diagnostics.model import InternalError
+from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.graph import Node, Scope, ScopeKind
 
 MAX_WALK = 64
@@ -74,8 +75,14 @@ def _leads_to(wiring: Wiring, start: int, ends: Iterable[int]) -> bool:
             return True
         if node > start and node not in seen:  # ids are an execution order
             seen.add(node)
-            pending.extend(line.source for line in wiring.into[node])
+            pending.extend(_made_of(wiring, node))
     return False
+
+
+def _made_of(wiring: Wiring, node: int) -> list[int]:
+    """What a value is made of: of a crop or resize that is told its size by a tensor, not that one."""
+    sources = [line.source for line in wiring.into[node]]
+    return sources[:1] if wiring.nodes[node].op.category is Category.RESHAPE else sources
 
 
 def residual_blocks(wiring: Wiring) -> set[int]:
@@ -108,7 +115,7 @@ class Shortcuts:
             if self._is_own(line.source, target):
                 branch.add(line.source)
             return self._shortcut_kind(branch)
-        if self._is_on_shortcut(line.source, target):
+        if self._is_on_shortcut(line, target):
             return self._shortcut_kind({target})
         if line.source in self._carried.get(target, ()):
             return EdgeKind.CARRY
@@ -131,11 +138,14 @@ class Shortcuts:
         own = is_within(self._wiring, source, block_around(self._wiring, target))
         return own and self._wiring.nodes[source].shortcut
 
-    def _is_on_shortcut(self, source: int, target: int) -> bool:
+    def _is_on_shortcut(self, line: Wire, target: int) -> bool:
         """Whether a line leads into or along the operators of a shortcut that are drawn."""
-        if not self._wiring.nodes[target].shortcut:
+        node = self._wiring.nodes[target]
+        if not node.shortcut:
             return False
-        if not self._wiring.nodes[source].shortcut:
+        if line.source not in _made_of(self._wiring, target):
+            return False
+        if not self._wiring.nodes[line.source].shortcut:
             return True
         # A block on the shortcut with a shortcut of its own is drawn as any block is.
         return block_around(self._wiring, target) not in self._residual

@@ -118,7 +118,7 @@ function interior(box, isOpen, model) {
   };
   for (const edge of box.enters) connect(entries.get(edge.source), home.get(edge.to), edge.source, edge.shortcut);
   for (const edge of box.edges) connect(home.get(edge.from), home.get(edge.to), edge.source, edge.shortcut);
-  for (const edge of box.leaves) connect(home.get(edge.from), exits.get(edge.source), edge.source, false);
+  for (const edge of box.leaves) connect(home.get(edge.from), exits.get(edge.source), edge.source, edge.shortcut);
   for (const edge of edges.values()) {
     edge.back = edge.from.order >= edge.to.order;
     if (edge.back) continue;

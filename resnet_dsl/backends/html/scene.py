@@ -12,7 +12,9 @@ from typing import Any, cast
 from resnet_dsl.analysis.cost import CostReport, LayerCost, Runs
 from resnet_dsl.analysis.grouping import Grouping, group
 from resnet_dsl.analysis.receptive_field import Field, receptive_fields
+from resnet_dsl.backends.graphviz.model import EdgeKind
 from resnet_dsl.backends.graphviz.phrase import phrase
+from resnet_dsl.backends.graphviz.shortcuts import Shortcuts
 from resnet_dsl.backends.graphviz.wiring import Wiring, wire
 from resnet_dsl.backends.html.box import Box
 from resnet_dsl.backends.html.boxes import boxes
@@ -74,10 +76,7 @@ class _Scene:
             "seconds": times.seconds if times is not None else 0,
             "boxes": self.boxes,
             "nodes": nodes,
-            "lines": [
-                [number for line in lines for number in (line.source, int(line.shortcut))]
-                for lines in self.wiring.into
-            ],
+            "lines": self._lines(),
             "outputs": [
                 ["output", self.network.output, 0],
                 *([printable(entry.name), entry.node, 1] for entry in self.network.auxiliary),
@@ -146,6 +145,18 @@ class _Scene:
             for name, value in row.items():
                 columns.setdefault(name, []).append(value)
         return columns
+
+    def _lines(self) -> list[list[int]]:
+        """Of each node, for each line into it: where it starts, and 1 where a diagram draws a shortcut."""
+        shortcuts = Shortcuts(self.wiring)
+        return [
+            [
+                number
+                for line in lines
+                for number in (line.source, int(shortcuts.kind(line, target) is not EdgeKind.FLOW))
+            ]
+            for target, lines in enumerate(self.wiring.into)
+        ]
 
     def _rows(self, by: Grouping) -> list[list[Any]]:
         """Path, kind and the number of layers of each row, in order: the rows of the other formats."""

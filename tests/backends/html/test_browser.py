@@ -93,6 +93,30 @@ def test_columns_sort_in_three_ways(open_page: Open, resnet50: str) -> None:
     assert macs() == given
 
 
+def test_the_time_that_was_asked_for_is_in_sight(open_page: Open, resnet50: str) -> None:
+    page = open_page(resnet50)
+    for rows in ("op", "block", "stage"):
+        page.click(f"[data-by={rows}]")
+        beyond = page.evaluate(
+            """() => document.querySelector('th:has(button[data-column=seconds])').getBoundingClientRect().right
+              - document.getElementById('scroll').getBoundingClientRect().right"""
+        )
+        assert beyond <= 0
+
+
+def test_a_folded_box_is_entered_by_the_shortcut_inside(open_page: Open) -> None:
+    """The lines of U-Net's crops are shortcuts, though what reads them is folded."""
+    page = open_page(page_of("unet.rdl"), "level=block")
+    assert page.locator("#canvas path.line.skip").count() == 4
+
+
+def test_a_projection_is_a_shortcut_before_and_behind_its_box(open_page: Open) -> None:
+    page = open_page(page_of("resnet18.rdl"), "level=block")
+    before = page.locator("#canvas path.line.skip").count()
+    page.click(part(page, "layer2.0"))
+    assert page.locator("#canvas path.line.skip").count() == before + 2
+
+
 def test_a_row_reveals_its_part_and_a_part_its_row(open_page: Open, resnet50: str) -> None:
     page = open_page(resnet50)
     page.click("[data-by=op]")

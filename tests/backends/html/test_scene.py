@@ -96,6 +96,28 @@ def test_every_operator_is_in_one_box(tiny: dict[str, Any]) -> None:
     assert sorted(-1 - member for member in members if member < 0) == list(range(1, len(tiny["boxes"])))
 
 
+def test_lines_are_shortcuts_where_diagrams_draw_them_so() -> None:
+    """A projection from its first operator on; what only tells a crop its size is none."""
+    network = resnet_dsl.loads(
+        """block level(x) {
+          y = x -> maxpool(2) -> up: deconv(4, 2, stride = 2)
+          shortcut s = x -> project: conv(4, 1) -> cut: crop(y)
+          return concat(s, y)
+        }
+        model m { input image [3, 8, 8]
+          return image -> level }"""
+    )["m"]
+    data = scene(network.network, network.report())
+    paths = [told(data, "path", index) for index in range(len(data["lines"]))]
+    lines = {
+        (paths[line[at]], path)
+        for path, line in zip(paths, data["lines"], strict=True)
+        for at in range(0, len(line), 2)
+        if line[at + 1]
+    }
+    assert lines == {("image", "project"), ("project", "cut"), ("cut", "concat1")}
+
+
 def test_costs_are_those_of_the_report(tiny: dict[str, Any]) -> None:
     report = resnet_dsl.loads(SPEC)["tiny"].report()
     inference = [kind == 1 for kind in tiny["nodes"]["layer"]]
