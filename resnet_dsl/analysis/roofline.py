@@ -74,11 +74,25 @@ class Roofline:
     def samples_per_second(self) -> float:
         return self.batch / self.seconds if self.seconds else 0.0
 
+    @cached_property
+    def compute_seconds(self) -> float:
+        """The part of the time that passes take which arithmetic bounds."""
+        return sum(layer.compute_seconds for layer in self._all)
+
     @property
     def bound(self) -> str:
-        """What bounds most of the time."""
-        by_compute = sum(layer.compute_seconds for layer in self._all)
-        return "compute" if 2 * by_compute > self.seconds else "memory"
+        """What bounds the passes that take most of the time.
+
+        Each pass has a bound of its own, so this need not be the larger of all arithmetic at the
+        device's peak and all traffic at its bandwidth, which passes that do both at once would take.
+        """
+        return "compute" if 2 * self.compute_seconds > self.seconds else "memory"
+
+    @property
+    def bound_share(self) -> float:
+        """The share of the time that `bound` bounds, a half to one."""
+        by_compute = self.compute_seconds / self.seconds if self.seconds else 0.0
+        return max(by_compute, 1 - by_compute)
 
     @property
     def _all(self) -> tuple[LayerTime, ...]:

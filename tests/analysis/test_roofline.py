@@ -94,6 +94,9 @@ def test_total_is_the_sum_of_the_layers(resnet50: Network) -> None:
     assert run.seconds == pytest.approx(sum(layer.seconds for layer in run.layers) + run.optimizer.seconds)
     assert run.samples_per_second == pytest.approx(32 / run.seconds)
     assert run.bound in {"compute", "memory"}
+    by_compute = run.bound_share if run.bound == "compute" else 1 - run.bound_share
+    assert by_compute * run.seconds == pytest.approx(sum(layer.compute_seconds for layer in run._all))
+    assert 0.5 <= run.bound_share <= 1
 
 
 def test_auxiliary_heads_take_time_in_training_alone() -> None:

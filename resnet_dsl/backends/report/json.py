@@ -114,6 +114,7 @@ def _resources(found: Resources) -> dict[str, Any]:
             "moved_bytes": times.moved_bytes,
             "intensity": times.intensity,
             "bound": times.bound,
+            "compute_seconds": times.compute_seconds,
         }
     if found.fit is not None:
         fit = found.fit

@@ -85,7 +85,8 @@ def _resources(found: Resources, in_inference: str) -> Iterator[tuple[str, str, 
         what = "a training step" if times.training else "inference"
         remark = (
             f"{what} at batch {times.batch} in {times.dtype} on {printable(times.device.title)}, at least: "
-            f"{times.samples_per_second:,.0f} samples/s, bound by {times.bound}"
+            f"{times.samples_per_second:,.0f} samples/s, "
+            f"{100 * times.bound_share:.0f} % of it bound by {times.bound}"
         )
         yield "time", "", duration(times.seconds), remark
         if times.optimizer is not None:
