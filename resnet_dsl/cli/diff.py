@@ -13,6 +13,7 @@ import typer
 from resnet_dsl.cli.draw import Direction, Theme
 from resnet_dsl.cli.faults import WRONG_INPUT
 from resnet_dsl.cli.loading import raise_unmet
+from resnet_dsl.cli.modes import check_mode
 from resnet_dsl.cli.options import NO_FOLDERS, NO_TEXTS, Include, Overrides
 from resnet_dsl.cli.picture import SUFFIXES, Drawing, drawn, write_picture
 from resnet_dsl.cli.sides import models_of, sides_of
@@ -45,6 +46,7 @@ class Level(StrEnum):
 _PAGE = ".html"
 _TEXTS = {".txt": Form.TEXT, ".json": Form.JSON, ".md": Form.MD}
 _PRINTED: dict[Form, DifferenceForm] = {Form.TEXT: "text", Form.JSON: "json", Form.MD: "md"}
+_DRAWN = {"--out": frozenset({"level", "direction", "theme"})}  # of a picture, or of the one in a page
 _Side = Annotated[
     str,
     typer.Argument(
@@ -59,6 +61,7 @@ def register(app: typer.Typer) -> None:
 
 
 def diff(
+    context: typer.Context,
     before: _Side,
     after: _Side,
     overrides: Overrides = NO_TEXTS,
@@ -108,6 +111,8 @@ def diff(
             f"{out.name!r} is neither picture nor page nor text: use {', '.join((*SUFFIXES, _PAGE, *_TEXTS))}",
             param_hint="--out",
         )
+    drawn = suffix in (*SUFFIXES, _PAGE) or form is Form.HTML
+    check_mode(context, "--out" if drawn else None, _DRAWN, frozenset())
     named = sides_of(before, after)
     if out is not None:
         from resnet_dsl.cli.output import check_destination

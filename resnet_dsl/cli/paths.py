@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from math import isnan
 from typing import TYPE_CHECKING, Annotated
@@ -46,13 +46,6 @@ Measure = Annotated[
         help="With --paths: what lengths are counted in; default: residual branches, where there are any.",
     ),
 ]
-
-
-def check_alone(others: Mapping[str, object]) -> None:
-    """A usage error where `--paths` stands beside an option that says nothing about paths."""
-    for name, value in others.items():
-        if value:
-            raise typer.BadParameter(f"it stands alone, without `{name}`", param_hint="--paths")
 
 
 def paths_text(

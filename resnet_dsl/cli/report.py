@@ -18,6 +18,7 @@ from resnet_dsl.cli.conditions import (
     parse_shape,
 )
 from resnet_dsl.cli.loading import LeftOut, load_models, raise_unmet
+from resnet_dsl.cli.modes import check_mode
 from resnet_dsl.cli.options import (
     NO_FOLDERS,
     NO_TEXTS,
@@ -28,7 +29,7 @@ from resnet_dsl.cli.options import (
     Spec,
     WithoutShortcuts,
 )
-from resnet_dsl.cli.paths import Decay, Measure, check_alone, paths_text
+from resnet_dsl.cli.paths import Decay, Measure, paths_text
 from resnet_dsl.cli.report_texts import counted_text, explained_text, rows_text, width_of
 from resnet_dsl.cli.terminal import put
 
@@ -53,6 +54,15 @@ _FORMS = {
 }
 
 
+# What else a report may be asked for, and the parameters that say something about it.
+_MODES = {
+    "--as": frozenset({"functions", "generated"}),
+    "--explain": frozenset({"figure"}),
+    "--paths": frozenset({"length", "decay"}),
+}
+_OF_ROWS = frozenset({"by", "batch", "device", "dtype", "training", "optimizer"})
+
+
 class Row(StrEnum):
     """What a row stands for."""
 
@@ -67,6 +77,7 @@ def register(app: typer.Typer) -> None:
 
 
 def report(
+    context: typer.Context,
     spec: Spec,
     model: Model = None,
     overrides: Overrides = NO_TEXTS,
@@ -156,24 +167,16 @@ def report(
     form = form or (_FORMS.get(out.suffix.lower(), Form.TABLE) if out is not None else Form.TABLE)
     shape = None if input is None else parse_shape(input)
     machine = None if device is None else parse_device(device, dtype)
-    if explain and convention is not None:
-        raise typer.BadParameter("it stands alone, without `--as`", param_hint="--explain")
-    if form is Form.HTML and (explain or paths or convention is not None):
-        asked = "--explain" if explain else "--paths" if paths else "--as"
-        raise typer.BadParameter(f"a page shows what each layer costs, not {asked}", param_hint="--format")
-    if paths:
-        check_alone(
-            {"--as": convention, "--explain": explain, "--by": by, "--device": device, "--training": training}
-        )
-    elif length is not None or decay is not None:
-        raise typer.BadParameter("give `--paths` too", param_hint="--length" if length else "--decay")
-    if functions and convention is None:
-        raise typer.BadParameter("it goes with `--as`", param_hint="--function")
-    if generated and (convention is None or functions):
-        advice = "it says by itself what is a function" if functions else "it goes with `--as`"
-        raise typer.BadParameter(advice, param_hint="--generated")
-    if figure is not None and not explain:
-        raise typer.BadParameter("it goes with `--explain`", param_hint="--figure")
+    asked = [
+        name for name, given in (("--as", convention), ("--explain", explain), ("--paths", paths)) if given
+    ]
+    if len(asked) > 1:
+        raise typer.BadParameter(f"it stands alone, without `{asked[0]}`", param_hint=asked[1])
+    check_mode(context, asked[0] if asked else None, _MODES, _OF_ROWS)
+    if form is Form.HTML and asked:
+        raise typer.BadParameter(f"a page shows what each layer costs, not {asked[0]}", param_hint="--format")
+    if generated and functions:
+        raise typer.BadParameter("it says by itself what is a function", param_hint="--generated")
     unmet: list[Diagnostic] = []
     left_out = LeftOut(without_shortcuts, delete_blocks)
     networks = load_models(spec, model, overrides, include, input_shape=shape, left_out=left_out, unmet=unmet)

@@ -192,6 +192,13 @@ def test_level_and_direction_are_heard(run: Run, nets: Path, tmp_path: Path) -> 
     assert "+ bn" in text
 
 
+@pytest.mark.parametrize("option", [["--level", "stage"], ["--direction", "lr"], ["--theme", "dark"]])
+def test_what_only_a_picture_heeds_needs_one(run: Run, nets: Path, option: list[str]) -> None:
+    result = run("diff", f"{nets}:small", f"{nets}:large", *option)
+    assert result.code == 2
+    assert "it goes with `--out`" in result.err
+
+
 @pytest.mark.parametrize("name", ["a.jpg", "a", "a.csv", "-"])
 def test_another_suffix_is_a_mistake_of_usage(run: Run, nets: Path, tmp_path: Path, name: str) -> None:
     result = run("diff", f"{nets}:small", f"{nets}:large", "-o", tmp_path / name)

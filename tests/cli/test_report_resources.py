@@ -111,6 +111,12 @@ def test_dtypes_change_bytes(run: Run, specs: Path) -> None:
         (["--device", "laptop-cpu", "--dtype", "float16"], "no rate for `float16`"),
         (["--as", "torchinf"], "did you mean `torchinfo`"),
         (["--as", "thop", "--explain"], "stands alone"),
+        (["--as", "thop", "--training"], "it does nothing beside `--as`"),
+        (["--explain", "--batch", "1"], "it does nothing beside `--explain`"),
+        (["--paths", "--optimizer", "adam"], "it does nothing beside `--paths`"),
+        (["--decay", "0.5"], "it goes with `--paths`"),
+        (["--figure", "4.1e9"], "it goes with `--explain`"),
+        (["--function", "relu"], "it goes with `--as`"),
         (["--explain", "--format", "csv"], "table, md or json"),
     ],
 )
