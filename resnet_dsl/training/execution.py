@@ -118,7 +118,7 @@ def _present(device: str) -> str:
     if device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     try:
-        torch.empty(0, device=device)
+        torch.zeros(1, device=device).item()  # some devices, such as `meta`, hold no numbers
     except (RuntimeError, AssertionError) as error:
         reason = str(error).strip().splitlines()[0]
         raise TrainingError("RDL940", device=device, reason=reason) from error

@@ -117,8 +117,8 @@ class LearningRates:
         return {"drops": self.drops, "best_loss": self.best_loss, "waited_epochs": self.waited_epochs}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        self.drops, self.best_loss = state["drops"], state["best_loss"]
-        self.waited_epochs = state["waited_epochs"]
+        self.drops, self.best_loss = int(state["drops"]), float(state["best_loss"])
+        self.waited_epochs = int(state["waited_epochs"])
 
 
 def learning_rate_at(recipe: Recipe, step: int, steps_per_epoch: int) -> float:

@@ -6,6 +6,8 @@ learning rate are functions of seed, epoch and step.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -16,7 +18,31 @@ from resnet_dsl.training.execution import Execution
 if TYPE_CHECKING:
     from resnet_dsl.training.run import Run
 
-_PLACE = ("epoch", "step", "skipped", "best_rank", "best_epoch", "seconds", "epoch_seconds")
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_time(value: object) -> bool:
+    return isinstance(value, int | float) and 0 <= value < inf
+
+
+def _is_rank(value: object) -> bool:
+    """Of the best epoch: two numbers; none before the first."""
+    is_pair = isinstance(value, tuple) and len(value) == 2
+    return value is None or (is_pair and all(isinstance(each, int | float) for each in value))
+
+
+# Names, and what a checkpoint may hold for them: a file can have been edited.
+_PLACE: dict[str, Callable[[object], bool]] = {
+    "epoch": _is_count,
+    "step": _is_count,
+    "skipped": _is_count,
+    "best_rank": _is_rank,
+    "best_epoch": _is_count,
+    "seconds": _is_time,
+    "epoch_seconds": _is_time,
+}
 _BOOKS = ("loss_sum", "hits", "judged")
 
 
@@ -54,12 +80,11 @@ def restore(run: Run, state: dict[str, Any]) -> tuple[str, ...]:
             run.average.load_state_dict(state["average"])
         run.take_step.attach()
         run.learning_rates.load_state_dict(state["learning_rates"])
-        for name in _PLACE:
-            setattr(run, name, state[name])
+        _restore_place(run, state)
         same_processes = len(state["random"]) == run.world.size
         _restore_own(run, state, same_processes)
-        before = Execution(**state["execution"])
-    except (KeyError, RuntimeError, ValueError, TypeError) as error:
+        before = _execution_of(state["execution"])
+    except (LookupError, RuntimeError, ValueError, TypeError, AttributeError, ArithmeticError) as error:
         reason = f"it does not fit this network ({first_line(error)})"
         raise TrainingError("RDL906", path=str(run.folder.path), reason=reason) from error
     if before == run.execution and same_processes:
@@ -68,6 +93,26 @@ def restore(run: Run, state: dict[str, Any]) -> tuple[str, ...]:
     if not same_processes:
         change = f"begun by {len(state['random'])} processes, goes on by {run.world.size}"
     return (f"{change}: the last bits of the weights will differ from those of a run never stopped",)
+
+
+def _restore_place(run: Run, state: dict[str, Any]) -> None:
+    for name, is_right in _PLACE.items():
+        if not is_right(state[name]):
+            raise ValueError(f"`{name}` is {state[name]!r}"[:80])
+        setattr(run, name, state[name])
+    if run.epoch > run.recipe.epochs or run.step > run.steps_per_epoch:
+        raise ValueError(f"it is at epoch {run.epoch}, step {run.step}")
+    if not isinstance(state["random"], list) or not state["random"]:
+        raise ValueError("`random` names no process")
+
+
+def _execution_of(values: dict[str, Any]) -> Execution:
+    """As it was written; ValueError where a field is of another kind."""
+    usual = Execution().as_dict()
+    wrong = [name for name, value in values.items() if type(value) is not type(usual.get(name))]
+    if wrong:
+        raise ValueError(f"`execution` has a wrong `{wrong[0]}`"[:80])
+    return Execution(**values)
 
 
 def _restore_weights(run: Run, state: dict[str, Any]) -> None:

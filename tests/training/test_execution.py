@@ -59,7 +59,7 @@ def test_a_gpu_gets_everything_and_eager_takes_it_away(monkeypatch: pytest.Monke
     )
 
 
-@pytest.mark.parametrize("device", ["nonsense", "cuda:99"])
+@pytest.mark.parametrize("device", ["nonsense", "cuda:99", "meta"])
 def test_a_device_that_is_not_there(device: str) -> None:
     with pytest.raises(TrainingError, match=f"RDL940: torch cannot use the device `{device}`"):
         choose_execution(device)

@@ -13,9 +13,10 @@ from safetensors import safe_open
 from torch import Tensor, nn
 
 from resnet_dsl.semantics.recipe_values import AdamW, Constant, Recipe, Sgd
-from resnet_dsl.training.checkpoint import load_weights
+from resnet_dsl.training.checkpoint import load_checkpoint, load_weights, save_checkpoint
 from resnet_dsl.training.data import Dataset
 from resnet_dsl.training.errors import TrainingError
+from resnet_dsl.training.folder import CHECKPOINT
 from resnet_dsl.training.loop import train
 from resnet_dsl.training.metrics import EpochRecord
 from resnet_dsl.training.reporting import Reporter
@@ -274,3 +275,34 @@ def test_a_log_that_lost_epochs_is_no_resumption(tmp_path: Path, small_net: Fact
     log.unlink()
     with pytest.raises(TrainingError, match="RDL906: .*cannot be read"):
         train(small_net, short, tmp_path, resume=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("epoch", "one"),
+        ("epoch", -1),
+        ("epoch", 10_000),
+        ("step", 1.5),
+        ("step", 10**9),
+        ("best_rank", [1]),
+        ("seconds", float("nan")),
+        ("model", []),
+        ("optimizer", [1]),
+        ("random", []),
+        ("random", [torch.zeros(3)]),
+        ("learning_rates", {"drops": [], "best_loss": 0.0, "waited_epochs": 0}),
+        ("execution", {"device": 3}),
+        ("execution", []),
+        ("loss_sum", [None]),
+    ],
+)
+def test_an_edited_checkpoint_is_refused(
+    tmp_path: Path, small_net: Callable[[], nn.Module], recipe: Recipe, name: str, value: object
+) -> None:
+    train(small_net, replace(recipe, epochs=1), tmp_path)
+    path = tmp_path / CHECKPOINT
+    save_checkpoint(path, {**load_checkpoint(path), name: value})
+    with pytest.raises(TrainingError) as error:
+        train(small_net, replace(recipe, epochs=1), tmp_path, resume=True)
+    assert error.value.code == "RDL906"

@@ -508,3 +508,13 @@ def test_a_huge_picture_is_a_bad_sample_and_no_full_memory(tmp_path: Path) -> No
     for part in (data.training, data.validation, data.test):
         whole(part)
     assert data.bad_samples.count == 1
+
+
+@pytest.mark.parametrize("sizes", [[3], [8, 3], [3, 8]])
+def test_a_crop_smaller_than_a_place_of_a_heat_map_is_told(recipe: Recipe, sizes: list[int]) -> None:
+    source = synthetic("keypoints")
+    steps = tuple(Crop(size=size, pad=0) for size in sizes)
+    chosen = replace(recipe, data=source, augment=steps, loss="mse", mixup=0.0, label_smoothing=0.0)
+    with pytest.raises(TrainingError, match=r"crop\(size = 3\)") as error:
+        load_dataset(chosen)
+    assert error.value.code == "RDL976"

@@ -68,7 +68,9 @@ def lit(images: Tensor, amounts: Tensor) -> Tensor:
 
 
 def sharpened(images: Tensor, factors: Tensor) -> Tensor:
-    """Away from a smoothed copy, or towards it; the outermost pixels stay."""
+    """Away from a smoothed copy, or towards it; the outermost pixels stay, which may be all."""
+    if min(images.shape[-2:]) < 3:
+        return images
     channels = images.shape[1]
     kernel = torch.ones(channels, 1, 3, 3, device=images.device)
     kernel[:, :, 1, 1] = 5

@@ -97,13 +97,37 @@ def check_targets(recipe: Recipe, name: str, task: str) -> None:
     loss = recipe.loss.kind if isinstance(recipe.loss, DiceCrossEntropy) else recipe.loss
     able = _LOSSES[task]
     if loss not in able:
-        advice = f"`--set train.loss={able[-1]}`"
+        advice = f"`--set train.loss={able[0]}`"
         raise TrainingError("RDL976", key=f"loss = {loss}", data=name, targets=_TARGETS[task], advice=advice)
+    _check_crops(recipe, name)
     for key in ("mixup", "cutmix"):
         if getattr(recipe, key) and task != "classification":
             advice = f"leave it out: `--set train.{key}=0`"
             targets = _TARGETS[task]
             raise TrainingError("RDL976", key=key, data=name, targets=targets, advice=advice)
+
+
+def _check_crops(recipe: Recipe, name: str) -> None:
+    """RDL976 for a crop that is smaller than one place of a heat map."""
+    source = recipe.data
+    if not isinstance(source, Synthetic) or source.task != "keypoints":
+        return
+    sides = source.size[1:]
+    places = tuple(-(-side // source.stride) for side in sides)
+    for step in recipe.augment:
+        size = step.size if isinstance(step, Crop | RandomResizedCrop) else 0
+        if not size:
+            continue
+        places = tuple(count * size // side for count, side in zip(places, sides, strict=True))
+        sides = (size, size)
+        if not all(places):
+            raise TrainingError(
+                "RDL976",
+                key=f"{step.kind}(size = {size})",
+                data=name,
+                targets=f"heat maps with a place for each {source.stride} x {source.stride} pixels",
+                advice=f"crop to {source.stride} pixels at least",
+            )
 
 
 def _evaluation_size(recipe: Recipe) -> int:
