@@ -18,6 +18,7 @@ from tests.conftest import ROOT
 from tests.docs.library_entries import library_entries, library_index
 from tests.docs.markdown import table
 from tests.docs.operator_entries import operator_entries, operator_index
+from tests.docs.tool_entries import tool_entries
 from tests.docs.zoo_entries import zoo_entries
 
 _TABLE = re.compile(r"(?P<begin><!-- table: (?P<name>\w+) -->\n).*?(?=<!-- end of table -->)", re.DOTALL)
@@ -86,5 +87,6 @@ TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "operator_index": operator_index,
     "operators": operator_entries,
     "rooms": _rooms,
+    "tools": tool_entries,
     "zoo": zoo_entries,
 }
