@@ -83,7 +83,10 @@ def prepare(
         with watched(sys.stderr, color=wants_color(sys.stderr)) as hear:
             written = write(data, found, out, hear)
     except TrainingError as error:
-        tell_diagnostics([error.diagnostic])
+        found_wrong = error.diagnostic
+        if error.code == "RDL970":
+            found_wrong = found_wrong._replace(help="name the folder that holds the images as SOURCE")
+        tell_diagnostics([found_wrong])
         raise typer.Exit(WRONG_INPUT) from None
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
@@ -95,4 +98,10 @@ def prepare(
     put(f"{out}: {parts} images of {found.kind}, {data.classes:,} classes")
     if bad_samples.count:
         first = ", ".join(sorted(bad_samples.names)[:3])
-        tell(f"{bad_samples.count:,} images could not be read and were left out: {first}")
+        count = bad_samples.count
+        which = (
+            "1 image could not be read and was"
+            if count == 1
+            else f"{count:,} images could not be read and were"
+        )
+        tell(f"{which} left out: {first}")

@@ -32,14 +32,16 @@ def choose_recipe(
         names = ", ".join(network.name for network in able)
         raise typer.BadParameter(f"several models have a recipe: {names}", param_hint="--model")
     network = able[0]
-    return network, _recipe(network.recipes, recipe)
+    return network, _recipe(network.name, network.recipes, recipe)
 
 
-def _recipe(recipes: Mapping[str, Recipe], name: str | None) -> Recipe:
+def _recipe(model: str, recipes: Mapping[str, Recipe], name: str | None) -> Recipe:
     if name is None and len(recipes) == 1:
         return next(iter(recipes.values()))
     if name is None:
-        raise typer.BadParameter(f"there are several: {', '.join(recipes)}", param_hint="--recipe")
+        raise typer.BadParameter(
+            f"{model} has several recipes, choose one: {', '.join(recipes)}", param_hint="--recipe"
+        )
     return recipes[name]
 
 

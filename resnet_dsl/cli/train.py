@@ -54,6 +54,7 @@ from resnet_dsl.training.errors import TrainingError, TrainingInterruptedError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from resnet_dsl.diagnostics.model import Diagnostic
     from resnet_dsl.program import CompiledNetwork
     from resnet_dsl.semantics.recipe import Recipe
     from resnet_dsl.training.loop import TrainingResult
@@ -169,9 +170,20 @@ def train(
         tell_diagnostics([stop.diagnostic])
         raise typer.Exit(stop.exit_code) from None
     except TrainingError as error:
-        tell_failure([error.diagnostic])
+        tell_failure([_with_parameter(error, network)])
         raise typer.Exit(WRONG_INPUT) from None
     _print(network, chosen, result, perf_counter() - started, form)
+
+
+def _with_parameter(error: TrainingError, network: CompiledNetwork) -> Diagnostic:
+    """What went wrong; a network with too few or too many classes may have a parameter for them."""
+    if error.code != "RDL904" or "classes" not in network.network.scopes[0].arguments:
+        return error.diagnostic
+    given, needed = (str(error.fields[each]).count(",") for each in ("given", "needed"))
+    if given != needed:
+        return error.diagnostic  # a vector in place of maps has the wrong form, whatever the classes
+    advice = f"{error.diagnostic.help}, or try `--set classes={error.fields['classes']}`"
+    return error.diagnostic._replace(help=advice)
 
 
 def _eject(network: CompiledNetwork, recipe: Recipe, seed: int | None, file: Path, force: bool) -> None:

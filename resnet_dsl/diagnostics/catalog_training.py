@@ -79,9 +79,9 @@ ENTRIES: dict[str, Entry] = {
     ),
     "RDL904": Entry(
         "A network with the wrong number of classes",
-        "the network's output for one image is {given}; `{data}` has {classes} classes and needs [{classes}]",
-        help="end the model with `linear({classes})`, or try `--set classes={classes}`",
-        explanation="A classifier gives one number a class, before any softmax.",
+        "the network's output for one image is {given}; `{data}` has {classes} {what} and needs {needed}",
+        help="end the model with `{end}`",
+        explanation="A classifier gives one number a class, before any softmax. For masks and heat maps the network gives a map for each class or joint, of the size of the targets.",
     ),
     "RDL905": Entry(
         "A loss that is not finite",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Sequence
 from typing import Any
 
 from resnet_dsl.diagnostics.catalog import diagnose
@@ -36,6 +37,18 @@ class TrainingInterruptedError(TrainingError):
 def missing_package(package: str) -> TrainingError:
     """RDL901, for a package that only training needs."""
     return TrainingError("RDL901", package=package)
+
+
+def wrong_output(
+    given: str, data: str, task: str, classes: int, map_size: Sequence[int] = ()
+) -> TrainingError:
+    """RDL904, for data of a `task` with `classes` classes or joints; `map_size` is (H, W) of its targets."""
+    what, end, shape = "classes", f"linear({classes})", [str(classes)]
+    if task != "classification":
+        what, end = "joints" if task == "keypoints" else what, f"conv({classes}, 1)"
+        shape += [str(side) for side in map_size] or ["H", "W"]
+    needed = f"[{', '.join(shape)}]"
+    return TrainingError("RDL904", given=given, data=data, classes=classes, what=what, needed=needed, end=end)
 
 
 def first_line(error: BaseException, limit: int = 200) -> str:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from resnet_dsl.semantics.recipe_sources import CocoMasks, HubFolder, ImageFolder, Shards, WebDataset
 from resnet_dsl.semantics.recipe_values import Recipe
 from resnet_dsl.training.data import Dataset, evaluation_batches
-from resnet_dsl.training.errors import TrainingError, first_line
+from resnet_dsl.training.errors import TrainingError, first_line, wrong_output
 from resnet_dsl.training.losses import loss_of
 
 
@@ -46,7 +46,8 @@ def check_fit(
                 pass  # a map of another size than the targets
             else:
                 return (_note(shape, declared, recipe),) if is_other else ()
-    raise TrainingError("RDL904", given=given, data=data.name, classes=data.classes)
+    size = batch.labels.shape[-2:] if data.task != "classification" else ()
+    raise wrong_output(given, data.name, data.task, data.classes, tuple(size))
 
 
 def _note(shape: Sequence[int], declared: Sequence[int], recipe: Recipe) -> str:

@@ -34,6 +34,7 @@ train quick for tiny {
 """
 SECOND = SPEC[SPEC.index("train quick") :].replace("quick", "slow")
 
+_MSE = ("--set", "train.loss=mse")
 _CROP = ("--set", "train.augment.size=32")
 
 Train = Callable[..., Result]
@@ -159,7 +160,7 @@ def test_among_several_recipes_one_is_to_be_chosen(run: Train, spec: Path) -> No
     spec.write_text(SPEC + "\n" + SECOND)
     unsaid = run()
     assert unsaid.exit_code == 2
-    assert "there are several: quick, slow" in unsaid.stderr
+    assert "tiny has several recipes, choose one: quick, slow" in unsaid.stderr
     assert run("--recipe", "slow", "--set", "train.epochs=1").exit_code == 0
     spec.write_text(SPEC + "\n" + SECOND.replace("tiny", "other"))
     unsaid = run()
@@ -183,6 +184,19 @@ def test_without_the_extra_the_message_says_what_to_install(spec: Path, package:
     assert 'pip install "resnet-dsl[train]"' in done.stderr
     assert "Traceback" not in done.stderr
     assert not (spec.parent / "runs").exists()
+
+
+def test_an_output_of_another_form_is_told_in_the_data_s_words(run: Train) -> None:
+    shapes = ("--set", "train.data=synthetic", "--set", "train.data.task=shapes")
+    maps = run(*shapes, "--set", "train.data.size=[1,32,32]")
+    assert "`synthetic shapes` has 4 classes and needs [4, 32, 32]" in maps.stderr
+    assert "end the model with `conv(4, 1)`\n" in maps.stderr
+    few = run("--set", "classes=7")
+    assert "end the model with `linear(10)`, or try `--set classes=10`" in few.stderr
+    with_joints = run(
+        *shapes[:2], "--set", "train.data.task=keypoints", "--set", "train.data.size=[1,32,32]", *_MSE
+    )
+    assert "joints and needs [" in with_joints.stderr
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ from resnet_dsl.training.data.synthetic import TASKS, USUAL_CLASSES
 from resnet_dsl.training.eject import schedules
 from resnet_dsl.training.eject.literals import literal
 from resnet_dsl.training.eject.variations import middle_of, steps_of
-from resnet_dsl.training.errors import TrainingError
+from resnet_dsl.training.errors import TrainingError, wrong_output
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def _check(recipe: Recipe, form: Form, facts: dict[str, Any]) -> None:
     if len(form.output) != (1 if facts["task"] == "classification" else 3) or (
         outputs != classes and not alone
     ):
-        raise TrainingError("RDL904", given=str(list(form.output)), data=name, classes=classes)
+        raise wrong_output(str(list(form.output)), name, facts["task"], classes)
 
 
 def _rate(recipe: Recipe) -> str:
