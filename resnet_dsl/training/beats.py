@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ class Beats:
 
     def __init__(self, store: Store, rank: int, place: Callable[[], str]) -> None:
         self._store, self._rank, self._place = store, rank, place
+        self._launcher = os.getppid() if "TORCHELASTIC_RUN_ID" in os.environ else None
         self._over = threading.Event()
         self._waiting_since: float | None = None
         self._limit_seconds = float("inf")
@@ -44,16 +46,25 @@ class Beats:
         self._waiting_since = since
 
     def _run(self) -> None:
+        speaks = True
         while True:
+            self._look_for_the_launcher()
             try:
-                self._store.set(str(self._rank), f"{time()} {self._place()}")
+                if speaks:
+                    self._store.set(str(self._rank), f"{time()} {self._place()}")
             except RuntimeError:
-                return  # the store is gone, and with it whoever would read
+                speaks = False  # the store is gone, and with it whoever would read
             since = self._waiting_since
             if self._in_vain is not None and since is not None and monotonic() - since > self._limit_seconds:
                 end_with(self._in_vain())
             if self._over.wait(SECONDS_BETWEEN_BEATS):
                 return
+
+    def _look_for_the_launcher(self) -> None:
+        """Once it is gone nobody would end this process: it asks itself to stop, which saves the run."""
+        if self._launcher is not None and os.getppid() != self._launcher:
+            self._launcher = None
+            os.kill(os.getpid(), signal.SIGTERM)
 
     def stop(self) -> None:
         self._over.set()

@@ -8,6 +8,7 @@ and step, so a run that goes on from a checkpoint does exactly what it would hav
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,11 @@ from torch import nn
 from resnet_dsl.semantics.recipe_values import Recipe
 from resnet_dsl.training.conduct import Conduct
 from resnet_dsl.training.data import load_dataset
+from resnet_dsl.training.errors import TrainingError
 from resnet_dsl.training.execution import fast_kernels
 from resnet_dsl.training.fitting import check_fit
 from resnet_dsl.training.folder import METRICS, RunFolder
+from resnet_dsl.training.lock import held
 from resnet_dsl.training.metrics import EpochRecord, MetricsLog, TestRecord
 from resnet_dsl.training.randomness import derive_seed
 from resnet_dsl.training.reporting import Reporter
@@ -82,26 +85,30 @@ def train(
     torch.manual_seed(derive_seed(recipe.seed, "steps", conduct.world.rank))
     folder = RunFolder(Path(out_dir), recipe, model_source, spec_sha256, origin or {})
     run = Run(recipe, data.to(torch.device(execution.device)), model, folder, conduct)
-    state = folder.saved_state() if resume else None
-    notes = other_size if state is None else (*other_size, *restore(run, state))
-    set_aside = folder.begin(execution, picture) if state is None and first else None
-    log = MetricsLog(folder.path / METRICS, run.epoch, writes=first)
-    story = Story(folder, log, picture, data.bad_samples, other_size)
-    with StopRequest() as stop, fast_kernels(execution):
-        try:
-            reporter.begin(run.plan(set_aside, notes))
-            while run.epoch < recipe.epochs:
-                run.train_epoch(stop, reporter)
-                record, is_best = run.close_epoch()
-                log.add_epoch(record)
-                story.tell()
-                run.save()
-                reporter.epoch(record, is_best)
-            test, judgement = run.test()
-            log.add_test(test)
-            story.tell(test, judgement, data.class_names)
-            reporter.test(test)
-        finally:
-            reporter.end()
+    with held(folder.path) if first else nullcontext():
+        state = folder.saved_state() if resume else None
+        notes = other_size if state is None else (*other_size, *restore(run, state))
+        set_aside = folder.begin(execution, picture) if state is None and first else None
+        log = MetricsLog(folder.path / METRICS, run.epoch, writes=first)
+        story = Story(folder, log, picture, data.bad_samples, other_size)
+        with StopRequest() as stop, fast_kernels(execution):
+            try:
+                reporter.begin(run.plan(set_aside, notes))
+                while run.epoch < recipe.epochs:
+                    run.train_epoch(stop, reporter)
+                    record, is_best = run.close_epoch()
+                    log.add_epoch(record)
+                    story.tell()
+                    run.save()
+                    reporter.epoch(record, is_best)
+                test, judgement = run.test()
+                log.add_test(test)
+                story.tell(test, judgement, data.class_names)
+                reporter.test(test)
+            except TrainingError as error:
+                story.end(error.diagnostic.message)
+                raise
+            finally:
+                reporter.end()
     best = log.epochs[test.best_epoch - 1]
     return TrainingResult(folder.path, test, best, recipe.epochs, recipe.seed, run.seconds)

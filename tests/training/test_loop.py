@@ -306,3 +306,19 @@ def test_an_edited_checkpoint_is_refused(
     with pytest.raises(TrainingError) as error:
         train(small_net, replace(recipe, epochs=1), tmp_path, resume=True)
     assert error.value.code == "RDL906"
+
+
+def test_two_runs_do_not_write_into_one_folder(
+    tmp_path: Path, small_net: Callable[[], nn.Module], recipe: Recipe
+) -> None:
+    short, inner = replace(recipe, epochs=1), tmp_path / "run"
+
+    class Second(Reporter):
+        def epoch(self, record: EpochRecord, is_best: bool) -> None:
+            with pytest.raises(TrainingError, match="another run is writing into this folder") as error:
+                train(small_net, short, inner, resume=True)
+            assert error.value.code == "RDL902"
+
+    train(small_net, short, inner, reporter=Second())
+    assert not (inner / "earlier-1").exists()
+    train(small_net, short, inner, resume=True)
