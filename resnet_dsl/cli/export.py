@@ -96,6 +96,8 @@ def export(
         raise typer.BadParameter("only ONNX has opsets; add `--format onnx`", param_hint="--opset")
     check_destination(out, [source, *filter(None, [weights])])
     state: dict[str, torch.Tensor] | None
+    if not source.exists() and source.suffix != ".rdl":
+        raise typer.BadParameter(f"there is no spec, no run's folder and no file of weights {source}")
     if is_trained(source):
         need_spec(model, weights, rename, overrides, include, delete_blocks, without_shortcuts)
         network, state = _of_run(source)

@@ -70,7 +70,9 @@ def is_trained(path: Path) -> bool:
 
 
 def weights_in(path: Path, file: str = BEST) -> Path:
-    """The file of weights that a path means: itself, or the one in a run's folder."""
+    """The file of weights that a path means: itself, or the one in a run's folder; a usage error without."""
+    if path.is_dir() and not (path / file).is_file():
+        raise typer.BadParameter(f"{path} is no run's folder: it has no {file}")
     return path / file if path.is_dir() else path
 
 

@@ -18,6 +18,7 @@ from resnet_dsl.training.execution import Execution
 from resnet_dsl.training.folder import environment
 from resnet_dsl.training.rates import Rates, Work, measure_rates
 
+SPREAD_TO_DOUBT = 0.25  # of the median, between the slowest and the quickest round
 NEAR_ENOUGH = 0.5  # of the roofline; below, neither arithmetic nor traffic explains the time
 LONGEST_INPUT_SECONDS = 1.0  # that the input is measured for
 
@@ -132,6 +133,12 @@ def verdict(rows: Sequence[Row], input_images_per_second: float | None = None) -
         said += (
             f" A run would be bound by its input, at {input_images_per_second:,.0f} images/s: prepared "
             "pixels (`resnet-dsl data prepare`) or fewer augmentations help."
+        )
+    shakiest = max(done, key=lambda row: float(row.get("spread", 0.0)))
+    if shakiest.get("spread", 0.0) > SPREAD_TO_DOUBT:
+        said += (
+            f" Caution: rounds of {shakiest['way']} differ by {shakiest['spread']:.0%}, so the machine does other "
+            "work too; `--seconds` makes the rounds longer, and smaller differences than that mean nothing."
         )
     return said
 

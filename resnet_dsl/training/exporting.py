@@ -84,6 +84,15 @@ def _samples(inputs: Sequence[Input], batch: int) -> tuple[Tensor, ...]:
     return tuple([torch.randn(batch, *entry.shape, generator=draws) for entry in inputs])
 
 
+def _name_batch(graph: Any) -> None:
+    """Calls the free axis `batch`, wherever it stands alone: torch numbers its symbols."""
+    symbol = graph.input[0].type.tensor_type.shape.dim[0].dim_param
+    for value in (*graph.input, *graph.output, *graph.value_info):
+        for axis in value.type.tensor_type.shape.dim:
+            if symbol and axis.dim_param == symbol:
+                axis.dim_param = "batch"
+
+
 def _traced(
     module: nn.Module, samples: tuple[Tensor, ...], name: str, batch: int | None
 ) -> torch.export.ExportedProgram:
@@ -147,6 +156,7 @@ def _onnx(
     if opset is not None and opset != written:
         raise TrainingError("RDL954", model=name, wanted=opset, written=written)
     _strip(model)
+    _name_batch(model.graph)
     model.graph.name = name
     content = model.SerializeToString(deterministic=True)
     import_module("onnx").checker.check_model(content)

@@ -52,12 +52,14 @@ def render_page(
     evaluation: Mapping[str, Any] | None,
     picture: str = "",
     notes: Sequence[str] = (),
+    ended: str = "",
 ) -> str:
     """The page of the run so far; `test` and `evaluation` (`Judgement.as_dict`) are there at its end.
 
-    `picture` is an SVG, and `notes` stand above it. Same arguments, same bytes.
+    `picture` is an SVG, and `notes` stand above it;
+    `ended` says why the run stopped before its end. Same arguments, same bytes.
     """
-    return "\n".join(_page(recipe, records, test, evaluation, picture, notes)) + "\n"
+    return "\n".join(_page(recipe, records, test, evaluation, picture, notes, ended)) + "\n"
 
 
 def _page(
@@ -67,6 +69,7 @@ def _page(
     evaluation: Mapping[str, Any] | None,
     picture: str,
     notes: Sequence[str],
+    ended: str,
 ) -> Iterator[str]:
     title = f"{recipe.model} on {recipe.data}"
     yield "<!doctype html>"
@@ -76,6 +79,8 @@ def _page(
     yield f"<h1>{escape(title)}</h1>"
     state = "finished" if test else f"epoch {records[-1].epoch} of {recipe.epochs}"
     yield f'<p class="faint">recipe {escape(recipe.name)}, seed {recipe.seed}, {state}</p>'
+    if ended:
+        yield f"<p><b>Ended before its time:</b> {escape(ended)}</p>"
     yield from _figures(records, test)
     yield '<h2>Curves</h2><div class="curves">'
     yield from render_panels(records, recipe)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from time import perf_counter
 
 from resnet_dsl.training.curves import render_curves
 from resnet_dsl.training.data import BadSamples
+from resnet_dsl.training.errors import TrainingError
 from resnet_dsl.training.folder import RunFolder
 from resnet_dsl.training.judging import Judgement
 from resnet_dsl.training.metrics import MetricsLog, TestRecord
@@ -53,3 +55,14 @@ class Story:
         self._folder.save_page(
             render_page(self._folder.recipe, self._log.epochs, test, found, self._picture, self._notes)
         )
+
+    def end(self, reason: str) -> None:
+        """The page of a run that did not come to its end, with why; a disk that refuses says so elsewhere."""
+        if not (self._log.writes and self._log.epochs):
+            return
+        page = render_page(
+            self._folder.recipe, self._log.epochs, None, None, self._picture, self._notes, ended=reason
+        )
+        with suppress(TrainingError):
+            self._folder.save_curves(render_curves(self._log.epochs, self._folder.recipe))
+            self._folder.save_page(page)

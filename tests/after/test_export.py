@@ -93,7 +93,7 @@ def test_a_spec_has_the_weights_that_training_starts_from(spec: Path, command: C
     [
         (["tiny.rdl", "--opset", "18"], 2, "only ONNX has opsets"),
         (["run", "--model", "tiny"], 2, "a run brings its own model"),
-        (["run"], 1, "RDL920"),
+        (["run"], 2, "it has no best.safetensors"),
         (["none.rdl"], 1, "RDL107"),
         (["w.safetensors"], 1, "error[RDL950]"),
     ],
@@ -175,12 +175,27 @@ def test_without_torch_the_message_says_what_to_install(spec: Path) -> None:
 
 
 def test_the_ending_says_the_form(spec: Path, command: Command) -> None:
+    onnx = pytest.importorskip("onnx")
     done = command("export", spec, "-o", "net.onnx")
     assert done.exit_code == 0, done.stderr
     assert "ONNX, opset " in done.stdout
+    graph = onnx.load("net.onnx").graph
+    axes = [end.type.tensor_type.shape.dim[0].dim_param for end in (*graph.input, *graph.output)]
+    assert axes == ["batch", "batch"]
     torn = command("export", spec, "-o", "net.onnx", "--format", "torch")
     assert torn.exit_code == 2
     assert "the ending of `--format onnx`" in torn.stderr
+
+
+def test_what_is_not_there_is_told_as_such(tmp_path: Path, command: Command) -> None:
+    missing = command("export", tmp_path / "missing", "-o", "net.pt2")
+    assert missing.exit_code == 2
+    assert "no run's folder" in missing.stderr
+    (tmp_path / "empty").mkdir()
+    for name in ("export", "evaluate"):
+        empty = command(name, tmp_path / "empty", *(["-o", "net.pt2"] if name == "export" else []))
+        assert empty.exit_code == 2
+        assert "best.safetensors" in empty.stderr
 
 
 def test_weights_that_do_not_fit_name_an_option_that_there_is(

@@ -103,6 +103,9 @@ def test_the_verdict_names_what_bounds_a_run() -> None:
     by_input = verdict([*rows, {**row, "roofline": {**line, "bound_by": "compute"}}], 700.0)
     assert "bound by arithmetic, at 80%" in by_input
     assert "bound by its input, at 700 images/s" in by_input
+    assert "Caution" not in verdict([{**row, "spread": 0.1, "roofline": {**line, "bound_by": "memory"}}])
+    shaky = verdict([{**row, "spread": 0.8, "roofline": {**line, "bound_by": "memory"}}])
+    assert "Caution: rounds of compiled differ by 80%" in shaky
     far = {**line, "images_per_second": 2000.0, "bound_by": "memory"}
     assert "Neither explains it (40% of the roofline)" in verdict([{**row, "roofline": far}])
 

@@ -137,6 +137,8 @@ def test_where_every_batch_is_bad_it_ends(tmp_path: Path, small_net: Factory, lo
     with pytest.raises(TrainingError, match=r"RDL943: .* at 3 readings in a row, .* `3`"):
         train(net(small_net, fuse), long, tmp_path, reporter=heard, conduct=Conduct(on_nan=OnNan.SKIP))
     assert [each.steps for each in heard.left_out] == [tuple(range(27, 40)), tuple(range(1, 21))]
+    page = (tmp_path / "page.html").read_text()
+    assert "<b>Ended before its time:</b> the loss was not finite at 3 readings in a row" in page
 
 
 def test_a_stretch_is_taken_back(tmp_path: Path, small_net: Factory, long: Recipe) -> None:
