@@ -74,6 +74,13 @@ def failures_told() -> Iterator[None]:
         raise typer.Exit(WRONG_INPUT) from None
 
 
+def not_nan(value: float) -> float:
+    """The number; usage error for NaN, which compares with nothing and so passes every limit."""
+    if value != value:  # noqa: PLR0124 - what NaN alone does
+        raise typer.BadParameter("nan is no number")
+    return value
+
+
 @contextmanager
 def ending_at_once() -> Iterator[None]:
     """Within, SIGTERM ends the process where it is, for what leaves no file half written.

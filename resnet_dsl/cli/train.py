@@ -31,6 +31,7 @@ from resnet_dsl.cli.running import (
     conduct_of,
     ending_at_once,
     needing_torch,
+    not_nan,
     picture_of,
 )
 from resnet_dsl.cli.terminal import put, tell, tell_diagnostics, wants_color
@@ -113,7 +114,11 @@ def train(
     save_every: Annotated[
         float,
         typer.Option(
-            "--save-every", metavar="SECONDS", min=0, help="The longest time between checkpoints in an epoch."
+            "--save-every",
+            metavar="SECONDS",
+            min=0,
+            callback=not_nan,
+            help="The longest time between checkpoints in an epoch.",
         ),
     ] = 600.0,
     log: Annotated[

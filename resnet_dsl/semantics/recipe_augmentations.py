@@ -124,7 +124,11 @@ AUGMENTATIONS = (
             _strength("contrast"),
             _strength("saturation"),
             number(
-                "hue", "largest turn of the hue, as a share of the circle", 0.1, Bounds(0, 0.5), default=0.0
+                "hue",
+                "largest turn of the hue, as a share of the circle, in YIQ",
+                0.1,
+                Bounds(0, 0.5),
+                default=0.0,
             ),
         ),
         ColorJitter,

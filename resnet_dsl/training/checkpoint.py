@@ -35,11 +35,22 @@ def write_whole(path: Path, content: bytes) -> None:
                 file.flush()
                 os.fsync(file.fileno())
             partial.replace(path)
+            _keep_name(path.parent)
         except OSError:
             # The reason the write failed matters, not whether the remains could be removed.
             with _ignoring_os_errors():
                 partial.unlink(missing_ok=True)
             raise
+
+
+def _keep_name(folder: Path) -> None:
+    """Flushes a folder, so that a file's new name outlives a loss of power; not every system can."""
+    with _ignoring_os_errors():
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def link_or_copy(source: Path, target: Path) -> None:

@@ -186,6 +186,11 @@ with needing_torch():
         _, errors = process.communicate(timeout=60)
         assert (process.returncode, errors) == (128 + signal.SIGTERM, b"")
 
+    def test_no_number_of_seconds_is_refused(self, start: Run, tiny: Path) -> None:
+        result = start("train", tiny, "--save-every", "nan")
+        assert result.code == 2
+        assert "nan is no number" in result.err
+
     def test_as_many_threads_as_would_end_the_process_are_refused(self, start: Run, tiny: Path) -> None:
         result = start("train", tiny, "--threads", "100000")
         assert result.code == 2

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -518,3 +519,38 @@ def test_a_crop_smaller_than_a_place_of_a_heat_map_is_told(recipe: Recipe, sizes
     with pytest.raises(TrainingError, match=r"crop\(size = 3\)") as error:
         load_dataset(chosen)
     assert error.value.code == "RDL976"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (
+            {b"data": np.asfortranarray(np.zeros((20, 3072), np.uint8)), b"labels": [1] * 20},
+            "column by column",
+        ),
+        ({b"data": np.zeros((20, 3072), np.uint8), b"labels": [1.5] * 20}, "no whole numbers"),
+    ],
+)
+def test_pickles_that_mean_something_else_are_refused(
+    tmp_path: Path, content: dict[bytes, Any], said: str
+) -> None:
+    root = write_cifar_python(tmp_path, 20)
+    (root / "data_batch_1").write_bytes(pickle.dumps(content, protocol=2))
+    assert said in refused(Cifar10(str(root), 10), "RDL971")
+
+
+def test_images_of_coco_may_lie_in_folders_but_not_outside(tmp_path: Path) -> None:
+    root = write_coco(tmp_path, 20)
+    notes = root / "annotations" / "instances_train2017.json"
+    (root / "train2017" / "deep").mkdir()
+    for number in range(20):
+        (root / "train2017" / f"{number}.png").rename(root / "train2017" / "deep" / f"{number}.png")
+    notes.write_text(notes.read_text().replace('"file_name": "', '"file_name": "deep/'))
+    data = opened(CocoMasks(str(root), 8))
+    whole(data.training)
+    assert data.bad_samples.count == 0
+    notes.write_text(notes.read_text().replace("deep/1", "deep/../../train2017/deep/1"))
+    data = opened(CocoMasks(str(root), 8))
+    for part in (data.training, data.validation, data.test):
+        whole(part)
+    assert data.bad_samples.count == 11

@@ -93,7 +93,10 @@ def _read_python(path: Path, fine: bool) -> Part:
     try:
         found = _Reader(io.BytesIO(content), encoding="bytes").load()
         values = {key.decode() if isinstance(key, bytes) else key: value for key, value in found.items()}
-        data, labels = values["data"], torch.tensor(values["fine_labels" if fine else "labels"])
+        data, numbers = values["data"], values["fine_labels" if fine else "labels"]
+        if not all(type(number) is int for number in numbers):
+            raise pickle.UnpicklingError("the labels are no whole numbers")  # noqa: TRY301 - told as all else is
+        labels = torch.tensor(numbers)
         images = torch.frombuffer(bytearray(data.content), dtype=torch.uint8)
         images, labels = images.reshape(-1, 3, 32, 32), labels.long().reshape(-1)
     except Exception as error:  # noqa: BLE001 - damaged bytes raise whatever they happen to mean
@@ -129,7 +132,9 @@ class _Array:
     content: bytes = b""
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
-        _, _, kind, _, content = state
+        _, _, kind, by_column, content = state
+        if by_column not in {False, "C"}:
+            raise pickle.UnpicklingError("the pixels lie column by column")
         if not isinstance(kind, _Kind) or kind.code not in {"u1", b"u1", "|u1"}:
             raise pickle.UnpicklingError("the pixels are no bytes")
         self.content = content if isinstance(content, bytes) else content.encode("latin-1")

@@ -10,7 +10,7 @@ import json
 from collections import defaultdict
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import torch
@@ -104,8 +104,11 @@ def _read(root: Path, name: str, path: Path) -> _Annotated:
 def _part(found: _Annotated, size: int, numbers: dict[int, int], bad_samples: BadSamples) -> ReadPart:
     def read(index: int) -> Sample:
         entry = found.images[index]
-        # The name comes from a file: it may not lead out of the folder.
-        path = found.folder / Path(entry["file"]).name
+        # The name comes from a file: it may lead into folders, but not out of this one.
+        place = PurePosixPath(entry["file"])
+        if place.is_absolute() or ".." in place.parts:
+            raise BadSampleError("its name leads out of the folder")
+        path = found.folder / place
         check_file(path)
         try:
             with require_pillow().open(path) as image:

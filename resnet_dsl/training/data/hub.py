@@ -71,7 +71,10 @@ def _labels(table: Any, source: HubFolder) -> tuple[torch.Tensor, tuple[str, ...
             )
             raise TrainingError("RDL971", path=source.folder, data=source.kind, reason=reason)
     try:
-        labels = torch.tensor(list(table[source.label_column]), dtype=torch.int64)
+        numbers = list(table[source.label_column])
+        if any(isinstance(number, float) for number in numbers):
+            raise TypeError("a fraction is no class")  # noqa: TRY301 - told as all else is
+        labels = torch.tensor(numbers, dtype=torch.int64)
     except (
         TypeError,
         ValueError,
