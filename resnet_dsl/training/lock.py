@@ -10,10 +10,7 @@ from pathlib import Path
 from resnet_dsl.training.checkpoint import writing
 from resnet_dsl.training.errors import TrainingError
 
-try:
-    import fcntl
-except ImportError:  # Windows knows no such locks
-    fcntl = None  # type: ignore[assignment]  # asked for below
+HAS_LOCKS = os.name == "posix"  # Windows knows none of this kind
 
 
 @contextmanager
@@ -25,9 +22,11 @@ def held(folder: Path) -> Iterator[None]:
     """
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    if fcntl is None:
+    if not HAS_LOCKS:
         yield
         return
+    import fcntl
+
     with writing(folder):
         handle = os.open(folder, os.O_RDONLY)
     try:

@@ -29,8 +29,9 @@ def _is_time(value: object) -> bool:
 
 def _is_rank(value: object) -> bool:
     """Of the best epoch: two numbers; none before the first."""
-    is_pair = isinstance(value, tuple) and len(value) == 2
-    return value is None or (is_pair and all(isinstance(each, int | float) for each in value))
+    if isinstance(value, tuple) and len(value) == 2:
+        return all(isinstance(each, int | float) for each in value)
+    return value is None
 
 
 # Names, and what a checkpoint may hold for them: a file can have been edited.

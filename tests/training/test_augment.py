@@ -273,7 +273,7 @@ def test_hue_turns_in_a_circle_and_leaves_grey_alone() -> None:
 def test_images_too_small_to_sharpen_stay(sides: tuple[int, int]) -> None:
     images = torch.rand(3, 3, *sides, generator=torch.Generator().manual_seed(0))
     assert torch.equal(colour.sharpened(images, torch.tensor([0.1, 1.0, 1.9])), images)
-    steps = [TrivialAugment(31), RandAugment(2, 9)]
+    steps: list[Augmentation] = [TrivialAugment(31), RandAugment(2, 9)]
     part = Part(images.repeat(40, 1, 1, 1), torch.zeros(120))
     assert torch.isfinite(augmented(part, steps, torch.arange(120), 0, 0).images).all()
 

@@ -25,7 +25,7 @@ def test_a_process_without_its_launcher_asks_itself_to_stop(
     parents = [os.getppid()] * 3
     monkeypatch.setenv("TORCHELASTIC_RUN_ID", "none")
     monkeypatch.setattr(beats, "SECONDS_BETWEEN_BEATS", 0.01)
-    monkeypatch.setattr(beats.os, "getppid", lambda: parents.pop() if parents else 1)
+    monkeypatch.setattr(os, "getppid", lambda: parents.pop() if parents else 1)
     store = Gone() if store_is_gone else HashStore()
     store.set_timeout(timedelta(seconds=5))
     with StopRequest() as stop:
