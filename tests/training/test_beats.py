@@ -8,7 +8,7 @@ import time
 from datetime import timedelta
 
 import pytest
-from torch.distributed import HashStore
+from torch.distributed.distributed_c10d import HashStore
 
 from resnet_dsl.training import beats
 from resnet_dsl.training.stopping import StopRequest

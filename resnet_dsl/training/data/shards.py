@@ -170,4 +170,5 @@ def _mapped(folder: Path, name: str, count: int, index: _Index) -> MappedPart:
         if length != wanted:
             raise ValueError(f"`{path.name}` has {length:,} bytes in place of {wanted:,}")
         tensors.append(torch.from_file(str(path), shared=False, size=number, dtype=kind).view(sizes))
-    return MappedPart(*tensors, len(index.classes), files_of(folder, name)[1])
+    images, labels = tensors
+    return MappedPart(images, labels, len(index.classes), files_of(folder, name)[1])
