@@ -42,7 +42,7 @@ def saved_bytes(nodes: Sequence[Facts], running: Collection[int]) -> list[SavedB
             found.append(_NOTHING)
             continue
         saved = operator.saved(node.attributes, inputs, node.shape)
-        values = [base[sources[position]] for position in saved.operands]
+        values = [base[sources[position]] for position in saved.kept([trained[source] for source in sources])]
         if saved.output:
             values.append(base[-1])
         fresh_bytes = saved.extra_bytes

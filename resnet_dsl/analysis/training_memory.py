@@ -106,12 +106,13 @@ class _Step:
         """Notes what the node's backward pass will read."""
         node, operator = entry.node, entry.operator
         has_weights = any([weight.trainable for weight in entry.weights])
-        if not has_weights and not any([self.trained[source] for source in entry.sources]):
+        takes = [self.trained[source] for source in entry.sources]
+        if not has_weights and not any(takes):
             self._pass_by(working_bytes(entry, training=True) * self.batch, node.path)
             return
         self.trained[node.id] = True
         saved = operator.saved(node.attributes, entry.inputs, node.shape)
-        values = [self.base[entry.sources[place]] for place in saved.operands]
+        values = [self.base[entry.sources[place]] for place in saved.kept(takes)]
         if saved.output:
             values.append(self.base[node.id])
         self.kept[node.id] = tuple(dict.fromkeys(values))
@@ -145,6 +146,9 @@ class _Step:
                     sent.append((source, gradients.share(own)))
                     continue
                 sent.append((source, gradients.new(source)))
+                if entry.operator.category is Category.MERGE:  # a square: a gradient for either factor
+                    times = [same[operand] for operand in entry.sources].count(source)
+                    passing_bytes += (times - 1) * self.size(source)
                 if entry.operator.category is Category.MERGE and self.size(source) < self.size(index):
                     passing_bytes += self.size(index)
             self._pass_by(passing_bytes, entry.node.path)

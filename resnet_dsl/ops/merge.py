@@ -80,7 +80,7 @@ MUL = Operator(
     arity=(2, 2),
     shape_rule=_mul_shape,
     other_ops=lambda attributes, inputs, output: output.elements,
-    saved=lambda attributes, inputs, output: Saved(operands=(0, 1)),
+    saved=lambda attributes, inputs, output: Saved(operands=(0, 1), crossed=True),
     emission=lambda attributes, inputs, output: _infix("*", 2),
     drawn_as="×",
     gates=(1,),

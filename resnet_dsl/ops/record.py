@@ -43,13 +43,21 @@ class OperatorError(Exception):
 class Saved(NamedTuple):
     """What autograd keeps for backward: operands by position, the output, bytes of its own.
 
-    `extra_bytes` are for each sample, `fixed_bytes` for the whole batch.
+    `extra_bytes` are for each sample, `fixed_bytes` for the whole batch. With `crossed`, an operand is
+    kept for the gradients of the others alone, as a factor is.
     """
 
     operands: tuple[int, ...] = ()
     output: bool = False
     extra_bytes: int = 0
     fixed_bytes: int = 0
+    crossed: bool = False
+
+    def kept(self, trained: Sequence[bool]) -> list[int]:
+        """The operands that are kept, by position, where a gradient goes to those that are `trained`."""
+        if not self.crossed:
+            return list(self.operands)
+        return [place for place in self.operands if any([*trained[:place], *trained[place + 1 :]])]
 
 
 class Reach(NamedTuple):
