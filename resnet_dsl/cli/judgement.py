@@ -26,6 +26,8 @@ def _lines(found: Evaluation) -> Iterator[str]:
     figures += [f"{names.get(key, key)} {value:.2%}" for key, value in judged.figures.items()]
     if "mean_iou" in judged.figures or not judged.confusion:
         figures[0] = figures[0].replace("top-1", "accuracy")
+    if "mean_iou" in judged.figures:
+        figures[0] = f"{figures[0][:-1]} pixels)"
     yield f"{', '.join(figures)}, loss {loss_text(judged.loss)}"
     if not judged.confusion:
         return

@@ -104,7 +104,8 @@ def _figures(records: Sequence[EpochRecord], test: TestRecord | None) -> Iterato
     best, last = max(records, key=lambda record: record.rank), records[-1]
     cells = [(f"{best.validation_accuracy:.2%}", f"best validation, epoch {best.epoch}")]
     if test is not None:
-        held_out = f"held out, {test.test_correct:,} of {test.test_images:,}"
+        unit = " pixels" if "mean_iou" in test.figures else ""
+        held_out = f"held out, {test.test_correct:,} of {test.test_images:,}{unit}"
         cells.insert(0, (f"{test.test_accuracy:.2%}", held_out))
         names = {"top5": "held out, among the first five", "mean_iou": "held out, mean IoU"}
         cells += [(f"{value:.2%}", names.get(name, name)) for name, value in test.figures.items()]

@@ -117,3 +117,9 @@ def test_many_classes_are_told_in_short() -> None:
     assert "the commonest of 7 mistakes" in lines
     assert lines[-2].split() == ["kind3", "kind4", "5"]
     assert lines[-1].split() == ["kind7", "kind2", "2"]
+
+
+def test_of_masks_pixels_are_counted() -> None:
+    judged = Judgement(0.5, 0.75, 3, 4, {"mean_iou": 0.6}, ((2, 0), (1, 1)))
+    found = Evaluation("masks", DataPart.TEST, 1, ("sky", "dog"), judged, 0.1)
+    assert judgement_text(found).startswith("accuracy 75.00% (3 of 4 pixels), mean IoU 60.00%")
