@@ -51,14 +51,15 @@ def check(text: str, found: Ratios) -> None:
     found.step.append(held / step_bytes(net, 2))
 
 
-def judge(found: Ratios, least: int) -> None:
+def judge(kind: str, found: Ratios, least: int) -> None:
     """A step is followed exactly, but for a few bytes of outputs. In inference, where a line of the code
     is broken for its length, a value has one name more or less than the analysis sees, and on maps this
     small one value is a fifth of all."""
     assert len(found.inference) >= least
     assert 0.995 < min(found.step) <= max(found.step) < 1.002
-    assert 0.75 < min(found.inference) <= max(found.inference) < 1.25
-    assert sum(0.998 < ratio < 1.002 for ratio in found.inference) >= 0.9 * len(found.inference)
+    lowest, exact = {"blocks": (0.998, 0.97), "steps": (0.75, 0.85)}[kind]
+    assert lowest < min(found.inference) <= max(found.inference) < 1.25
+    assert sum(0.998 < ratio < 1.002 for ratio in found.inference) >= exact * len(found.inference)
 
 
 def run(kind: str, networks: int) -> Ratios:
@@ -75,10 +76,10 @@ def run(kind: str, networks: int) -> Ratios:
 
 @pytest.mark.parametrize("kind", NETWORKS)
 def test_fifty(kind: str) -> None:
-    judge(run(kind, 50), 50)
+    judge(kind, run(kind, 50), 50)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", NETWORKS)
 def test_five_hundred(kind: str) -> None:
-    judge(run(kind, 500), 500)
+    judge(kind, run(kind, 500), 500)
