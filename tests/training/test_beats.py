@@ -18,7 +18,7 @@ from resnet_dsl.training.stopping import StopRequest
 def test_a_process_without_its_launcher_asks_itself_to_stop(
     monkeypatch: pytest.MonkeyPatch, store_is_gone: bool
 ) -> None:
-    class Gone(HashStore):  # type: ignore[misc]  # so it is Any
+    class Gone(HashStore):
         def set(self, key: str, value: str) -> None:
             raise RuntimeError("connection reset by peer")
 
