@@ -11,13 +11,15 @@ from resnet_dsl.backends.graphviz.contract import Fragment
 from resnet_dsl.backends.graphviz.groups import Unit
 from resnet_dsl.backends.graphviz.model import SHORTCUTS, Content, EdgeKind, Line, Matrix, Tone
 from resnet_dsl.backends.graphviz.phrase import CHAIN, folded, listing
-from resnet_dsl.backends.graphviz.rows import rows
+from resnet_dsl.backends.graphviz.rows import rows, wrapped
 from resnet_dsl.backends.graphviz.shortcuts import Shortcuts
 from resnet_dsl.backends.graphviz.wiring import Wiring
 from resnet_dsl.ir.graph import Node, Scope, ScopeKind
 
 MAX_ENTRIES = 4  # kinds of blocks that a card lists apart
 MAX_LINES = 6
+MAX_ROW = 40  # characters: a longer chain goes on in the next row
+MAX_QUIET = 48  # characters of a line in small type
 
 
 @dataclass(slots=True)
@@ -119,11 +121,12 @@ class Cards:
             return [*body, *self._growth(batch.units)]
         around = any(self._has_shortcut(unit) for unit in batch.units)
         if times == 1 and not around:
-            return [*body, *(Line(text) for text in last)]
-        body.append(Matrix(last, around))
+            return [*body, *(Line(text) for text in _on_lines(last))]
+        body.append(Matrix(tuple(_on_lines(last)), around))
         if told[0] != last:
             differing = [text for text in told[0] if text not in last]
-            body.append(Line(f"first: {listing(differing)}", Tone.QUIET))
+            differing[:1] = [f"first: {text}" for text in differing[:1]]
+            body.extend(Line(text, Tone.QUIET) for text in wrapped(differing, MAX_QUIET))
         return body
 
     def _growth(self, units: Sequence[Unit]) -> list[Line]:
@@ -165,6 +168,10 @@ class Cards:
         if kinds[EdgeKind.CARRY]:
             lines.append(Line(f"dense connections: {kinds[EdgeKind.CARRY]:,}", Tone.ACCENT))
         return lines
+
+
+def _on_lines(series: Sequence[str]) -> list[str]:
+    return [line for text in series for line in wrapped([text], MAX_ROW)]
 
 
 def _sizes(wiring: Wiring) -> list[int]:

@@ -43,7 +43,7 @@ def one_line(lines: Sequence[Line | Revision], theme: Theme = PAPER) -> str:
 def _entry(entry: Content, theme: Theme) -> str:
     if isinstance(entry, Line | Revision):
         return _line(entry, theme)
-    return _matrix(entry, theme) if isinstance(entry, Matrix) else _table(entry, theme)
+    return _loose(_matrix(entry, theme)) if isinstance(entry, Matrix) else _table(entry, theme)
 
 
 def legend_label(legend: Legend, theme: Theme) -> str:
@@ -153,6 +153,12 @@ def _matrix(matrix: Matrix, theme: Theme) -> str:
     first, *others = [f"<td>{html_text(row)}</td>" for row in matrix.rows]
     rows = [f"<tr>{left}{first}{right}</tr>", *(f"<tr>{row}</tr>" for row in others)]
     return f"{_TABLE}{''.join(rows)}</table>"
+
+
+def _loose(table: str) -> str:
+    """A table that keeps its width: Graphviz spreads what a wider line leaves over all columns alike."""
+    room = '<td colspan="12"></td>'
+    return f'<table border="0" cellspacing="0" cellpadding="0"><tr>{room}<td>{table}</td>{room}</tr></table>'
 
 
 def _table(table: Table, theme: Theme) -> str:

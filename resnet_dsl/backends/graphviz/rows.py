@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from resnet_dsl.backends.graphviz.content import box_lines
 from resnet_dsl.backends.graphviz.contract import Fragment, Part
 from resnet_dsl.backends.graphviz.model import Tone, VertexKind
-from resnet_dsl.backends.graphviz.phrase import CHAIN, is_join, is_silent, phrase, record
+from resnet_dsl.backends.graphviz.phrase import CHAIN, is_join, is_silent, record
 from resnet_dsl.backends.graphviz.wiring import Wiring
 
 MAX_ROWS = 6
+GATE = "gate: "  # what the row of a gate begins with
 
 
 def rows(wiring: Wiring, fragment: Fragment, usual: frozenset[str]) -> tuple[str, ...] | None:
@@ -23,8 +26,7 @@ def rows(wiring: Wiring, fragment: Fragment, usual: frozenset[str]) -> tuple[str
         if part.kind is not VertexKind.BOX or all(is_silent(node) for node in nodes):
             continue
         if _is_gate(wiring, part):
-            weighted = [phrase(node) for node in nodes if record(node).has_weights and not is_silent(node)]
-            series.append(f"gate: {CHAIN.join(weighted)}" if weighted else "gate")
+            series.append(GATE + CHAIN.join(line.text for line in box_lines(nodes, usual)))
             continue
         texts = [line.text for line in box_lines(nodes, usual) if line.tone is not Tone.QUIET]
         start = wiring.into[part.nodes[0]][0].source if wiring.into[part.nodes[0]] else -1
@@ -33,6 +35,22 @@ def rows(wiring: Wiring, fragment: Fragment, usual: frozenset[str]) -> tuple[str
         starts.add(start)
         series.extend(texts)
     return tuple(series) if 0 < len(series) <= MAX_ROWS else None
+
+
+def wrapped(items: Sequence[str], width: int, between: str = "; ") -> list[str]:
+    """Items on lines of about `width` characters; a chain that is longer goes on below an arrow."""
+    lines: list[str] = []
+    for position, item in enumerate(items):
+        end = between.rstrip() if position < len(items) - 1 else ""
+        first, *others = item.split(CHAIN)
+        for number, link in enumerate([first, *others]):
+            piece = link + (end if number == len(others) else "")
+            joint = CHAIN if number else between[len(between.rstrip()) :]
+            if lines and len(lines[-1]) + len(joint) + len(piece) <= width and (number or position):
+                lines[-1] += joint + piece
+            else:
+                lines.append((CHAIN.lstrip() if number else "") + piece)
+    return lines
 
 
 def _is_gate(wiring: Wiring, part: Part) -> bool:

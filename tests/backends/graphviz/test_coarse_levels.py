@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 import resnet_dsl
 from resnet_dsl.analysis.cost import cost_report
-from resnet_dsl.backends.graphviz import diagram
+from resnet_dsl.backends.graphviz import diagram, to_dot
 from resnet_dsl.backends.graphviz.model import Matrix, Table, Tone, VertexKind
 from resnet_dsl.backends.graphviz.phrase import short_number
+from resnet_dsl.backends.graphviz.render import render
 from resnet_dsl.ir.graph import ScopeKind
 from tests.backends.graphviz.conftest import Net
 from tests.backends.graphviz.picture import by_id, plain, toned
@@ -36,10 +39,75 @@ def test_stem_and_head_are_one_box_each(net: Net) -> None:
     assert [edge.shape for edge in picture.edges] == ["3×32×32", "16×16×16", "64×16×16", "128×8×8", "10"]
 
 
-def test_gates_are_a_row(net: Net) -> None:
+def test_gates_are_told_with_pooling_and_activation(net: Net) -> None:
     card = by_id(diagram(net("branches", "se_net"), "stage"), "layer1.0.conv1")
     (matrix,) = [entry for entry in card.content if isinstance(entry, Matrix)]
-    assert matrix.rows == ("3×3 conv, 16", "3×3 conv, 16", "gate: 1×1 conv, 4 → 1×1 conv, 16")
+    assert matrix.rows == (
+        "3×3 conv, 16",
+        "3×3 conv, 16",
+        "gate: global avg pool → 1×1 conv, 4",
+        "→ 1×1 conv, 16 → sigmoid",
+    )
+
+
+def test_what_only_the_first_block_has_stands_on_lines_of_its_own() -> None:
+    spec = """from std.squeeze_excitation import se
+    block unit(x, inner: int, stride: int) {
+      y = x -> conv(inner, 1) -> bn -> relu -> conv(inner, 3, stride, groups = inner) -> bn -> relu
+            -> gate: se(4) -> conv(16, 1) -> bn
+      if stride == 2 { return y }
+      shortcut s = x
+      return add(s, y)
+    }
+    stage body(x) { return x -> 0: unit(96, 2) -> 1: unit(64, 1) -> 2: unit(64, 1) }
+    model m { input image [16, 16, 16]
+      return image -> body: body -> gap -> flatten -> linear(5) }"""
+    network = resnet_dsl.loads(spec)["m"].network
+    card = next(vertex for vertex in diagram(network, "stage").vertices if "body" in vertex.texts[:2])
+    assert toned(card, Tone.QUIET) == (
+        "first: 1×1 conv, 96; 3×3 conv, 96, /2, g96;",
+        "gate: global avg pool → 1×1 conv, 24",
+        "→ 1×1 conv, 96 → sigmoid",
+    )
+
+
+def test_a_stage_tells_gates_of_another_activation_apart() -> None:
+    """Sigmoid and hard sigmoid weigh the same: only their names differ."""
+    spec = """from std.squeeze_excitation import se
+    block unit(x) {
+      shortcut s = x
+      y = x -> conv(16, 3) -> bn -> relu -> conv(16, 3) -> gate: se(4, gate = GATE)
+      return add(s, y) -> relu
+    }
+    stage body(x) { return x -> 0: unit -> 1: unit }
+    model m { input image [16, 8, 8]
+      return image -> body: body -> gap -> flatten -> linear(5) }"""
+    pictures = [
+        to_dot(resnet_dsl.loads(spec.replace("GATE", gate))["m"].network, "stage")
+        for gate in ("sigmoid", "hardsigmoid")
+    ]
+    assert pictures[0] != pictures[1]
+
+
+def test_brackets_keep_their_width_below_a_wider_line() -> None:
+    """Graphviz would spread what another line leaves over the columns of the brackets."""
+    spec = """block unit(x) {
+      shortcut s = x
+      y = x -> conv(4, 3) -> bn -> relu -> conv(4, 3) -> bn
+      return add(s, y) -> relu
+    }
+    stage NAME(x) { return x -> 0: unit -> 1: unit }
+    model m { input image [4, 8, 8]
+      return image -> body: NAME }"""
+    found = []
+    for name in ("s", "a_stage_with_a_name_that_is_wider_than_its_brackets"):
+        network = resnet_dsl.loads(spec.replace("NAME", name))["m"].network
+        svg = render(to_dot(network, "stage"), "svg").decode()
+        lines = re.findall(r'<polyline fill="none" stroke="#\w+" points="([^"]+)"', svg)
+        places = [[float(point.split(",")[0]) for point in line.split()] for line in lines]
+        found.append([max(xs) - min(xs) for xs in places])
+    assert len(found[0]) == 3
+    assert found[1] == pytest.approx(found[0], abs=2)
 
 
 def test_blocks_without_stages_are_cards(net: Net) -> None:
