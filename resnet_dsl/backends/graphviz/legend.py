@@ -12,13 +12,15 @@ from resnet_dsl.backends.graphviz.model import (
     Line,
     Matrix,
     Revision,
+    Table,
     VertexKind,
 )
 from resnet_dsl.backends.graphviz.palette import STROKES, Theme
 from resnet_dsl.backends.graphviz.phrase import listing
 from resnet_dsl.ir.contract import Category
 
-_STRIDE = re.compile(r", /\d")
+_STRIDE = re.compile(r"[, ] ?/\d")
+_GROUPS = re.compile(r", g\d")
 _UPSAMPLING = re.compile(r", ×\d")
 
 _LINES = {
@@ -102,6 +104,10 @@ def _text_keys(diagram: Diagram) -> Iterator[Key]:
     matrices = [entry for vertex in diagram.vertices for entry in vertex.content if isinstance(entry, Matrix)]
     texts = [text for vertex in diagram.vertices for text in vertex.texts]
     texts += [row for matrix in matrices for row in matrix.rows]
+    tables = [entry for vertex in diagram.vertices for entry in vertex.content if isinstance(entry, Table)]
+    texts += [row[1] for table in tables for row in table.rows]
+    texts += [edge.note for edge in diagram.edges]
+    texts += [line.text for edge in diagram.edges for line in edge.revised]
     if matrices:
         around = ", a shortcut around them" if any(matrix.shortcut for matrix in matrices) else ""
         yield Key(f"the layers of one block{around}", text="[ ]", matrix=True)
@@ -111,6 +117,8 @@ def _text_keys(diagram: Diagram) -> Iterator[Key]:
         yield Key("the same operators as A", text="like A")
     if any(_STRIDE.search(text) for text in texts):
         yield Key("stride", text="/2")
+    if any(_GROUPS.search(text) for text in texts):
+        yield Key("in N groups of channels, each by itself", text="gN")
     if any(_UPSAMPLING.search(text) for text in texts):
         yield Key("upsampling", text="×2")
     if any("×" in edge.shape for edge in diagram.edges):

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+import resnet_dsl
 from resnet_dsl.backends.graphviz import diagram, render, to_dot
 from resnet_dsl.backends.graphviz.legend import Key, legend
 from resnet_dsl.backends.graphviz.palette import THEMES, Theme, theme_named
@@ -117,6 +118,24 @@ def test_a_legend_says_what_occurs(net: Net) -> None:
         "flow", "identity", "projection", "+", "conv", "linear", "pooling", "/2", "C×H×W", "",
     ]  # fmt: skip
     assert found[""] == "not drawn: bn, relu behind layers and joins"
+
+
+@pytest.mark.parametrize(
+    ("level", "body"),
+    [("op", "unit"), ("block", "unit"), ("stage", "unit"), ("model", "conv(8, 3, 2, groups = 2)")],
+)
+def test_a_legend_tells_abbreviations_wherever_they_stand(level: str, body: str) -> None:
+    """On lines and in the rows of brackets and tables as well as in boxes."""
+    spec = """block unit(x) {
+      shortcut s = x -> downsample: seq { conv(8, 1, 2) -> bn }
+      y = x -> conv(8, 3, groups = 2) -> bn -> relu -> avgpool(2)
+      return add(s, y) -> relu
+    }
+    model m { input image [8, 8, 8]
+      return image -> BODY }"""
+    network = resnet_dsl.loads(spec.replace("BODY", body))["m"].network
+    keys = legend(diagram(network, level))
+    assert {"gN", "/2"} <= {sample(key) for key in keys}
 
 
 def test_a_legend_says_nothing_else(net: Net) -> None:
