@@ -132,7 +132,9 @@ def _of_model(network: Network, nodes: Sequence[Facts], order: Sequence[int], ro
     if network.auxiliary:
         main = network.inference_nodes()
         kept = {entry.node for entry in network.auxiliary} | {network.output}
-        kept |= {source for index in order if index not in main for source in nodes[index].sources}
+        # Inference holds them too: the code that may read them stands behind the main output's.
+        heads = network.training_nodes() - main
+        kept |= {source for index in heads for source in nodes[index].sources}
         root.after = frozenset(kept)
         return [root]
 
