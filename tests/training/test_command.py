@@ -118,7 +118,7 @@ def test_resume_looks_at_the_network_and_not_at_what_is_said_of_it(run: Train, s
         (("--out", "tiny.rdl/x"), 1, "error[RDL902]"),
         (("--recipe", "quik"), 2, "did you mean `quick`?"),
         (("--recipe", "modrn"), 2, "did you mean `modern`?"),
-        (("--recipe", "xyz"), 2, "There are quick, resnet_imagenet,"),
+        (("--recipe", "xyz"), 2, "known here: `quick`, `resnet_imagenet`,"),
         (("--model", "tiny", "--recipe", "fast"), 1, "error[RDL907]: recipe `fast` names no data"),
         (("--set", "train.data=cifar10"), 1, "error[RDL313]: `cifar10` needs `folder`"),
         (("--set", "train.data=cifar10", "--set", "train.data.folder=no/such"), 1, "error[RDL970]"),
