@@ -104,7 +104,10 @@ def audit(
         from resnet_dsl.backends.report.scatter import render_scatter
         from resnet_dsl.cli.output import write_atomic
 
-        write_atomic(scatter, render_scatter(rows, condition))
+        plotted = "MACs of one sample"
+        if machine is not None:
+            plotted = f"inference on {machine.title} in {dtype.value} at batch {batch}; no run is faster"
+        write_atomic(scatter, render_scatter(rows, plotted))
         tell(f"wrote {scatter}")
     put(render_family(rows, form.value, condition).rstrip("\n"))
     raise_unmet(unmet)

@@ -14,6 +14,7 @@ import resnet_dsl
 from resnet_dsl.analysis.family import FamilyRow
 from resnet_dsl.analysis.peak import inference_peak
 from resnet_dsl.analysis.training_memory import training_memory
+from resnet_dsl.backends.report.naming import Box, place_names
 from resnet_dsl.backends.report.scatter import render_scatter
 from tests.cli.command import Run
 
@@ -114,6 +115,7 @@ def test_scatter(run: Run, specs: list[Path], tmp_path: Path) -> None:
     assert len(root.findall(f"{SVG}circle")) == 3
     texts = {text.text for text in root.findall(f"{SVG}text")}
     assert texts >= {"small", "middle", "large", "parameters", "time of a batch, at least"}
+    assert "inference on NVIDIA H100 SXM in float32 at batch 1; no run is faster" in texts
     before = file.read_bytes()
     run("audit", *specs, "--scatter", file, "--device", "h100")
     assert file.read_bytes() == before
@@ -156,6 +158,37 @@ def test_names_never_lie_over_each_other() -> None:
     assert 1 <= len(names) < 40
     places = [(text.attrib["x"], text.attrib["y"], text.attrib["text-anchor"]) for text in names]
     assert len(set(places)) == len(places)
+
+
+def test_crowded_dots_are_named_at_the_end_of_lines() -> None:
+    """Dots in one place: some names beside them, the others a little away."""
+    rows = [row(f"network{number}", 1000 + number, 5000) for number in range(4)]
+    root = ElementTree.fromstring(
+        render_scatter([*rows, row("low", 10, 50), row("high", 10**5, 10**6)], "MACs of one sample")
+    )
+    texts = [text.text or "" for text in root.findall(f"{SVG}text")]
+    assert {entry.model for entry in rows} <= set(texts)
+    assert "MACs of one sample" in texts
+
+
+def test_a_plot_tells_how_many_dots_have_no_name() -> None:
+    rows = [row(f"network{number}", 1000 + number, 5000) for number in range(90)]
+    texts = [text.text or "" for text in ElementTree.fromstring(render_scatter(rows)).findall(f"{SVG}text")]
+    named = sum(text.startswith("network") for text in texts)
+    assert 0 < named < 90
+    assert any(text.startswith(f"no room for {90 - named} of 90 names") for text in texts)
+
+
+def test_no_name_or_leader_lies_over_another() -> None:
+    page = Box(0, 0, 600, 400)
+    dots = [(300.0 + 5 * (number % 6), 200.0 + 5 * (number // 6)) for number in range(36)]
+    names = [name for name in place_names(dots, [60.0] * 36, 4.0, page) if name is not None]
+    assert any(name.leader for name in names)
+    circles = [Box(x - 4, y - 4, x + 4, y + 4) for x, y in dots]
+    for number, name in enumerate(names):
+        assert name.box.within(page)
+        others = [other.box for other in names[:number]] + circles
+        assert not any(name.box.meets(other) for other in others)
 
 
 @pytest.mark.parametrize("command", ["report", "audit", "show"])

@@ -1,43 +1,32 @@
 """Cost against size as a self-contained SVG: one dot a network, both axes logarithmic.
 
-Same rows, same bytes. Where names would lie over each other, those of later rows are left out; every
-dot tells its name and figures when it is pointed at.
+Same rows, same bytes. Names stand beside their dots or at the end of a line; the heading says how many
+found no room. Every dot tells its name and figures when it is pointed at.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 from resnet_dsl.analysis.family import FamilyRow
 from resnet_dsl.backends.report.escape import display_width, printable
+from resnet_dsl.backends.report.naming import Box, Name, place_names
 from resnet_dsl.backends.report.plot import BOTTOM, LEFT, RIGHT, TOP, WIDTH, LogAxis, Tick, grid, opening
 from resnet_dsl.backends.report.quantities import byte_size, duration, scaled
 
 _DOT = "#0072b2"
+_LEADER = "#9aa0a6"
 _RADIUS = 4.5
 _LETTER, _LINE = 6.6, 13.0  # of names, in pixels
 _LONGEST = 40
 
 
-class _Box(NamedTuple):
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    def meets(self, other: _Box) -> bool:
-        return (
-            self.left < other.right
-            and other.left < self.right
-            and self.top < other.bottom
-            and other.top < self.bottom
-        )
-
-
 def render_scatter(rows: Sequence[FamilyRow], condition: str = "") -> str:
-    """The plot: parameters to the right; upwards the time where rows have one, else MACs."""
+    """The plot: parameters to the right; upwards the time where rows have one, else MACs.
+
+    `condition` says under which conditions what is plotted holds.
+    """
     return "\n".join(_document(rows, condition)) + "\n"
 
 
@@ -47,14 +36,21 @@ def _document(rows: Sequence[FamilyRow], condition: str) -> Iterator[str]:
     # What has no cost stands at the least that a logarithm shows.
     sizes = [max(row.params, 1) for row in rows]
     costs = [max(row.seconds or 0.0, 1e-12) if timed else float(max(row.macs, 1)) for row in rows]
-    yield from opening(title, condition)
     across, up = LogAxis.around(sizes, LEFT, RIGHT), LogAxis.around(costs, BOTTOM, TOP)
+    dots = [(across.at(size), up.at(cost)) for size, cost in zip(sizes, costs, strict=True)]
+    widths = [display_width(_name(row)) * _LETTER for row in rows]
+    names = place_names(dots, widths, _RADIUS, Box(LEFT, TOP - _LINE, WIDTH - 4, BOTTOM))
+    unnamed = names.count(None)
+    if unnamed:
+        told = f"no room for {unnamed:,} of {len(rows):,} names, which dots tell when pointed at"
+        condition = f"{condition}; {told}" if condition else told
+    yield from opening(title, condition)
     yield from grid(
         [Tick(across.at(value), _tick(value)) for value in across.marks()],
         [Tick(up.at(value), duration(value) if timed else _tick(value)) for value in up.marks()],
         ("parameters", "time of a batch, at least" if timed else "multiply-adds of one sample"),
     )
-    yield from _dots(rows, [across.at(size) for size in sizes], [up.at(cost) for cost in costs])
+    yield from _dots(rows, dots, names)
     yield "</svg>"
 
 
@@ -64,9 +60,10 @@ def _tick(value: float) -> str:
     return f"{float(number):g} {unit}".rstrip()
 
 
-def _dots(rows: Sequence[FamilyRow], xs: Sequence[float], ys: Sequence[float]) -> Iterator[str]:
-    taken = [_Box(x - _RADIUS, y - _RADIUS, x + _RADIUS, y + _RADIUS) for x, y in zip(xs, ys, strict=True)]
-    for row, x, y in zip(rows, xs, ys, strict=True):
+def _dots(
+    rows: Sequence[FamilyRow], dots: Sequence[tuple[float, float]], names: Sequence[Name | None]
+) -> Iterator[str]:
+    for row, (x, y) in zip(rows, dots, strict=True):
         told = f"{printable(row.model)}: {scaled(row.params)} parameters, {scaled(row.macs)} MACs, "
         told += f"peak {byte_size(row.peak_bytes)}, depth {row.depth}"
         if row.seconds is not None:
@@ -75,22 +72,20 @@ def _dots(rows: Sequence[FamilyRow], xs: Sequence[float], ys: Sequence[float]) -
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{_RADIUS}" fill="{_DOT}" fill-opacity="0.75">'
             f"<title>{escape(told)}</title></circle>"
         )
-    for row, x, y in zip(rows, xs, ys, strict=True):
-        name = printable(row.model)
-        name = name if len(name) <= _LONGEST else name[: _LONGEST - 3] + "..."
-        width = display_width(name) * _LETTER
-        for anchor, left, top in (
-            ("start", x + 7, y - _LINE / 2),
-            ("end", x - 7 - width, y - _LINE / 2),
-            ("middle", x - width / 2, y - 7 - _LINE),
-            ("middle", x - width / 2, y + 7),
-        ):
-            box = _Box(left, top, left + width, top + _LINE)
-            inside = box.left >= LEFT and box.right <= WIDTH - 4 and box.top >= TOP - _LINE
-            if inside and box.bottom <= BOTTOM and not any(box.meets(other) for other in taken):
-                taken.append(box)
-                at = {"start": box.left, "middle": x, "end": box.right}[anchor]
-                yield (
-                    f'<text x="{at:.1f}" y="{box.bottom - 3:.1f}" text-anchor="{anchor}">{escape(name)}</text>'
-                )
-                break
+    for row, name in zip(rows, names, strict=True):
+        if name is None:
+            continue
+        if name.leader:
+            (x, y), (far_x, far_y) = name.leader
+            yield f'<line x1="{x:.1f}" y1="{y:.1f}" x2="{far_x:.1f}" y2="{far_y:.1f}" stroke="{_LEADER}"/>'
+        box = name.box
+        at = {"start": box.left, "middle": (box.left + box.right) / 2, "end": box.right}[name.anchor]
+        yield (
+            f'<text x="{at:.1f}" y="{box.bottom - 3:.1f}" text-anchor="{name.anchor}">'
+            f"{escape(_name(row))}</text>"
+        )
+
+
+def _name(row: FamilyRow) -> str:
+    name = printable(row.model)
+    return name if len(name) <= _LONGEST else name[: _LONGEST - 3] + "..."
