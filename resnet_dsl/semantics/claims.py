@@ -85,7 +85,7 @@ def _missed_by(value: float, bound: float) -> str:
     away = abs(value - bound)
     if not away:
         return ""  # of `<` and `>`: it is the bound itself
-    tells = 0 < abs(bound) and away < 1_000 * abs(bound)  # beyond, a share says nothing
+    tells = abs(bound) > 0 and away < 1_000 * abs(bound)  # beyond, a share says nothing
     share = f" ({_percent(100 * away / abs(bound))} %)" if tells else ""
     return f"{_short(away)}{share} {'over' if value > bound else 'below'}"
 
