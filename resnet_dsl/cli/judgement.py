@@ -22,12 +22,14 @@ def judgement_text(found: Evaluation) -> str:
 def _lines(found: Evaluation) -> Iterator[str]:
     judged = found.judgement
     figures = [f"top-1 {judged.accuracy:.2%} ({judged.correct:,} of {judged.judged:,})"]
-    names = {"top5": "top-5", "mean_iou": "mean IoU"}
+    names = {"top5": "top-5", "mean_iou": "mean IoU", "pck": "PCK at a tenth"}
     figures += [f"{names.get(key, key)} {value:.2%}" for key, value in judged.figures.items()]
     if "mean_iou" in judged.figures or not judged.confusion:
         figures[0] = figures[0].replace("top-1", "accuracy")
     if "mean_iou" in judged.figures:
         figures[0] = f"{figures[0][:-1]} pixels)"
+    if "pck" in judged.figures:
+        figures[0] = f"{figures[0][:-1]} key points)"
     yield f"{', '.join(figures)}, loss {loss_text(judged.loss)}"
     if not judged.confusion:
         return

@@ -100,12 +100,13 @@ class Judge:
     ) -> None:
         self._world = world or World()
         self._masks = task == "segmentation"
+        self._points = task == "keypoints"
         self._top5 = task == "classification" and classes > 5
         # loss, weight, right, judged, among the first five
         self._sums = torch.zeros(5, dtype=torch.float64, device=device)
         size = max(classes, 2)  # one output alone stands for no and yes
         self._confusion: Tensor | None = None
-        if task != "keypoints" and size <= LARGEST_MATRIX:
+        if not self._points and size <= LARGEST_MATRIX:
             self._confusion = torch.zeros(size, size, dtype=torch.int64, device=device)
 
     @torch.no_grad()
@@ -140,6 +141,8 @@ class Judge:
         confusion: tuple[tuple[int, ...], ...] = ()
         if self._top5:
             figures["top5"] = top5 / weight
+        if self._points:
+            figures["pck"] = right / max(judged, 1)
         if self._confusion is not None:
             matrix = self._world.total(self._confusion).cpu()
             confusion = tuple(tuple(row) for row in matrix.tolist())

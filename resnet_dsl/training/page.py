@@ -104,10 +104,15 @@ def _figures(records: Sequence[EpochRecord], test: TestRecord | None) -> Iterato
     best, last = max(records, key=lambda record: record.rank), records[-1]
     cells = [(f"{best.validation_accuracy:.2%}", f"best validation, epoch {best.epoch}")]
     if test is not None:
-        unit = " pixels" if "mean_iou" in test.figures else ""
+        units = {"mean_iou": " pixels", "pck": " key points"}
+        unit = next((unit for name, unit in units.items() if name in test.figures), "")
         held_out = f"held out, {test.test_correct:,} of {test.test_images:,}{unit}"
         cells.insert(0, (f"{test.test_accuracy:.2%}", held_out))
-        names = {"top5": "held out, among the first five", "mean_iou": "held out, mean IoU"}
+        names = {
+            "top5": "held out, among the first five",
+            "mean_iou": "held out, mean IoU",
+            "pck": "held out, PCK at a tenth",
+        }
         cells += [(f"{value:.2%}", names.get(name, name)) for name, value in test.figures.items()]
     cells.append((loss_text(last.training_loss), f"training loss, epoch {last.epoch}"))
     cells.append((f"{last.images_per_second:,.0f}", "images a second"))

@@ -123,3 +123,11 @@ def test_of_masks_pixels_are_counted() -> None:
     judged = Judgement(0.5, 0.75, 3, 4, {"mean_iou": 0.6}, ((2, 0), (1, 1)))
     found = Evaluation("masks", DataPart.TEST, 1, ("sky", "dog"), judged, 0.1)
     assert judgement_text(found).startswith("accuracy 75.00% (3 of 4 pixels), mean IoU 60.00%")
+
+
+def test_of_key_points_pck_is_told() -> None:
+    judged = Judgement(0.5, 0.75, 3, 4, {"pck": 0.75})
+    found = Evaluation("points", DataPart.TEST, 1, (), judged, 0.1)
+    assert judgement_text(found) == (
+        "accuracy 75.00% (3 of 4 key points), PCK at a tenth 75.00%, loss 0.5000"
+    )

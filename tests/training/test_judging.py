@@ -78,6 +78,7 @@ def test_key_points_count_when_their_peaks_are_near() -> None:
     outputs[0, 0, 5, 7] = outputs[0, 1, 10, 13] = outputs[0, 2, 0, 0] = 1.0  # 2 pixels away, and 3
     found = judged(outputs, targets)
     assert (found.correct, found.judged) == (1, 2)
+    assert found.figures == {"pck": found.accuracy}
 
 
 def test_mixed_labels_and_a_single_output() -> None:
