@@ -80,7 +80,7 @@ class CompiledNetwork:
         return self._cost
 
     def counts(self) -> Counts:
-        """Parameters and MACs alone, layer by layer, in a quarter of the time that the audit takes."""
+        """Parameters and MACs alone, layer by layer, in a fraction of the time that the audit takes."""
         from resnet_dsl.analysis.counts import counts
 
         with paused():

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from resnet_dsl.ir.contract import Category, Weight
 from resnet_dsl.ir.shape import Shape
 from resnet_dsl.ops.emission import Argument, CallCode, Emission
 from resnet_dsl.ops.parameter import Kind, Parameter
 from resnet_dsl.ops.record import Attributes, Operator, OperatorError, Saved, Shapes, example
 from resnet_dsl.ops.rules import need_map
-from resnet_dsl.ops.weights import AFFINE, EPS, GAMMA_INIT, affine_initialisers, affine_weights
+from resnet_dsl.ops.weights import AFFINE, EPS, GAMMA_INIT, affine_initialisers, gamma_and_beta
 
 
 def _shape(attributes: Attributes, inputs: Shapes) -> Shape:
@@ -22,9 +24,14 @@ _COUNTER = Weight("num_batches_tracked", (), trainable=False, dtype="int64")
 
 
 def _weights(attributes: Attributes, inputs: Shapes) -> tuple[Weight, ...]:
-    each = (int(inputs[0].channels),)
+    return _state(int(inputs[0].channels), attributes["affine"])
+
+
+@lru_cache(maxsize=1024)  # half of a network's layers are these, and many have as many channels
+def _state(channels: int, affine: bool) -> tuple[Weight, ...]:
+    each = (channels,)
     return (
-        *affine_weights(attributes, inputs),
+        *gamma_and_beta(each, affine),
         Weight("running_mean", each, False),
         Weight("running_var", each, False),
         _COUNTER,

@@ -83,9 +83,13 @@ def filled(weight: str, value: float) -> Initialiser:
 
 
 def affine_weights(attributes: Attributes, inputs: Shapes) -> tuple[Weight, ...]:
-    """A norm's gamma and beta, which torch calls weight and bias."""
-    each = (int(inputs[0].channels),)
-    return (Weight("weight", each), Weight("bias", each)) if attributes["affine"] else ()
+    """A norm's gamma and beta, as many as its input has channels."""
+    return gamma_and_beta((int(inputs[0].channels),), attributes["affine"])
+
+
+def gamma_and_beta(each: tuple[int, ...], affine: bool) -> tuple[Weight, ...]:
+    """A norm's gamma and beta of shape `each`, which torch calls weight and bias, where they are learnt."""
+    return (Weight("weight", each), Weight("bias", each)) if affine else ()
 
 
 def affine_initialisers(attributes: Attributes) -> tuple[Initialiser, ...]:
