@@ -61,6 +61,7 @@ def counts(network: Network) -> Counts:
     inference = network.inference_nodes()
     rows: list[tuple[object, ...]] = []
     rules: dict[str, _Rules | None] = {}  # by operator; none for inputs
+    counted: dict[int, tuple[object, int, int]] = {}  # by the tensors' identity, so they are kept
     all_params = all_buffers = all_macs = 0
     for node in network.nodes():
         name = node.op.name
@@ -73,7 +74,11 @@ def counts(network: Network) -> Counts:
         params = buffers = macs = 0
         needed = node.id in inference
         if weights is not None:
-            params, buffers = elements(weights(node.attributes, node.operand_shapes))
+            tensors = weights(node.attributes, node.operand_shapes)
+            known = counted.get(id(tensors))
+            if known is None:
+                known = counted[id(tensors)] = (tensors, *elements(tensors))
+            _, params, buffers = known
             all_params += params
             all_buffers += buffers
         if multiply_adds is not None:

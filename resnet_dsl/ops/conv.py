@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from resnet_dsl.ir.contract import Category, Weight
@@ -10,7 +11,7 @@ from resnet_dsl.ops.emission import Argument, CallCode, Emission
 from resnet_dsl.ops.parameter import AUTO, Kind, Parameter, pair, size_code, size_text
 from resnet_dsl.ops.record import Attributes, Operator, Saved, Shapes, example
 from resnet_dsl.ops.rules import need_groups, need_map, window_reach, windowed
-from resnet_dsl.ops.weights import BIAS, BIAS_INIT, WEIGHT_INIT, bias_adds, initialisers, starts, with_bias
+from resnet_dsl.ops.weights import BIAS, BIAS_INIT, WEIGHT_INIT, bias_adds, initialisers, starts
 
 
 def _complete(attributes: dict[str, Any], inputs: Shapes) -> None:
@@ -33,10 +34,15 @@ def _shape(attributes: Attributes, inputs: Shapes) -> Shape:
 
 
 def _weights(attributes: Attributes, inputs: Shapes) -> tuple[Weight, ...]:
-    out, (kernel_h, kernel_w) = attributes["out"], pair(attributes["kernel"])
+    kernel_h, kernel_w = pair(attributes["kernel"])
     each = int(inputs[0].channels) // int(attributes["groups"])
-    weight = Weight("weight", (int(out), each, int(kernel_h), int(kernel_w)))
-    return with_bias(attributes, weight)
+    return _tensors(int(attributes["out"]), each, int(kernel_h), int(kernel_w), attributes["bias"])
+
+
+@lru_cache(maxsize=4096)  # blocks repeat, and auditors ask for a layer's tensors again and again
+def _tensors(out: int, each: int, kernel_h: int, kernel_w: int, bias: bool) -> tuple[Weight, ...]:
+    weight = Weight("weight", (out, each, kernel_h, kernel_w))
+    return (weight, Weight("bias", (out,))) if bias else (weight,)
 
 
 def _macs(attributes: Attributes, inputs: Shapes, output: Shape) -> int:
