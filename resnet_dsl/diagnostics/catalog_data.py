@@ -1,10 +1,16 @@
-"""RDL97x: data that cannot be trained on."""
+"""RDL969 and RDL97x: data that cannot be trained on."""
 
 from __future__ import annotations
 
 from resnet_dsl.diagnostics.entry import Entry
 
 ENTRIES: dict[str, Entry] = {
+    "RDL969": Entry(
+        "A column that a table does not have",
+        "`{path}` has no column `{column}`, but {columns}",
+        help="{suggestion}",
+        explanation="`data = hf_datasets(...)` reads one column of images and one of classes; `image` and `label` name them.",
+    ),
     "RDL970": Entry(
         "Data that is not there",
         "`{data}` is to be read from `{path}`, and {reason}",

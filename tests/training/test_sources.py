@@ -335,7 +335,9 @@ def test_tables_of_the_package_datasets(tmp_path: Path, monkeypatch: pytest.Monk
     whole(data.training)
     assert data.classes == 3
     assert data.bad_samples.count > 0
-    assert "no column `photo`" in refused(HubFolder(str(tmp_path), 8, "photo", "label"), "RDL971")
+    absent = refused(HubFolder(str(tmp_path), 8, "photo", "label"), "RDL969")
+    assert "no column `photo`, but `image`, `label`" in absent
+    assert "no column `labels`" in refused(HubFolder(str(tmp_path), 8, "image", "labels"), "RDL969")
     with_package(monkeypatch, Table(["cat"] * 10))
     assert "no whole numbers" in refused(HubFolder(str(tmp_path), 8, "image", "label"), "RDL971")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
@@ -27,7 +28,8 @@ from resnet_dsl.training.errors import TrainingError, first_line
 def load_hub(source: HubFolder, bad_samples: BadSamples) -> Dataset:
     """Images (N, 3, size, size) of a column of images and one of classes; splits are the parts.
 
-    RDL975 without the package, RDL970 and RDL971 where the folder or the columns are missing.
+    RDL975 without the package, RDL970 where the folder is missing, RDL969 where a column is, RDL971 for
+    one that holds no classes.
     """
     require_pillow()
     try:
@@ -64,12 +66,18 @@ def _one_of(splits: dict[str, Any], names: tuple[str, ...]) -> Any:
 
 def _labels(table: Any, source: HubFolder) -> tuple[torch.Tensor, tuple[str, ...]]:
     """Every row's class, and the classes' names where the column has some."""
-    for column in (source.image_column, source.label_column):
+    for setting, column in (("image", source.image_column), ("label", source.label_column)):
         if column not in table.column_names:
-            reason = (
-                f"it has no column `{column}`, but {', '.join(f'`{name}`' for name in table.column_names)}"
+            columns = [f"`{name}`" for name in table.column_names]
+            near = get_close_matches(column, table.column_names, n=1)
+            example = near[0] if near else "NAME"
+            raise TrainingError(
+                "RDL969",
+                path=source.folder,
+                column=column,
+                columns=", ".join(columns),
+                suggestion=f"say which one holds the {setting}s: `--set train.data.{setting}={example}`",
             )
-            raise TrainingError("RDL971", path=source.folder, data=source.kind, reason=reason)
     try:
         numbers = list(table[source.label_column])
         if any(isinstance(number, float) for number in numbers):
