@@ -43,7 +43,7 @@ class Route:
     """How a line runs, or half of one that runs through a note.
 
     `start` and `end` are names of shapes. `points` are those of a chain of Bezier curves: a place,
-    then two controls and a place each. `told` is the left end of the text on the line.
+    then two controls and a place each. `told` is the room of the text on the line.
     """
 
     edge: Edge
@@ -51,7 +51,7 @@ class Route:
     end: str
     points: tuple[Point, ...]
     arrow: bool
-    told: Point | None = None
+    told: Spot | None = None
 
 
 @dataclass(slots=True)
@@ -128,7 +128,7 @@ def _routes(
             edge = next((one for one in edges if (STROKES[one.kind], one.skips) == looks), edges[0])
             if len(edges) > 1:
                 edges.remove(edge)
-        told = _left_end(part) if "lp" in part else None
+        told = _text(part) if "lp" in part else None
         routes.append(Route(edge, start, end, _points(part["pos"], back=back), arrow, told))
     return routes
 
@@ -147,11 +147,11 @@ def _points(text: str, *, back: bool) -> tuple[Point, ...]:
     return tuple(reversed(points) if back else points)
 
 
-def _left_end(part: Mapping[str, Any]) -> Point:
-    """Where the text on a line begins; its width is told where it is drawn."""
+def _text(part: Mapping[str, Any]) -> Spot:
+    """Where the text on a line stands; its size is told where it is drawn."""
     x, y = _point(part["lp"])
-    width = max(float(entry["width"]) for entry in part["_ldraw_"] if entry["op"] == "T")
-    return x - width / 2, y
+    drawn = [entry for entry in part["_ldraw_"] if entry["op"] == "T"]
+    return Spot(x, y, max(float(entry["width"]) for entry in drawn), 0)
 
 
 def _numbers(text: str) -> list[float]:

@@ -33,6 +33,7 @@ from resnet_dsl.backends.graphviz.preamble import line_style, preamble
 _NEAR = 1.5  # points: what a line may end beside the middle of a side and still be said to end there
 _STRAIGHT = 0.6  # points: how far a line may bend and still be written as straight
 _GAP = 0.35  # sizes of type: between a line and the text on it
+_WIDER = 1.04  # LaTeX's digits and signs, against the type that room is kept for
 _ROW = 1.5  # of a legend, in sizes of its type
 _PART = re.compile(r"[^A-Za-z0-9]+")
 
@@ -54,6 +55,10 @@ class _Writer:
         self._placed = placed
         self._theme = theme
         self._names: dict[str, str] = {}
+        straight = [(route.points[0], route.points[-1]) for route in placed.routes if _is_straight(route)]
+        self._uprights = [  # by their place across: from where up to where they run
+            (a[0], min(a[1], b[1]), max(a[1], b[1])) for a, b in straight if abs(a[0] - b[0]) <= _NEAR
+        ]
         taken: set[str] = set()
         for shape in placed.shapes:
             name = wanted = _PART.sub("-", shape).strip("-") or "shape"
@@ -144,13 +149,21 @@ class _Writer:
         bare = "" if route.arrow else ", -"
         told = ""
         if route.told is not None and route.edge.shape:
-            left = route.told[0] + _GAP * self._theme.quiet_size, route.told[1]
-            told = f" node[tensor] at {_at(left)} {{{latex(route.edge.shape)}}}"
+            told = f" node[tensor] at {_at(self._beside(route.told))} {{{latex(route.edge.shape)}}}"
         return f"\\draw[{style}{bare}] {self._path(route)}{told};"
+
+    def _beside(self, room: Spot) -> Point:
+        """Where the text on a line begins: behind its line, and well before the next one."""
+        gap = _GAP * self._theme.quiet_size
+        left = room.left + gap
+        for x, low, high in self._uprights:
+            if room.x < x and low <= room.y <= high:
+                left = min(left, x - gap - _WIDER * room.width)
+        return left, room.y
 
     def _path(self, route: Route) -> str:
         first, last = route.points[0], route.points[-1]
-        if all(_away(point, first, last) <= _STRAIGHT for point in route.points):
+        if _is_straight(route):
             ends = [self._placed.shapes[route.start], self._placed.shapes[route.end]]
             if all(_away((spot.x, spot.y), first, last) <= _STRAIGHT for spot in ends):
                 # Between the middles of two shapes, TikZ ends a line at their outlines by itself.
@@ -222,6 +235,10 @@ def _at(point: Point) -> str:
 
 def _number(value: float) -> str:
     return f"{round(value, 1) + 0:g}" if abs(value) < 10_000 else f"{round(value)}"
+
+
+def _is_straight(route: Route) -> bool:
+    return all(_away(point, route.points[0], route.points[-1]) <= _STRAIGHT for point in route.points)
 
 
 def _away(point: Point, first: Point, last: Point) -> float:

@@ -156,6 +156,24 @@ def test_shapes_stand_where_the_svg_has_them(net: Net) -> None:
             assert (float(circle[1]), -float(circle[2])) == pytest.approx((spot.x, spot.y), abs=0.1)
 
 
+def test_text_keeps_away_from_the_line_behind_it(specs: Path) -> None:
+    network = resnet_dsl.load(specs / "torchvision/mobilenet_v3.rdl")["mobilenet_v3_small"].network
+    uprights = [
+        (route.points[0][0], sorted((route.points[0][1], route.points[-1][1])))
+        for route in placing(diagram(network, "block")).routes
+        if len({round(x) for x, _ in route.points}) == 1
+    ]
+    left_of_one = 0
+    for x, y, shape in re.findall(r"node\[tensor\] at \(([\d.]+), ([\d.]+)\) \{([^;]*)\};", to_tikz(network)):
+        # Computer Modern's sans serif, at 8 points: what a digit and a times sign take.
+        width = 4.25 * len(re.sub(r"\\by\{\}", "", shape)) + 6.61 * shape.count(r"\by")
+        for line, (low, high) in uprights:
+            if low <= float(y) <= high and float(x) < line < float(x) + width + 20:
+                assert float(x) + width + 2 < line
+                left_of_one += 1
+    assert left_of_one > 5
+
+
 def test_every_style_that_is_used_is_there(net: Net) -> None:
     for spec, model in (("residual", "residual"), ("branches", "inception_net"), ("branches", "se_net")):
         for level in LEVELS:
