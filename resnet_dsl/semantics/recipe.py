@@ -109,21 +109,23 @@ def _contradicts_itself(recipe: Recipe, given: Mapping[str, Given], checker: Che
     problems = []
     if recipe.warmup is not None and isinstance(recipe.schedule, OneCycle):
         problem = "`onecycle` warms up by itself, and `warmup` is given too"
-        problems.append(
-            ("warmup", problem, "remove one, or set how long it goes up: `onecycle(warmup = 0.1)`")
-        )
+        advice = "remove one, or set how long it goes up: `onecycle(warmup = 0.1)`"
+        options = "leave it out, or set how long it goes up: `--set train.schedule.warmup=0.1`"
+        problems.append(("warmup", "schedule", problem, advice, options))
     if recipe.batch_size % recipe.accumulate:
         problem = f"a batch of {recipe.batch_size} has no {recipe.accumulate} equal parts"
-        whole = recipe.batch_size - recipe.batch_size % recipe.accumulate
-        advice = f"write `batch = {whole or recipe.accumulate}`"
-        problems.append(("accumulate", problem, advice))
+        whole = recipe.batch_size - recipe.batch_size % recipe.accumulate or recipe.accumulate
+        advice, options = f"write `batch = {whole}`", f"add `--set train.batch={whole}`"
+        problems.append(("accumulate", "batch", problem, advice, options))
     if recipe.loss == "mse" and recipe.label_smoothing:
         problem = "`label_smoothing` spreads classes, and `mse` has none"
-        problems.append(("label_smoothing", problem, "remove `label_smoothing`"))
-    for key, problem, advice in problems:
-        entry = given.get(key)
-        place = entry.span if entry else None
-        checker.refuse("RDL318", place, help=advice, callee=recipe.name, problem=problem)
+        advice, options = "remove `label_smoothing`", "add `--set train.label_smoothing=0`"
+        problems.append(("label_smoothing", "loss", problem, advice, options))
+    for key, other, problem, advice, options in problems:
+        entries = [given[name] for name in (key, other) if name in given]
+        edit = options if any(entry.from_command_line for entry in entries) else advice
+        place = given[key].span if key in given else None
+        checker.refuse("RDL318", place, help=edit, callee=recipe.name, problem=problem)
     return bool(problems)
 
 

@@ -26,7 +26,7 @@ def _rising_pairs(values: dict[str, Any]) -> tuple[str, str] | None:
     for name, key in (("area", "area_fractions"), ("aspect", "aspect_ratios")):
         pair = values[key]
         if len(pair) != 2 or pair[0] > pair[1]:
-            return f"`{name}` is the least and the most", f"write `{name} = [{min(pair):g}, {max(pair):g}]`"
+            return f"`{name}` is the least and the most", f"{name} = [{min(pair):g}, {max(pair):g}]"
     return None
 
 

@@ -46,12 +46,17 @@ class Checker:
     def lacks(self, callee: str, span: Span | None, rows: Sequence[Field], key: str = "") -> None:
         """Refuses what has no value for `rows`; `key` is theirs where they were to come from the command line."""
         names = listed([f"`{row.name}` ({row.meaning})" for row in rows])
-        examples = [_as_option(key, row) if key else row.example for row in rows]
+        examples = [as_option(key, row.example) if key else row.example for row in rows]
         advice = "add " + listed([f"`{example}`" for example in examples])
         self.refuse("RDL313", span, help=advice, callee=callee, missing=names)
 
-    def choice(self, row: Field, given: Given | None, inner: Mapping[str, Given]) -> Any:
-        """The value of a key that takes one of a few words, with arguments or without."""
+    def choice(
+        self, row: Field, given: Given | None, inner: Mapping[str, Given], among_others: bool = False
+    ) -> Any:
+        """The value of a key that takes one of a few words, with arguments or without.
+
+        A word `among_others` of a list has its own name in its path on the command line.
+        """
         if given is None:
             for argument in inner.values():
                 advice = f"say which as well: `--set {PREFIX}{row.example.replace(' = ', '=', 1)}`"
@@ -77,13 +82,17 @@ class Checker:
         if choice is None:
             advice = did_you_mean(call.name[:64], words)
             return self.refuse("RDL314", call.span, help=advice, subject=given.subject, value=call.name)
-        return self._build(choice, call, inner, row.name if given.from_command_line else "")
+        path = f"{row.name}.{choice.name}" if among_others else row.name
+        return self._build(choice, call, inner, path, given.from_command_line)
 
-    def _build(self, choice: Choice, call: Invocation, inner: Mapping[str, Given], key: str) -> Any:
+    def _build(
+        self, choice: Choice, call: Invocation, inner: Mapping[str, Given], path: str, is_option: bool
+    ) -> Any:
+        """The value of a call; `path` leads to its arguments on the command line, where it may come from."""
         arguments = self._bind(choice, call, inner)
         missing = [row for row in choice.fields if row.default is REQUIRED and row.name not in arguments]
         if missing:
-            self.lacks(f"`{choice.name}`", call.span, missing, key)
+            self.lacks(f"`{choice.name}`", call.span, missing, path if is_option else "")
         values: dict[str, Any] = {}
         for row in choice.fields:
             given = arguments.get(row.name)
@@ -92,7 +101,8 @@ class Checker:
             return NOTHING
         problem = choice.contradiction(values) if choice.contradiction else None
         if problem is not None:
-            what, advice = problem
+            what, example = problem
+            advice = f"add `{as_option(path, example)}`" if is_option or inner else f"write `{example}`"
             return self.refuse("RDL318", call.span, help=advice, callee=choice.name, problem=what)
         return choice.build(**values) if choice.build else choice.name
 
@@ -157,9 +167,8 @@ class Checker:
         values = []
         for entry, share in zip(entries, shares, strict=True):
             place = place_of(entry, given.span)
-            values.append(
-                self.choice(row, Given(entry, place, given.subject, given.from_command_line), share)
-            )
+            one = Given(entry, place, given.subject, given.from_command_line)
+            values.append(self.choice(row, one, share, among_others=len(entries) > 1))
         return NOTHING if NOTHING in values else tuple(values)
 
     def _shared(self, row: Field, words: list[Any], inner: Mapping[str, Given]) -> list[dict[str, Given]]:
@@ -225,7 +234,12 @@ class Checker:
         return float(value) if row.kind is FieldKind.NUMBER else value
 
 
-def _as_option(key: str, row: Field) -> str:
-    """A row's example as the command line takes it: without spaces and quotes."""
-    value = row.example.partition(" = ")[2].replace('"', "").replace(", ", ",")
-    return f"--set {PREFIX}{key}.{row.name}={value}"
+def as_option(key: str, example: str) -> str:
+    """The setting ``name = value`` as the command line takes it, without spaces and quotes.
+
+    `key` is the path that its name follows; empty for a key of the block itself.
+    """
+    name, _, value = example.partition(" = ")
+    path = f"{key}.{name}" if key else name
+    plain = value.replace('"', "").replace(", ", ",")
+    return f"--set {PREFIX}{path}={plain}"

@@ -28,12 +28,15 @@ MOST_CLASSES = {"noise": 1_000, "gratings": 180, "shapes": 4, "keypoints": 16}
 
 def _sized(values: dict[str, Any]) -> tuple[str, str] | None:
     if len(values["size"]) != 3:
-        return "`size` is channels, height and width", "write `size = [3, 32, 32]`"
+        return "`size` is channels, height and width", "size = [3, 32, 32]"
     most = MOST_CLASSES[values["task"]]
     if values["classes"] == 1 or values["classes"] > most:
-        return f"`{values['task']}` has 2 to {most} classes", "leave `classes` out for the usual number"
+        return (
+            f"`{values['task']}` has 2 to {most} classes, and `classes` is {values['classes']}",
+            "classes = 0",
+        )
     if values["task"] == "keypoints" and any(side % values["stride"] for side in values["size"][1:]):
-        return "`stride` must divide height and width", "write `stride = 1`"
+        return "`stride` must divide height and width", "stride = 1"
     return None
 
 

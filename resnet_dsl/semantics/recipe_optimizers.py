@@ -24,7 +24,7 @@ Problem = tuple[str, str] | None
 
 def _needs_momentum(values: dict[str, Any]) -> Problem:
     if values["nesterov"] and values["momentum"] == 0:
-        return "`nesterov` looks ahead along the momentum, and `momentum` is 0", "add `momentum = 0.9`"
+        return "`nesterov` looks ahead along the momentum, and `momentum` is 0", "momentum = 0.9"
     return None
 
 
@@ -32,13 +32,14 @@ def _must_rise(values: dict[str, Any]) -> Problem:
     milestones = values["milestone_epochs"]
     rising = sorted(set(milestones))
     if list(milestones) != rising:
-        return "`milestones` must rise", f"write `milestones = {rising}`"
+        return "`milestones` must rise", f"milestones = {rising}"
     return None
 
 
 def _one_length(values: dict[str, Any]) -> Problem:
     if (values["epochs"] > 0) == (values["steps"] > 0):
-        return "exactly one of `epochs` and `steps` says how long it lasts", "write `epochs = 5`"
+        mending = "steps = 0" if values["steps"] else "epochs = 5"
+        return "exactly one of `epochs` and `steps` says how long it lasts", mending
     return None
 
 

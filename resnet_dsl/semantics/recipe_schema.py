@@ -77,7 +77,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A word a field can be, with its arguments. Without `build` the word itself is the value."""
+    """A word a field can be, with its arguments. Without `build` the word itself is the value.
+
+    `contradiction` looks at all arguments: what is wrong with them together, and the one that mends it.
+    """
 
     name: str
     meaning: str

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from resnet_dsl.cli.literal import parse_assignment
 from resnet_dsl.diagnostics.model import Diagnostic, DiagnosticBag
 from resnet_dsl.ir.provenance import Traced, Variable
 from resnet_dsl.semantics.recipe import Invocation, Recipe, Setting, Word, build_recipe
@@ -250,6 +251,45 @@ def test_settings_that_make_no_sense_together(settings: dict[str, Any], said: st
     _, (found,) = build(places, **base(places), **settings)
     assert found.code == "RDL318"
     assert said in found.message
+
+
+@pytest.mark.parametrize(
+    ("overrides", "mended"),
+    [
+        ({"train.warmup": "linear"}, "train.warmup.epochs=5"),
+        (
+            {"train.warmup": "linear", "train.warmup.epochs": 2, "train.warmup.steps": 9},
+            "train.warmup.steps=0",
+        ),
+        ({"train.schedule": "step"}, "train.schedule.milestones=[30,60,80]"),
+        ({"train.optimizer.nesterov": True}, "train.optimizer.momentum=0.9"),
+        ({"train.augment": ["crop", "random_resized_crop"]}, "train.augment.random_resized_crop.size=224"),
+        (
+            {"train.augment": ["flip", "erase"], "train.augment.erase.area": [0.5, 0.1]},
+            "train.augment.erase.area=[0.1,0.5]",
+        ),
+        ({"train.data": "synthetic", "train.data.classes": 1}, "train.data.classes=0"),
+        ({"train.accumulate": 3}, "train.batch=63"),
+        ({"train.loss": "mse", "train.label_smoothing": 0.1}, "train.label_smoothing=0"),
+    ],
+)
+def test_what_the_command_line_lacks_is_told_in_its_words(overrides: dict[str, Any], mended: str) -> None:
+    """And it mends the mistake: the advice is taken literally."""
+    places = Places()
+    settings = base(places) | {"epochs": 100}
+    _, (found,) = build(places, overrides, **settings)
+    assert found.help == f"add `--set {mended}`"
+    name, value = parse_assignment(mended)
+    made, found_then = build(places, {**overrides, name: value}, **settings)
+    assert made is not None
+    assert found_then == []
+
+
+def test_a_schedule_that_warms_up_by_itself() -> None:
+    places = Places()
+    overrides = {"train.schedule": "onecycle", "train.warmup": "linear", "train.warmup.epochs": 5}
+    _, (found,) = build(places, overrides, **base(places))
+    assert found.help == "leave it out, or set how long it goes up: `--set train.schedule.warmup=0.1`"
 
 
 def test_an_argument_given_twice() -> None:
