@@ -61,7 +61,7 @@ def audit(
         Path | None, typer.Option(metavar="FILE.svg", help="Write a plot of cost against size.")
     ] = None,
 ) -> None:
-    """Compare many networks: parameters, multiply-adds, memory, depth and time.
+    """Compare many networks: parameters, multiply-adds, memory, time.
 
     Ends with 1 where expectations do not hold.
     """

@@ -57,9 +57,10 @@ def bench(
     ] = NO_TEXTS,
     form: Annotated[Form, typer.Option("--format", help="The result's form.")] = Form.TEXT,
 ) -> None:
-    """Time training steps: eager, channels_last, bfloat16, compiled, CUDA graphs; and the roofline.
+    """Time training steps, from eager to CUDA graphs.
 
-    Each line has what the line before it has, and one thing more.
+    Eager, channels_last, bfloat16, compiled, CUDA graphs, the roofline beside. Each line has what the
+    line before it has, and one thing more.
     """
     shape = None if input is None else parse_shape(input)
     network = load_models(spec, model, overrides, include, input_shape=shape, recipe=recipe)[0]

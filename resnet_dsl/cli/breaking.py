@@ -59,9 +59,9 @@ def breaking(
     include: Include = NO_FOLDERS,
     form: Annotated[Form, typer.Option("--format", help="The output's form.")] = Form.TEXT,
 ) -> None:
-    """Class a change: API, KEYS, SHAPES, GRAPH or NONE, from worst to harmless.
+    """Class a change: API, KEYS, SHAPES, GRAPH or NONE.
 
-    Ends with 1 also where expectations of the new version do not hold.
+    API is the worst, GRAPH the mildest. Ends with 1 also where expectations of the new version do not hold.
     """
     with annotated(form is Form.GITHUB):
         _compare(spec, against, fail_on, parse_overrides(overrides), include, form)

@@ -98,10 +98,11 @@ def diff(
         Theme, typer.Option(help="Picture: for papers, for light slides, or for dark pages.")
     ] = Theme.PAPER,
 ) -> None:
-    """Compare two networks: operators, costs and keys, as text, a page or a picture.
+    """Compare two networks, as text, a page or a picture.
 
-    Without model names, models of one name are compared, or the only model of each file. What the first
-    one expects does not matter; where expectations of the second do not hold, the end is 1.
+    Operators, costs and keys. Without model names, models of one name are compared, or the only model of
+    each file. What the first one expects does not matter; where expectations of the second do not hold,
+    the end is 1.
     """
     from resnet_dsl.analysis.compare import compare
 

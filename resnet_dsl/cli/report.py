@@ -158,9 +158,11 @@ def report(
     length: Measure = None,
     decay: Decay = None,
 ) -> None:
-    """Report parameters, multiply-adds, depth, memory, receptive field and time.
+    """Report parameters, multiply-adds, depth, memory and time.
 
-    `--format html` makes a page to explore in a browser: diagram, costs and tables in one file.
+    Of layers, blocks, stages or whole models, with receptive fields and, where asked, paths, devices and
+    other tools' ways of counting. `--format html` makes a page to explore in a browser: diagram, costs
+    and tables in one file.
     """
     if out is not None:
         _check_out(out, spec, form)

@@ -45,7 +45,7 @@ def show(
     include: Include = NO_FOLDERS,
     form: Annotated[Form, typer.Option("--format", help="The output's form.")] = Form.TEXT,
 ) -> None:
-    """Print the elaborated graph: paths, operators, attributes and shapes.
+    """Print the graph: paths, operators, attributes and shapes.
 
     Ends with 1 where expectations do not hold.
     """

@@ -32,6 +32,12 @@ def outcome(command: object) -> int:
     return end.value.exit_code
 
 
+def test_the_list_of_commands_breaks_off_no_sentence(start: Run) -> None:
+    listed = start("--help").out.partition("Commands:")[2]
+    assert listed.count("\n") > 15
+    assert "..." not in listed
+
+
 def test_fine_wrong_and_usage(start: Run, tiny: Path, wrong: Path) -> None:
     assert start("check", tiny).code == 0
     result = start("check", wrong)
