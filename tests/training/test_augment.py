@@ -311,6 +311,26 @@ def test_every_operation_of_the_policies(number: int) -> None:
         )
 
 
+@pytest.mark.parametrize("channels", [0, 5], ids=["masks", "heat maps"])
+def test_what_is_not_moved_keeps_its_labels(channels: int) -> None:
+    """To the bit, also where the rest of the batch moves; a strength of 0 moves nothing."""
+    generator = torch.Generator().manual_seed(1)
+    size = 23, 29  # a size at which the grid of the identity is not quite the identity
+    images = torch.rand(6, 3, *size, generator=generator)
+    labels = torch.randint(0, 9, (6, *size), generator=generator)
+    if channels:
+        labels = torch.rand(6, channels, *size, generator=generator)
+    which = torch.tensor([5, 0, 1, 9, 5, 3])
+    strength = torch.tensor([0.5, 0.5, 0.5, 0.5, 0.0, 0.0])
+    after, moved = policies.varied(images, labels, which, strength, torch.ones(6), policies.wide(size))
+    unmoved = torch.tensor([1, 3, 4, 5])
+    assert torch.equal(moved[unmoved], labels[unmoved])
+    assert torch.equal(after[[1, 4, 5]], images[[1, 4, 5]])
+    for number in (0, 2):
+        assert not torch.equal(moved[number], labels[number])
+        assert not torch.equal(after[number], images[number])
+
+
 def test_the_schema_has_every_augmentation() -> None:
     assert {choice.name for choice in AUGMENTATIONS} == {step.kind for step in MOVING + COLOURING}
 

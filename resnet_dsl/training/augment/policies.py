@@ -55,17 +55,20 @@ def varied(
 ) -> tuple[Tensor, Tensor]:
     """Images (N, C, H, W) and labels after operation `which` (N,), at `strength` (N,) from 0 to 1.
 
+    What is not moved keeps its pixels and its labels to the bit, whatever the rest of the batch does.
     `which`, `strength` and `sign` lie on the CPU, so that choosing waits for no device.
     """
     size = (images.shape[-2], images.shape[-1])
-    moving = (which >= _SHEAR_X) & (which <= _TURN)
+    moving = (which >= _SHEAR_X) & (which <= _TURN) & (strength > 0)
     if bool(moving.any()):
         matrix = _matrices(which, strength * sign, ranges, size)
         warp = Warp(matrix.to(images.device, non_blocking=True), size)
-        # Through one call for all; where the matrix is the identity, so is the result, to the bit.
-        still = (~moving).to(images.device, non_blocking=True)
-        images = torch.where(still[:, None, None, None], images, warped(images, warp))
-        labels = warped_labels(labels, warp, size)
+        # Through one call for all; the identity's grid is off by rounding, so what stays is taken from before.
+        moves = moving.to(images.device, non_blocking=True)
+        images = torch.where(moves[:, None, None, None], warped(images, warp), images)
+        if labels.ndim >= 3:
+            moved = warped_labels(labels, warp, size)
+            labels = torch.where(moves.view(-1, *[1] * (labels.ndim - 1)), moved, labels)
     factors = 1 + strength * sign * ranges.factor
     operations: list[Callable[[Tensor, Tensor], Tensor]] = [
         lambda some, rows: brightened(some, factors[rows]),
