@@ -17,9 +17,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from resnet_dsl.analysis.facts import Facts
+from resnet_dsl.analysis.facts import Facts, facts
 from resnet_dsl.analysis.head import Member, head_start
+from resnet_dsl.analysis.storages import execution_order
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.graph import Network, Node, Scope, ScopeKind
 
@@ -54,6 +56,28 @@ class _Frame:
     after: frozenset[int] = frozenset()
     is_list: bool = False  # an ``nn.Sequential``
     of_model: bool = False
+
+
+class Lifetimes(NamedTuple):
+    """What runs when, and how long what it makes is held.
+
+    `order` are the ids of the nodes that run. `last` is for each node of `nodes` the place in `order`
+    during whose run its value is held for the last time, -1 for what does not run.
+    """
+
+    nodes: Sequence[Facts]
+    order: Sequence[int]
+    last: Sequence[int]
+
+
+def lifetimes(network: Network, *, training: bool, nodes: Sequence[Facts] | None = None) -> Lifetimes:
+    """The lifetimes of values in a forward pass; a network without auxiliary heads has one for both.
+
+    `nodes` are the network's facts where they are known already.
+    """
+    nodes = facts(network) if nodes is None else nodes
+    order = execution_order(network, training=training)
+    return Lifetimes(nodes, order, last_holds(network, nodes, order))
 
 
 def last_holds(network: Network, nodes: Sequence[Facts], order: Sequence[int]) -> list[int]:

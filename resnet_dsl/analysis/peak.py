@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from resnet_dsl.analysis.facts import Facts, facts
-from resnet_dsl.analysis.lifetimes import last_holds
-from resnet_dsl.analysis.storages import execution_order, storages, working_bytes
+from resnet_dsl.analysis.facts import Facts
+from resnet_dsl.analysis.lifetimes import Lifetimes, lifetimes
+from resnet_dsl.analysis.storages import storages, working_bytes
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.graph import Network
 
@@ -29,18 +29,18 @@ def inference_peak(
     *,
     in_place: bool = False,
     freed_early: bool = False,
-    nodes: Sequence[Facts] | None = None,
+    lives: Lifetimes | None = None,
 ) -> Peak:
     """The peak of an eager forward pass without gradients, of one sample.
 
     With `in_place` activations overwrite their operand. With `freed_early` a value goes with its
     last reader, whatever names Python would still hold it by: what a compiler that plans memory can
-    reach in this order of execution. `nodes` are the network's facts where they are known already.
+    reach in this order of execution. `lives` are inference's lifetimes where they are known already.
     """
-    nodes = facts(network) if nodes is None else nodes
-    order = execution_order(network, training=False)
+    nodes, order, last = lifetimes(network, training=False) if lives is None else lives
     base = storages(nodes, training=False, in_place=in_place)
-    last = _last_reads(network, nodes, order) if freed_early else last_holds(network, nodes, order)
+    if freed_early:
+        last = _last_reads(network, nodes, order)
     ends: dict[int, int] = {}  # storage -> the place in the order behind which it goes
     for value in order:
         ends[base[value]] = max(ends.get(base[value], -1), last[value])

@@ -10,6 +10,7 @@ from resnet_dsl.analysis.cost import CostReport
 from resnet_dsl.analysis.devices import DTYPE_BYTES, Device
 from resnet_dsl.analysis.facts import Facts, facts, held_bytes
 from resnet_dsl.analysis.fit import Fit, need
+from resnet_dsl.analysis.lifetimes import lifetimes
 from resnet_dsl.analysis.peak import Peak, inference_peak
 from resnet_dsl.analysis.receptive_field import FieldSize, deepest_field, field_sizes
 from resnet_dsl.analysis.training_memory import TrainingMemory, training_memory
@@ -62,9 +63,12 @@ def resources(
     each = DTYPE_BYTES[dtype]
     nodes = facts(network)
     shown = network.inference_nodes()
-    peak = inference_peak(network, nodes=nodes)
+    lives = lifetimes(network, training=False, nodes=nodes)
+    peak = inference_peak(network, lives=lives)
+    if network.auxiliary:
+        lives = lifetimes(network, training=True, nodes=nodes)
     sizes = field_sizes(network, nodes)
-    work = workload(network, batch, dtype, training, optimizer)
+    work = workload(network, batch, dtype, training, optimizer, nodes)
     inference_weights = _weight_bytes([entry for entry in nodes if entry.node.id in shown], each)
     times = fit = None
     if device is not None:
@@ -80,7 +84,7 @@ def resources(
                     device.memory_bytes,
                 ),
                 need(
-                    lambda samples: training_memory(network, samples, optimizer).peak_bytes,
+                    lambda samples: training_memory(network, samples, optimizer, lives).peak_bytes,
                     batch,
                     device.memory_bytes,
                 ),
@@ -91,7 +95,7 @@ def resources(
         _weight_bytes(nodes, each),
         inference_weights,
         Peak(peak.bytes * batch * each // _FLOAT32_BYTES, peak.path),
-        training_memory(network, batch, optimizer),
+        training_memory(network, batch, optimizer, lives),
         work,
         deepest_field(network, sizes),
         tuple([size for size in sizes if size is not None]),

@@ -7,12 +7,11 @@ come and what was kept goes. Eager float32, no checkpointing; library workspace 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
-from resnet_dsl.analysis.facts import FLOAT_BYTES, Facts, facts, held_bytes
-from resnet_dsl.analysis.lifetimes import last_holds
-from resnet_dsl.analysis.storages import execution_order, storages, working_bytes
+from resnet_dsl.analysis.facts import FLOAT_BYTES, Facts, held_bytes
+from resnet_dsl.analysis.lifetimes import Lifetimes, lifetimes
+from resnet_dsl.analysis.storages import storages, working_bytes
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.graph import Network
 
@@ -38,10 +37,16 @@ class TrainingMemory(NamedTuple):
     path: str
 
 
-def training_memory(network: Network, batch: int = 1, optimizer: str = "momentum") -> TrainingMemory:
-    """The memory of a step on `batch` samples; `optimizer` is a key of `OPTIMIZER_STATES`."""
-    nodes = facts(network)
-    running = network.training_nodes()
+def training_memory(
+    network: Network, batch: int = 1, optimizer: str = "momentum", lives: Lifetimes | None = None
+) -> TrainingMemory:
+    """The memory of a step on `batch` samples; `optimizer` is a key of `OPTIMIZER_STATES`.
+
+    `lives` are training's lifetimes where they are known already.
+    """
+    lives = lifetimes(network, training=True) if lives is None else lives
+    nodes = lives.nodes
+    running = set(lives.order)
     weights = sum([held_bytes(entry) for entry in nodes])
     gradients = FLOAT_BYTES * sum(
         weight.elements
@@ -50,7 +55,7 @@ def training_memory(network: Network, batch: int = 1, optimizer: str = "momentum
         if weight.trainable and entry.node.id in running
     )
     states = gradients * OPTIMIZER_STATES[optimizer]
-    step = _Step(network, nodes, batch)
+    step = _Step(network, lives, batch)
     step.forward()
     saved = step.saved_bytes
     step.backward()
@@ -63,28 +68,26 @@ def training_memory(network: Network, batch: int = 1, optimizer: str = "momentum
 class _Step:
     """One forward and backward pass: what lives, and the most that did."""
 
-    def __init__(self, network: Network, nodes: Sequence[Facts], batch: int) -> None:
+    def __init__(self, network: Network, lives: Lifetimes, batch: int) -> None:
         self.network = network
-        self.nodes = nodes
+        self.nodes, self.order, self.last = lives
         self.batch = batch
-        self.order = execution_order(network, training=True)
-        self.base = storages(nodes, training=True)
-        self.trained = [False] * len(nodes)
+        self.base = storages(self.nodes, training=True)
+        self.trained = [False] * len(self.nodes)
         self.live = 0
         self.peak = 0
         self.path = ""
         self.saved_bytes = 0
         self.keepers: dict[int, int] = {}  # storage -> passes to come that need it
         # By node, the storages that its backward pass reads, and bytes that nothing else does.
-        self.kept: list[tuple[int, ...]] = [()] * len(nodes)
-        self.extra = [0] * len(nodes)
+        self.kept: list[tuple[int, ...]] = [()] * len(self.nodes)
+        self.extra = [0] * len(self.nodes)
         self.pinned: set[int] = set()  # held by the caller
 
     def forward(self) -> None:
-        last = last_holds(self.network, self.nodes, self.order)
         ends = [-1] * len(self.nodes)
         for value, base in enumerate(self.base):
-            ends[base] = max(ends[base], last[value])
+            ends[base] = max(ends[base], self.last[value])
         outputs = [self.network.output, *[entry.node for entry in self.network.auxiliary]]
         self.pinned = {self.base[index] for index in [*self.network.inputs, *outputs]}
         going: dict[int, list[int]] = {}

@@ -102,18 +102,20 @@ def workload(
     dtype: str = "float32",
     training: bool = False,
     optimizer: str = "momentum",
+    nodes: Sequence[Facts] | None = None,
 ) -> Workload:
     """The work of one batch, per layer and in total.
 
     Inference runs the graph without auxiliary heads; training a forward and a backward pass with
-    them, and a step of `optimizer` (a key of `OPTIMIZER_TRAFFIC`). Raises `DeviceError` for an
-    unknown dtype, `ValueError` for a batch below 1.
+    them, and a step of `optimizer` (a key of `OPTIMIZER_TRAFFIC`). `nodes` are the network's facts
+    where they are known already. Raises `DeviceError` for an unknown dtype, `ValueError` for a batch
+    below 1.
     """
     if batch < 1:
         raise ValueError(f"a batch has at least one sample, not {batch}")
     if dtype not in DTYPE_BYTES:
         raise DeviceError(f"there is no dtype `{dtype}`; known here: {', '.join(DTYPE_BYTES)}")
-    nodes = facts(network)
+    nodes = facts(network) if nodes is None else nodes
     shown = network.training_nodes() if training else network.inference_nodes()
     kernels = _Kernels(nodes, shown, batch, DTYPE_BYTES[dtype])
     layers = []

@@ -64,10 +64,11 @@ def readable_levels(network: Network) -> tuple[str, ...]:
 
 def automatic_level(network: Network) -> str:
     """The finest of ``block``, ``stage`` and ``model`` at which a picture stays readable."""
+    # Coarser levels never have more lines than there are operands, frames and outputs.
+    operands = sum([len(node.operands) for node in network.nodes()])
+    if operands + len(network.scopes) + len(network.auxiliary) < MAX_EDGES:
+        return Level.BLOCK.value
     for level in (Level.BLOCK, Level.STAGE):
-        # Coarser levels never have more lines than there are operands, frames and outputs.
-        if network.graph.number_of_edges() + len(network.scopes) + len(network.auxiliary) < MAX_EDGES:
-            return level.value
         if len(diagram(network, level.value).edges) <= MAX_EDGES:
             return level.value
     return Level.MODEL.value
