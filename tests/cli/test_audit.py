@@ -189,6 +189,19 @@ def test_no_name_or_leader_lies_over_another() -> None:
         assert name.box.within(page)
         others = [other.box for other in names[:number]] + circles
         assert not any(name.box.meets(other) for other in others)
+        for other in names[:number]:
+            for a, b in ((name, other), (other, name)):
+                assert a.leader is None or not b.box.meets_line(a.leader)
+
+
+def test_a_name_gives_way_where_all_find_room_then() -> None:
+    """Twelve pairs of equal dots, so near that most names need a line, and some of them another's place."""
+    page = Box(0, 0, 900, 600)
+    dots = [(200.0 + 30 * (number // 2), 300.0 - 12 * (number // 2)) for number in range(24)]
+    names = place_names(dots, [100.0 + number for number in range(24)], 4.5, page)
+    assert None not in names
+    assert names == place_names(dots, [100.0 + number for number in range(24)], 4.5, page)
+    assert sum(name is not None and name.leader is None for name in names) >= 4
 
 
 @pytest.mark.parametrize("command", ["report", "audit", "show"])
