@@ -20,7 +20,8 @@ _ANGLES = (
 _CLEAR = 2.0  # from a leader to what it passes
 _APART = 5.0  # from a name to the next one on its line
 _PRICE = 40.0  # of sending a name away, in pixels of leaders; and how much it grows each time
-_PATIENCE = 250  # steps of the search, one name each, without a better state
+_STEPS = 8  # of the search, for each name,
+_MOST_STEPS = 600  # and for all of them
 
 Point = tuple[float, float]
 
@@ -93,7 +94,8 @@ def place_names(
 
     Each name goes to its best place, beside its dot before away from it. A name without a free place
     takes that of others, which then look for another one; whoever was sent away is dearer to send
-    away again, and thinks less of that place. What counts is the state with the most names, and of these the shortest leaders.
+    away again, and thinks less of that place. What counts is the state with the most names, and of
+    these the shortest leaders.
     """
     return _Search(dots, widths, radius, page).names()
 
@@ -110,9 +112,9 @@ class _Search:
     def names(self) -> list[Name | None]:
         waiting = deque(range(len(self._dots)))
         best: dict[int, Name] = {}
-        idle = 0
-        while waiting and idle < _PATIENCE:
-            idle += 1
+        steps = min(_STEPS * len(self._dots), _MOST_STEPS)
+        while waiting and steps:
+            steps -= 1
             index = waiting.popleft()
             name, gone = self._chosen(index)
             if name is None:
@@ -124,7 +126,7 @@ class _Search:
             waiting.extend(gone)
             self._placed[index] = name
             if _worth(self._placed) > _worth(best):
-                best, idle = dict(self._placed), 0
+                best = dict(self._placed)
         self._placed = best
         self._tidy()
         return [best.get(index) for index in range(len(self._dots))]
