@@ -45,6 +45,7 @@ from resnet_dsl.syntax import tree
 if TYPE_CHECKING:
     from resnet_dsl.ir.graph import Network
     from resnet_dsl.semantics.recipe_values import Recipe
+    from resnet_dsl.semantics.recipes import FoundRecipe
 
 PHASES = ("parse", "resolve", "elaborate", "verify", "expect")
 
@@ -139,8 +140,9 @@ def _compile(
                         has_note = _note_sizes(definition, parameters, broken, input_shape, edits, bag)
                     continue
                 network = elaboration.network
-                own = _recipes_of(network, [entry for entry in found if entry.model == definition.name])
                 as_declared = input_shape is None and not parameters and not edits
+                mine = [entry for entry in found if entry.recipe.model == definition.name]
+                own = _recipes_of(network, mine, as_declared, bag)
                 claims = tuple(elaboration.expectations) if as_declared else ()
                 compiled = CompiledNetwork(
                     definition.name, network, Path(module.source.name).name, sources, own, expectations=claims
@@ -202,7 +204,7 @@ def _recipes(
     budget: Budget,
     settings: Mapping[str, Any],
     only: str | None,
-) -> list[Recipe]:
+) -> list[FoundRecipe]:
     if (
         only is None
         and not settings
@@ -214,14 +216,19 @@ def _recipes(
     return recipes(module, [entry.name for entry in models], budget, settings, only)
 
 
-def _recipes_of(network: Network, found: Sequence[Recipe]) -> dict[str, Recipe]:
-    """Recipes by name, with what they leave to their model filled in."""
+def _recipes_of(
+    network: Network, found: Sequence[FoundRecipe], as_declared: bool, bag: DiagnosticBag
+) -> dict[str, Recipe]:
+    """Recipes by name, held against their model, with what they leave to it filled in."""
     if not found:
         return {}
+    from resnet_dsl.semantics.recipe_heads import check_heads
     from resnet_dsl.semantics.recipe_sizes import sized
 
+    for entry in found:
+        check_heads(entry, len(network.auxiliary), as_declared, bag)
     image = network.node(network.inputs[0]).shape.plain()
-    return {recipe.name: sized(recipe, image) for recipe in found}
+    return {entry.recipe.name: sized(entry.recipe, image) for entry in found}
 
 
 @contextmanager

@@ -240,7 +240,8 @@ def _run(
         from resnet_dsl.training.trackers import tracker
 
     use_threads(threads)
-    tell(recipe_text(recipe if seed is None else replace(recipe, seed=seed)).rstrip())
+    shown = recipe if seed is None else replace(recipe, seed=seed)
+    tell(recipe_text(shown, has_heads=bool(network.network.auxiliary)).rstrip())
     progress = progress_on(sys.stderr, color=wants_color(sys.stderr))
     trackers = [] if rank() else [tracker(kind, folder, recipe) for kind in dict.fromkeys(settings.log)]
     conduct = joined(conduct_of(settings, network, recipe), together)

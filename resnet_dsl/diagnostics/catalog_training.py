@@ -1,4 +1,4 @@
-"""RDL31x: training recipes. RDL9xx: training runs."""
+"""RDL31x and RDL345: training recipes. RDL9xx: training runs."""
 
 from __future__ import annotations
 
@@ -58,6 +58,11 @@ ENTRIES: dict[str, Entry] = {
         help="lower the milestone, raise `epochs`, or remove it",
         severity="warning",
         explanation="The learning rate drops after a milestone's epoch, so the last one must lie before the end.",
+    ),
+    "RDL345": Entry(
+        "More auxiliary weights than auxiliary outputs",
+        "`aux_weights` has {given}, and `{model}` has {outputs}",
+        explanation="Each auxiliary output's loss has a weight, in their order, and the last weight stands for all outputs that follow. A weight without an output would be read by nobody. The spec's own recipes are held against the model as declared; one that `--set` leaves with fewer heads is fine, and so is a recipe of the program, which is for any network.",
     ),
     "RDL901": Entry(
         "A package for training is missing",

@@ -11,9 +11,13 @@ from resnet_dsl.semantics.recipe_table import SETTINGS
 from resnet_dsl.semantics.recipe_values import Recipe
 
 
-def recipe_text(recipe: Recipe) -> str:
-    """The recipe as a ``train`` block with every default filled in; what is not used is left out."""
-    rows = [(row.name, _written(row, getattr(recipe, row.target))) for row in SETTINGS]
+def recipe_text(recipe: Recipe, *, has_heads: bool = True) -> str:
+    """The recipe as a ``train`` block with every default filled in; what is not used is left out.
+
+    A model that has no auxiliary heads has no use for their weights, and its spec may not name them (RDL345).
+    """
+    used = [row for row in SETTINGS if has_heads or row.name != "aux_weights"]
+    rows = [(row.name, _written(row, getattr(recipe, row.target))) for row in used]
     shown = [(name, text) for name, text in rows if text]
     width = max(len(name) for name, _ in shown)
     lines = "".join(f"  {name:{width}} = {text}\n" for name, text in shown)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from resnet_dsl.diagnostics.catalog import diagnose
 from resnet_dsl.diagnostics.model import Label
@@ -13,11 +13,19 @@ from resnet_dsl.semantics.frames import Budget, Frame, LimitReached
 from resnet_dsl.semantics.modules import Module
 from resnet_dsl.semantics.names import FUNCTIONS
 from resnet_dsl.semantics.recipe import build_recipe
+from resnet_dsl.semantics.recipe_checks import PREFIX
 from resnet_dsl.semantics.recipe_names import named_recipe
 from resnet_dsl.semantics.recipe_table import WORDS
 from resnet_dsl.semantics.recipe_values import Invocation, Recipe, Setting, Word
 from resnet_dsl.semantics.values import POISON, BrokenDefinition, ModelDefinition
 from resnet_dsl.syntax import tree
+
+
+class FoundRecipe(NamedTuple):
+    """A recipe, and its `aux_weights` where the spec or the command line names them itself."""
+
+    recipe: Recipe
+    aux_weights: Setting | None
 
 
 def recipes(
@@ -26,14 +34,14 @@ def recipes(
     budget: Budget,
     overrides: Mapping[str, object],
     only: str | None = None,
-) -> list[Recipe]:
+) -> list[FoundRecipe]:
     """Every recipe that the file declares. `models` are the models that it declares.
 
     `overrides` hold for the recipe named `only`, or for all. Where the file has none of that name and
     the program has, each model gets that one.
     """
     bag, known = budget.bag, list(models)
-    found: list[Recipe] = []
+    found: list[FoundRecipe] = []
     seen: dict[str, tree.Train] = {}
     for node in module.tree.declarations:
         if not isinstance(node, tree.Train):
@@ -55,15 +63,22 @@ def recipes(
         given = overrides if only is None or only == node.name.text else {}
         recipe = build_recipe(node.name.text, node.model.text, settings, node.name.span, bag, given)
         if recipe is not None:
-            found.append(recipe)
+            found.append(FoundRecipe(recipe, _from_command_line(given) or settings.get("aux_weights")))
     named = None if only is None or only in seen else named_recipe(only)
     if named is not None:
         node, home = named
         settings = _settings(node, home, budget)
         if settings is not None:
             made = (build_recipe(node.name.text, model, settings, None, bag, overrides) for model in known)
-            found.extend(recipe for recipe in made if recipe is not None)
+            # What the program's recipe says itself is for any network, with auxiliary outputs or without.
+            written = _from_command_line(overrides)
+            found.extend(FoundRecipe(recipe, written) for recipe in made if recipe is not None)
     return found
+
+
+def _from_command_line(overrides: Mapping[str, object]) -> Setting | None:
+    value = overrides.get(f"{PREFIX}aux_weights")
+    return None if value is None else Setting(value, None)
 
 
 def _settings(node: tree.Train, module: Module, budget: Budget) -> dict[str, Setting] | None:

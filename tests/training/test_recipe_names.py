@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,13 +54,58 @@ def test_every_recipe_fits_every_model_and_names_its_source(recipe: Recipe, spec
 
 def test_a_recipe_written_down_is_read_back(recipe: Recipe, spec: Path) -> None:
     assert recipe_from_dict(json.loads(json.dumps(recipe.as_dict()))) == recipe
-    spec.write_text(NET + recipe_text(recipe))
+    spec.write_text(NET.replace("return", "aux side = image -> gap -> flatten -> linear(10)\n  return"))
+    spec.write_text(spec.read_text() + recipe_text(recipe))
     assert load(spec, recipe.name) == recipe
+
+
+def test_a_recipe_for_a_model_without_heads_says_nothing_of_them(recipe: Recipe, spec: Path) -> None:
+    text = recipe_text(recipe, has_heads=False)
+    assert "aux_weights" not in text
+    spec.write_text(NET + text)
+    assert replace(load(spec, recipe.name), aux_weights=recipe.aux_weights) == recipe
+
+
+HEADED = """\
+model tiny(heads: bool = true) {
+  input image [1, 8, 8]
+  if heads { aux side = image -> gap -> flatten -> linear(10) }
+  return image -> conv(4, 3) -> gap -> flatten -> fc: linear(10)
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("overrides", "advice"),
+    [
+        ({}, ""),
+        ({"train.aux_weights": [0.5]}, ""),
+        ({"heads": False}, ""),
+        ({"train.aux_weights": [0.5, 0.25]}, "write `--set train.aux_weights=[0.5]`"),
+        ({"train.aux_weights": [0.5], "heads": False}, "leave it out"),
+    ],
+)
+@pytest.mark.parametrize("own", [True, False], ids=["of the spec", "of the program"])
+def test_weights_of_heads_that_are_not_there(
+    overrides: dict[str, object], advice: str, own: bool, spec: Path
+) -> None:
+    """The spec's block is held against the model as declared, `--set` against the one that it makes."""
+    block = BLOCK.replace("fast", "mine").replace("batch", "aux_weights = [0.3]\n  batch")
+    spec.write_text(HEADED + (block if own else ""))
+    name = "mine" if own else "hourglass"
+    if not advice:
+        made = resnet_dsl.load(spec, recipe=name, overrides=overrides)["tiny"].recipes[name]
+        assert made.aux_weights == ((0.5,) if "train.aux_weights" in overrides else (0.3 if own else 1.0,))
+        return
+    with pytest.raises(SpecError) as error:
+        resnet_dsl.load(spec, recipe=name, overrides=overrides)
+    (found,) = error.value.diagnostics
+    assert (found.code, found.span, found.help) == ("RDL345", None, advice)
 
 
 def test_texts_with_quotes_are_written_so_that_they_are_read_back(spec: Path) -> None:
     recipe = load(spec, "fast", data="cifar10", **{"data.folder": 'a "b"\\c'})
-    spec.write_text(NET + recipe_text(recipe))
+    spec.write_text(NET + recipe_text(recipe, has_heads=False))
     assert load(spec, "fast") == recipe
 
 
