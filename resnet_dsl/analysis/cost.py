@@ -216,10 +216,10 @@ def cost_report(network: Network) -> CostReport:
     layers: list[LayerCost] = []
     weight_bytes = inference_weight_bytes = 0
     for entry in nodes:
-        node, operator, sources, inputs, weights, output, output_bytes = entry
+        node, operator, inputs = entry.node, entry.operator, entry.inputs
         if operator.category is Category.INPUT:
             continue
-        params, buffers = elements(weights)
+        params, buffers = elements(entry.weights)
         own_bytes = held_bytes(entry)
         weight_bytes += own_bytes
         inference_weight_bytes += own_bytes if node.id in inference else 0
@@ -237,13 +237,13 @@ def cost_report(network: Network) -> CostReport:
                 stage=place.stage,
                 block_type=place.block_type,
                 stage_type=place.stage_type,
-                in_shapes=tuple([nodes[origin].output for origin in sources]),
-                out_shape=output,
+                in_shapes=tuple([nodes[origin].output for origin in entry.sources]),
+                out_shape=entry.output,
                 params=params,
                 buffers=buffers,
                 macs=operator.macs(node.attributes, inputs, node.shape),
                 other_ops=operator.other_ops(node.attributes, inputs, node.shape),
-                activation_bytes=output_bytes,
+                activation_bytes=entry.output_bytes,
                 saved_bytes=keeps.per_sample + keeps.fixed,
                 saved_fixed_bytes=keeps.fixed,
                 file=files[source.name],

@@ -17,7 +17,9 @@ _COUNTER_BYTES = 8  # of int64, whatever the dtype of the rest
 class Facts(NamedTuple):
     """A node with its record, its operands' ids and shapes, its weights and its output's size.
 
-    `output` is the output's shape in plain ints, `output_bytes` its size for one sample.
+    `output` is the output's shape in plain ints, `output_bytes` its size for one sample. `params`
+    are the trainable elements, `elements` those of all tensors that the module holds (weights,
+    buffers, and constants that are not in the state_dict), `counters` those of them that count.
     """
 
     node: Node
@@ -27,6 +29,9 @@ class Facts(NamedTuple):
     weights: tuple[Weight, ...]
     output: tuple[int, ...]
     output_bytes: int
+    params: int
+    elements: int
+    counters: int
 
 
 def facts(network: Network) -> list[Facts]:
@@ -39,13 +44,21 @@ def facts(network: Network) -> list[Facts]:
         inputs = tuple([nodes[source].shape for source in sources])
         weights = operator.weights(node.attributes, inputs)
         dims = tuple(map(int, node.shape.dims))
-        found.append(Facts(node, operator, sources, inputs, weights, dims, prod(dims) * FLOAT_BYTES))
+        params = elements = counters = 0
+        for tensor in weights:
+            if tensor.trainable:
+                params += tensor.elements
+        for tensor in (*weights, *operator.constants(node.attributes, inputs)):
+            elements += tensor.elements
+            if tensor.dtype == "int64":
+                counters += tensor.elements
+        output_bytes = prod(dims) * FLOAT_BYTES
+        found.append(
+            Facts(node, operator, sources, inputs, weights, dims, output_bytes, params, elements, counters)
+        )
     return found
 
 
 def held_bytes(entry: Facts, element_bytes: int = FLOAT_BYTES) -> int:
     """What the module holds for a node: weights, buffers, and those that are not in the state_dict."""
-    held = (*entry.weights, *entry.operator.constants(entry.node.attributes, entry.inputs))
-    return sum(
-        [tensor.elements * (_COUNTER_BYTES if tensor.dtype == "int64" else element_bytes) for tensor in held]
-    )
+    return entry.elements * element_bytes + entry.counters * (_COUNTER_BYTES - element_bytes)

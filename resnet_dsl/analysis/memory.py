@@ -33,15 +33,14 @@ def saved_bytes(nodes: Sequence[Facts], running: Collection[int]) -> list[SavedB
     trained: list[bool] = []
     kept: set[int] = set()
     found: list[SavedBytes] = []
-    for node, operator, sources, inputs, weights, _, _ in nodes:
+    for entry in nodes:
+        node, operator, sources = entry.node, entry.operator, entry.sources
         base.append(base[sources[0]] if operator.view else node.id)
-        trained.append(
-            any([trained[source] for source in sources]) or any([weight.trainable for weight in weights])
-        )
+        trained.append(entry.params > 0 or any([trained[source] for source in sources]))
         if not trained[-1] or node.id not in running:
             found.append(_NOTHING)
             continue
-        saved = operator.saved(node.attributes, inputs, node.shape)
+        saved = operator.saved(node.attributes, entry.inputs, node.shape)
         values = [base[sources[position]] for position in saved.kept([trained[source] for source in sources])]
         if saved.output:
             values.append(base[-1])

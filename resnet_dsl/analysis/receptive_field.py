@@ -82,9 +82,11 @@ def receptive_fields(network: Network, nodes: Sequence[Facts] | None = None) -> 
         if reach is None or len(known) < len(followed) or not known:
             found.append(None)
             continue
-        axes = [_read(_joined([field[axis] for field in known]), reach[axis]) for axis in (0, 1)]
-        small = all([len(axis.spans) <= _MOST_PHASES for axis in axes])
-        found.append(Field(axes[0], axes[1]) if small else None)
+        height = width = _read(_joined([field.height for field in known]), reach[0])
+        if reach[0] != reach[1] or any([field.height != field.width for field in known]):
+            width = _read(_joined([field.width for field in known]), reach[1])
+        small = max(len(height.spans), len(width.spans)) <= _MOST_PHASES
+        found.append(Field(height, width) if small else None)
     return found
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from resnet_dsl.analysis.cost import CostReport
 from resnet_dsl.analysis.devices import DTYPE_BYTES, Device
-from resnet_dsl.analysis.facts import Facts, facts, held_bytes
+from resnet_dsl.analysis.facts import facts, held_bytes
 from resnet_dsl.analysis.fit import Fit, need
 from resnet_dsl.analysis.lifetimes import lifetimes
 from resnet_dsl.analysis.peak import Peak, inference_peak
@@ -62,14 +61,13 @@ def resources(
     """
     each = DTYPE_BYTES[dtype]
     nodes = facts(network)
-    shown = network.inference_nodes()
     lives = lifetimes(network, training=False, nodes=nodes)
     peak = inference_peak(network, lives=lives)
+    inference_weights = sum([held_bytes(nodes[index], each) for index in lives.order])
     if network.auxiliary:
         lives = lifetimes(network, training=True, nodes=nodes)
     sizes = field_sizes(network, nodes)
     work = workload(network, batch, dtype, training, optimizer, nodes)
-    inference_weights = _weight_bytes([entry for entry in nodes if entry.node.id in shown], each)
     times = fit = None
     if device is not None:
         from resnet_dsl.analysis.roofline import timed
@@ -92,7 +90,7 @@ def resources(
     return Resources(
         batch,
         dtype,
-        _weight_bytes(nodes, each),
+        sum([held_bytes(entry, each) for entry in nodes]),
         inference_weights,
         Peak(peak.bytes * batch * each // _FLOAT32_BYTES, peak.path),
         training_memory(network, batch, optimizer, lives),
@@ -102,11 +100,6 @@ def resources(
         times,
         fit,
     )
-
-
-def _weight_bytes(nodes: Sequence[Facts], each: int) -> int:
-    """Weights and buffers with `each` byte an element; counters stay as wide as they are."""
-    return sum([held_bytes(entry, each) for entry in nodes])
 
 
 def with_resources(report: CostReport, found: Resources) -> CostReport:

@@ -46,14 +46,8 @@ def training_memory(
     """
     lives = lifetimes(network, training=True) if lives is None else lives
     nodes = lives.nodes
-    running = set(lives.order)
     weights = sum([held_bytes(entry) for entry in nodes])
-    gradients = FLOAT_BYTES * sum(
-        weight.elements
-        for entry in nodes
-        for weight in entry.weights
-        if weight.trainable and entry.node.id in running
-    )
+    gradients = FLOAT_BYTES * sum([nodes[index].params for index in lives.order])
     states = gradients * OPTIMIZER_STATES[optimizer]
     step = _Step(network, lives, batch)
     step.forward()
@@ -108,9 +102,8 @@ class _Step:
     def _keep(self, entry: Facts) -> None:
         """Notes what the node's backward pass will read."""
         node, operator = entry.node, entry.operator
-        has_weights = any([weight.trainable for weight in entry.weights])
         takes = [self.trained[source] for source in entry.sources]
-        if not has_weights and not any(takes):
+        if not entry.params and not any(takes):
             self._pass_by(working_bytes(entry, training=True) * self.batch, node.path)
             return
         self.trained[node.id] = True
@@ -138,8 +131,7 @@ class _Step:
             if index not in gradients.of:
                 continue
             entry, own = self.nodes[index], gradients.of.pop(index)
-            weights = sum(weight.elements for weight in entry.weights if weight.trainable)
-            self.take(FLOAT_BYTES * weights, entry.node.path)
+            self.take(FLOAT_BYTES * entry.params, entry.node.path)
             sent = []
             # Gradients of what was spread over a larger map, before they are summed, and what else the
             # pass makes and drops.

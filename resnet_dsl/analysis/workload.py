@@ -128,12 +128,7 @@ def workload(
         layers.append(LayerWork(entry.node.id, entry.node.path, entry.operator.name, tuple(passes)))
     step = None
     if training:
-        params = sum(
-            weight.elements
-            for entry in nodes
-            for weight in entry.weights
-            if weight.trainable and entry.node.id in shown
-        )
+        params = sum([entry.params for entry in nodes if entry.node.id in shown])
         tensors = OPTIMIZER_TRAFFIC[optimizer]
         update = Pass(
             2 * params * OPTIMIZER_STATES[optimizer] + 2 * params, FLOAT_BYTES * tensors * params, False
@@ -157,8 +152,8 @@ class _Kernels:
         self.needs_gradient: list[bool] = []
         self.readers = [0] * len(nodes)
         for entry in nodes:
-            trained = any([weight.trainable for weight in entry.weights])
-            self.needs_gradient.append(trained or any([self.needs_gradient[i] for i in entry.sources]))
+            below = any([self.needs_gradient[source] for source in entry.sources])
+            self.needs_gradient.append(below or entry.params > 0)
             for source in entry.sources if entry.node.id in running else ():
                 self.readers[source] += 1
 
@@ -166,8 +161,7 @@ class _Kernels:
         return self.nodes[node].output_bytes // FLOAT_BYTES * self.batch * self.element_bytes
 
     def weight_bytes(self, entry: Facts) -> int:
-        held = (*entry.weights, *entry.operator.constants(entry.node.attributes, entry.inputs))
-        return sum([tensor.elements for tensor in held]) * self.element_bytes
+        return entry.elements * self.element_bytes
 
     def kept_bytes(self, entry: Facts) -> int:
         """What an operator makes for its backward pass besides its output: indices, masks."""
@@ -180,7 +174,7 @@ class _Kernels:
             return Pass(0, 0, False)
         macs = operator.macs(node.attributes, entry.inputs, node.shape) * self.batch
         others = operator.other_ops(node.attributes, entry.inputs, node.shape) * self.batch
-        read = sum(self.size(source) for source in dict.fromkeys(entry.sources))
+        read = sum([self.size(source) for source in dict.fromkeys(entry.sources)])
         if training and operator.category is Category.NORM:
             read *= 2  # statistics first, then the values
         moved = read + self.size(node.id) + self.weight_bytes(entry)
@@ -207,7 +201,7 @@ class _Kernels:
             matrix, weights = _on_matrix_units(entry), self.weight_bytes(entry)
             if wanted:
                 yield Pass(2 * macs, size + weights + written, matrix, macs)
-            if any([weight.trainable for weight in entry.weights]):
+            if entry.params:
                 read = sum(self.size(source) for source in entry.sources)
                 others = operator.other_ops(node.attributes, entry.inputs, node.shape) * self.batch
                 yield Pass(2 * macs + others, size + read + weights, matrix, macs)
@@ -225,7 +219,7 @@ class _Kernels:
 
 def _on_matrix_units(entry: Facts) -> bool:
     """Convolutions and products, but for depthwise ones: a group of one channel fills no matrix."""
-    if entry.operator.category not in {Category.CONV, Category.LINEAR}:
+    if entry.operator.category not in (Category.CONV, Category.LINEAR):  # a set would call their hash
         return False
     groups = int(entry.node.attributes.get("groups", 1))
     return groups == 1 or groups < int(entry.inputs[0].channels)

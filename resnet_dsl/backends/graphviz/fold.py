@@ -90,13 +90,16 @@ def repetitions(members: Sequence[Member], most: int) -> list[Repetition]:
     found: list[Repetition] = []
     start = 0
     while start < len(members):
-        candidates = (_repetition(members, start, period, most) for period in range(1, MAX_PERIOD + 1))
-        here = [entry for entry in candidates if entry is not None]
-        if here:
-            found.append(max(here, key=lambda entry: entry.end))
-            start = found[-1].end
-        else:
-            start += 1
+        best = None
+        for period in range(1, MAX_PERIOD + 1):
+            entry = _repetition(members, start, period, most)
+            if entry is not None and (best is None or entry.end > best.end):
+                best = entry
+            if best is not None and best.end == len(members):
+                break  # no other goes further
+        if best is not None:
+            found.append(best)
+        start = start + 1 if best is None else best.end
     return found
 
 

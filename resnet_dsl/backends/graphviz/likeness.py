@@ -6,7 +6,8 @@ this kind: what lies between them reads their inputs, too.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
 
 from resnet_dsl.backends.graphviz.content import caption
 from resnet_dsl.backends.graphviz.contract import Fragment, whole
@@ -27,6 +28,7 @@ def refer(wiring: Wiring, root: Container, fragments: dict[Unit, Fragment]) -> d
     """
     candidates = _candidates(root, fragments)
     nodes = _nodes_below(wiring, {container.scope.id for container in candidates})
+    sizes = Counter([_size(container.scope, nodes) for container in candidates])
     first: dict[Hashable, Scope] = {}
     references: dict[Unit, Scope] = {}
     pending = [root]
@@ -36,6 +38,9 @@ def refer(wiring: Wiring, root: Container, fragments: dict[Unit, Fragment]) -> d
             if not isinstance(member, Container):
                 continue
             if member not in candidates:
+                continue
+            if sizes[_size(member.scope, nodes)] == 1:  # nothing to compare it with
+                pending.append(member)
                 continue
             inner = units(member)
             merged = Unit(around, [member.scope], sorted(node for unit in inner for node in unit.nodes))
@@ -68,6 +73,11 @@ def _candidates(root: Container, fragments: dict[Unit, Fragment]) -> set[Contain
             parts[around] = parts.get(around, 0) + len(fragment.parts)
             around = around.parent
     return {container for container, count in parts.items() if count >= MIN_PARTS and container is not root}
+
+
+def _size(scope: Scope, nodes: Mapping[int, Sequence[int]]) -> tuple[str, int]:
+    """What tells most parts apart, at no cost: the definition, and the number of operators below."""
+    return scope.definition, len(nodes[scope.id])
 
 
 def _signature(wiring: Wiring, scope: Scope, nodes: list[int]) -> Hashable:

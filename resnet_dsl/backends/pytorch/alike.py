@@ -51,13 +51,12 @@ def form(unit: Unit) -> str:
         return "inline"
     if unit.is_empty:
         return "inline"
+    if has_frame(unit) and any(step.attribute[0] != str(place) for place, step in enumerate(unit.steps)):
+        return "class"  # members with names of their own deserve a class's attributes
     able = unit.is_chain and all(
         len(step.attribute) == 1 and (step.unit is not None or (step.emission and step.emission.module))
         for step in unit.steps
     )
-    indexed = [step.attribute[0] for step in unit.steps] == [str(i) for i in range(len(unit.steps))]
-    if unit.kind is ScopeKind.BLOCK:
-        return "function" if able and indexed else "class"
-    if unit.kind is ScopeKind.STAGE and not indexed:
-        return "class"  # members with names of their own deserve a class's attributes
-    return "inline" if able else "class"
+    if not able:
+        return "class"
+    return "function" if unit.kind is ScopeKind.BLOCK else "inline"

@@ -46,14 +46,17 @@ class Plan:
         self.groups: dict[SlotKey, Group] = {}
         interned: dict[tuple[Any, ...], int] = {}
         for unit in reversed(list(self.root.walk())):
-            if form(unit) != "class":
+            written = form(unit)
+            if written != "class":
                 for step in unit.steps:
                     step.in_chain = True
             # What a `seq` holds is part of the block's own text, so it makes another class; blocks and
             # loops inside may differ and are passed in.
             held = [step.unit for step in unit.steps if step.unit and step.unit.kind is ScopeKind.SEQ]
             key = (signature(unit), tuple([self.structure[id(inner)] for inner in held]))
-            group = self.groups.setdefault(key, Group(form=form(unit)))
+            if key not in self.groups:
+                self.groups[key] = Group(form=written)
+            group = self.groups[key]
             group.units.append(unit)
             self.group_of[id(unit)] = group
             inner = tuple([self.structure[id(step.unit)] for step in unit.steps if step.unit])
