@@ -148,7 +148,9 @@ def _evaluate(
         facts = {"model": network.name, "recipe": trained.recipe.name, "weights": str(trained.weights)}
         put(json_text({**facts, **found.as_dict()}, indent=2))
         return
-    from resnet_dsl.cli.judgement import judgement_text
+    from resnet_dsl.cli.judgement import judgement_text, left_out_text
 
     tell(f"{network.name} with {trained.weights}: {found.part} part of {found.data}, {found.images:,} images")
+    if found.left_out:
+        tell(left_out_text(found.left_out))
     put(judgement_text(found))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from resnet_dsl.diagnostics.visible import visible
@@ -19,6 +19,17 @@ def judgement_text(found: Evaluation) -> str:
     return "\n".join(_lines(found))
 
 
+def left_out_text(names: Collection[str]) -> str:
+    """How many images could not be read, and the first few of them."""
+    first = ", ".join(sorted(names)[:3])
+    which = (
+        "1 image could not be read and was"
+        if len(names) == 1
+        else f"{len(names):,} images could not be read and were"
+    )
+    return f"{which} left out: {first}"
+
+
 def _lines(found: Evaluation) -> Iterator[str]:
     judged = found.judgement
     figures = [f"top-1 {judged.accuracy:.2%} ({judged.correct:,} of {judged.judged:,})"]
@@ -31,12 +42,15 @@ def _lines(found: Evaluation) -> Iterator[str]:
     if "pck" in judged.figures:
         figures[0] = f"{figures[0][:-1]} key points)"
     yield f"{', '.join(figures)}, loss {loss_text(judged.loss)}"
-    if not judged.confusion:
-        return
     labels = [
         visible(found.class_names[number]) if number < len(found.class_names) else str(number)
-        for number in range(len(judged.confusion))
+        for number in range(len(judged.confusion) or len(judged.joints))
     ]
+    if judged.joints:
+        yield ""
+        yield from _joints(found, labels)
+    if not judged.confusion:
+        return
     yield ""
     yield from _classes(found, labels)
     yield ""
@@ -46,6 +60,17 @@ def _lines(found: Evaluation) -> Iterator[str]:
         yield from _table([["", *labels], *rows])
     else:
         yield from _mistakes(judged.confusion, labels)
+
+
+def _joints(found: Evaluation, labels: Sequence[str]) -> Iterator[str]:
+    rows = list(zip(labels, found.judgement.per_joint(), strict=True))
+    if len(rows) > MOST_CLASSES:
+        rows = sorted(rows, key=lambda row: row[1]["pck"])[:MOST_CLASSES]
+        yield f"the {MOST_CLASSES} of {len(labels):,} joints with the lowest PCK"
+    cells = [
+        [label, f"{int(row['count']):,}", f"{row['pck']:.2%}" if row["count"] else "-"] for label, row in rows
+    ]
+    yield from _table([["joint", "count", "PCK"], *cells])
 
 
 def _classes(found: Evaluation, labels: Sequence[str]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from resnet_dsl.semantics.recipe_schema import Bounds, Choice, Field, FieldKind,
 from resnet_dsl.semantics.recipe_sources import (
     Cifar10,
     Cifar100,
+    CocoKeypoints,
     CocoMasks,
     HubFolder,
     ImageFolder,
@@ -36,6 +37,15 @@ def _sized(values: dict[str, Any]) -> tuple[str, str] | None:
             "classes = 0",
         )
     if values["task"] == "keypoints" and any(side % values["stride"] for side in values["size"][1:]):
+        return "`stride` must divide height and width", "stride = 1"
+    return None
+
+
+def _framed(values: dict[str, Any]) -> tuple[str, str] | None:
+    size, stride = values["size"], values["stride"]
+    if len(size) != 2 or (any(size) and not all(size)):
+        return "`size` is height and width", "size = [256, 256]"
+    if any(side % stride for side in size):
         return "`stride` must divide height and width", "stride = 1"
     return None
 
@@ -157,5 +167,31 @@ DATA = (
         (_folder("data/coco", "folder that holds `annotations` and the images' folders"), _SIZE),
         CocoMasks,
         "Lin et al. 2014, arXiv 1405.0312",
+    ),
+    Choice(
+        "coco_keypoints",
+        "one image a person with a heat map a joint, in COCO's format",
+        (
+            _folder("data/coco", "folder that holds `annotations` and the images' folders"),
+            Field(
+                "size",
+                FieldKind.WHOLES,
+                "height and width in pixels of what is cut out around a person; [0, 0] is by crop and model",
+                "size = [256, 256]",
+                (0, 0),
+                Bounds(0, 4_096),
+            ),
+            _counted("stride", "pixels of the image to one of a heat map", 4, 1, 64),
+            number(
+                "margin",
+                "side of what is cut out, in sides of the person's box",
+                1.25,
+                Bounds(1, 10),
+                default=1.25,
+            ),
+        ),
+        CocoKeypoints,
+        "Lin et al. 2014, arXiv 1405.0312",
+        contradiction=_framed,
     ),
 )

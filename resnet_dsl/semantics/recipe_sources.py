@@ -97,6 +97,21 @@ class CocoMasks(_Squares):
 
 
 @dataclass(frozen=True, slots=True)
+class CocoKeypoints(_Named):
+    """People, or whatever has joints, in COCO's format: `size` is (height, width) of what is cut out for one.
+
+    A frame is its box, `margin` times as large, and widened to the aspect of `size`; heat maps have a place for
+    `stride` x `stride` pixels.
+    """
+
+    kind: ClassVar[str] = "coco_keypoints"
+    folder: str
+    size: tuple[int, ...]
+    stride: int
+    margin: float
+
+
+@dataclass(frozen=True, slots=True)
 class HubFolder(_Squares):
     """What `save_to_disk` of the package datasets wrote."""
 
@@ -105,4 +120,6 @@ class HubFolder(_Squares):
     label_column: str
 
 
-DataSource = Synthetic | Cifar10 | Cifar100 | ImageFolder | Shards | WebDataset | HubFolder | CocoMasks
+DataSource = (
+    Synthetic | Cifar10 | Cifar100 | ImageFolder | Shards | WebDataset | HubFolder | CocoMasks | CocoKeypoints
+)

@@ -7,8 +7,16 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from resnet_dsl.semantics.recipe_sources import CocoMasks, HubFolder, ImageFolder, Shards, WebDataset
+from resnet_dsl.semantics.recipe_sources import (
+    CocoKeypoints,
+    CocoMasks,
+    HubFolder,
+    ImageFolder,
+    Shards,
+    WebDataset,
+)
 from resnet_dsl.semantics.recipe_values import Recipe
+from resnet_dsl.semantics.recipe_variations import Flip
 from resnet_dsl.training.data import Dataset, evaluation_batches
 from resnet_dsl.training.errors import TrainingError, first_line, wrong_output
 from resnet_dsl.training.losses import loss_of
@@ -45,9 +53,22 @@ def check_fit(
             except (RuntimeError, ValueError, TypeError):
                 pass  # a map of another size than the targets
             else:
-                return (_note(shape, declared, recipe),) if is_other else ()
+                size_note = (_note(shape, declared, recipe),) if is_other else ()
+                return (*size_note, *_flips_nothing(data, recipe))
     size = batch.labels.shape[-2:] if data.task != "classification" else ()
     raise wrong_output(given, data.name, data.task, data.classes, tuple(size))
+
+
+def _flips_nothing(data: Dataset, recipe: Recipe) -> tuple[str, ...]:
+    """That a mirror swaps no joints, where the recipe has one."""
+    if (
+        data.joints is None
+        or data.joints.have_sides
+        or not any(isinstance(each, Flip) for each in recipe.augment)
+    ):
+        return ()
+    what = "no two joints are named alike but for `left` and `right`, so `flip` swaps none of them"
+    return (f"note: {what}; leave it out where each side has joints of its own",)
 
 
 def _note(shape: Sequence[int], declared: Sequence[int], recipe: Recipe) -> str:
@@ -59,6 +80,8 @@ def _note(shape: Sequence[int], declared: Sequence[int], recipe: Recipe) -> str:
                 advice = "; the recipe crops them to that"
             case ImageFolder() | WebDataset() | HubFolder() | CocoMasks():
                 advice = f"; `--set train.data.size={declared[1]}` reads them at the model's size"
+            case CocoKeypoints():
+                advice = f"; `--set train.data.size=[{declared[1]},{declared[2]}]` cuts them out at the model's size"
             case Shards():
                 advice = (
                     f"; `resnet-dsl data prepare` with `--size {declared[1]}` writes them at the model's size"

@@ -28,7 +28,10 @@ class DataPart(StrEnum):
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A judgement, and of what: `images` of a `part` of `data`, which took `seconds`."""
+    """A judgement, and of what: `images` of a `part` of `data`, which took `seconds`.
+
+    `left_out` are the names of those that could not be read, which are none of the `images`.
+    """
 
     data: str
     part: DataPart
@@ -37,6 +40,7 @@ class Evaluation:
     judgement: Judgement
     seconds: float
     notes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values: the judgement's, and where they are from."""
@@ -44,6 +48,7 @@ class Evaluation:
             "data": self.data,
             "part": self.part.value,
             "images": self.images,
+            "left_out": list(self.left_out),
             **self.judgement.as_dict(self.class_names),
             "seconds": round(self.seconds, 3),
         }
@@ -69,8 +74,11 @@ def evaluate_trained(
         DataPart.TRAINING: data.training,
     }[part]
     notes = check_fit(model, data, recipe, input_shape)
+    data.bad_samples.names.clear()  # those met so far may be of other parts
     conduct = Conduct(execution or Execution())
     started = perf_counter()
     found = evaluate(conduct.execution.place(model), recipe, data, samples, conduct)
     seconds = perf_counter() - started
-    return Evaluation(data.name, part, len(samples), data.class_names, found, seconds, notes)
+    left_out = tuple(sorted(data.bad_samples.names))
+    images = len(samples) - len(left_out)
+    return Evaluation(data.name, part, images, data.class_names, found, seconds, notes, left_out)

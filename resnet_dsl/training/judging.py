@@ -39,7 +39,8 @@ class Judgement:
 
     `accuracy` is the share of `correct` among `judged`: images, pixels, or key points within
     `PCK_REACH`. `figures` are further ones by name, from 0 to 1. `confusion` has a row for each
-    true class and a column for each predicted one.
+    true class and a column for each predicted one. `joints` has for each joint how many were found, and of how many
+    that are labelled.
     """
 
     loss: float
@@ -48,6 +49,7 @@ class Judgement:
     judged: int
     figures: dict[str, float] = field(default_factory=dict)
     confusion: tuple[tuple[int, ...], ...] = ()
+    joints: tuple[tuple[int, int], ...] = ()
 
     @property
     def score(self) -> float:
@@ -70,21 +72,28 @@ class Judgement:
             )
         return rows
 
+    def per_joint(self) -> list[dict[str, float]]:
+        """PCK of each joint, 0 where none is labelled, and how many are."""
+        return [{"count": of, "pck": found / of if of else 0.0} for found, of in self.joints]
+
     def as_dict(self, names: tuple[str, ...] = ()) -> dict[str, Any]:
         """Plain values, for `evaluation.json`."""
-        rows = self.per_class()
-        classes = [
-            {"name": names[number] if number < len(names) else str(number), **row}
-            for number, row in enumerate(rows)
-        ]
+
+        def named(rows: list[dict[str, float]]) -> list[dict[str, Any]]:
+            return [
+                {"name": names[number] if number < len(names) else str(number), **row}
+                for number, row in enumerate(rows)
+            ]
+
         return {
             "loss": self.loss,
             "accuracy": self.accuracy,
             "correct": self.correct,
             "judged": self.judged,
             **self.figures,
-            "classes": classes,
+            "classes": named(self.per_class()),
             "confusion": [list(row) for row in self.confusion],
+            **({"joints": named(self.per_joint())} if self.joints else {}),
         }
 
 
@@ -105,6 +114,8 @@ class Judge:
         # loss, weight, right, judged, among the first five
         self._sums = torch.zeros(5, dtype=torch.float64, device=device)
         size = max(classes, 2)  # one output alone stands for no and yes
+        # Found, and labelled, of each joint.
+        self._joints = torch.zeros(2, classes if self._points else 0, dtype=torch.int64, device=device)
         self._confusion: Tensor | None = None
         if not self._points and size <= LARGEST_MATRIX:
             self._confusion = torch.zeros(size, size, dtype=torch.int64, device=device)
@@ -114,6 +125,8 @@ class Judge:
         """A batch: its mean loss, which weighs as many images, or pixels that count, as it has, and what it is of."""
         if _are_heat_maps(output, targets):
             near, there = _near(output, targets)
+            if self._points:
+                self._joints += torch.stack([near.sum(0), there.sum(0)])
             counts = [near.sum(), there.sum(), near.new_zeros((), dtype=torch.int64)]
         else:
             counts = self._count_classes(output, targets)
@@ -141,16 +154,18 @@ class Judge:
         confusion: tuple[tuple[int, ...], ...] = ()
         if self._top5:
             figures["top5"] = top5 / weight
+        joints: tuple[tuple[int, int], ...] = ()
         if self._points:
             figures["pck"] = right / max(judged, 1)
+            found, labelled = self._world.total(self._joints).tolist()
+            joints = tuple(zip(found, labelled, strict=True))
         if self._confusion is not None:
             matrix = self._world.total(self._confusion).cpu()
             confusion = tuple(tuple(row) for row in matrix.tolist())
             if self._masks:
                 figures["mean_iou"] = mean_iou(matrix)
-        return Judgement(
-            loss / max(weight, 1), right / max(judged, 1), int(right), int(judged), figures, confusion
-        )
+        loss, accuracy = loss / max(weight, 1), right / max(judged, 1)
+        return Judgement(loss, accuracy, int(right), int(judged), figures, confusion, joints)
 
 
 def mean_iou(confusion: Tensor) -> float:
@@ -179,7 +194,7 @@ def _near(output: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
     """Which key points' peaks lie within `PCK_REACH` of the true ones, and which exist: (N, K) each.
 
     PCK: percentage of correct keypoints (Yang and Ramanan 2013), its length the map's longer side. A
-    map without any heat has no key point.
+    map without any heat has no key point, and neither has one of NaN, which nobody labelled.
     """
     targets = fitted_targets(output, targets)
     width = targets.shape[-1]

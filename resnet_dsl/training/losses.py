@@ -1,7 +1,8 @@
 """Losses of a batch, from a recipe: means over images or pixels, in float32 at least.
 
 Targets are what `data` gives: classes (N,), int64; shares of classes (N, classes) after mixing;
-masks (N, H, W), int64, with `IGNORED` where a pixel counts for nothing; heat maps (N, K, H, W).
+masks (N, H, W), int64, with `IGNORED` where a pixel counts for nothing; heat maps (N, K, H, W), NaN
+where a joint counts for nothing.
 
 Of a batch in several parts, each part's loss is such that the mean over the parts is the loss of the whole
 batch: a sum over the part's pixels by the pixels that count in all of them. A part without any has loss 0.
@@ -64,9 +65,19 @@ def _loss(recipe: Recipe, output: Tensor, targets: Tensor, whole: Whole | None) 
             fitted = fitted_targets(output, targets)
             return _binary_cross_entropy(output, fitted, recipe.label_smoothing, whole)
         case "mse":
-            return functional.mse_loss(output, _numbers(output, targets))
+            return _squared_error(output, targets)
         case _:
             return _cross_entropy(recipe, output, fitted_targets(output, targets), whole)
+
+
+def _squared_error(output: Tensor, targets: Tensor) -> Tensor:
+    """The mean over all numbers. A joint whose place is not known adds none, and stays among those divided by:
+    every other joint then weighs alike, in whichever batch, or part of one, it is."""
+    numbers = _numbers(output, targets)
+    if targets.ndim == 4 and targets.is_floating_point():
+        known = ~numbers.isnan()
+        output, numbers = torch.where(known, output, 0), torch.where(known, numbers, 0)
+    return functional.mse_loss(output, numbers)
 
 
 def fitted_targets(output: Tensor, targets: Tensor) -> Tensor:

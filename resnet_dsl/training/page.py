@@ -88,6 +88,8 @@ def _page(
     if evaluation is not None and evaluation["confusion"]:
         yield from _confusion(evaluation)
         yield from _classes(evaluation)
+    if evaluation is not None and evaluation.get("joints"):
+        yield from _joints(evaluation)
     if picture:
         data = b64encode(picture.encode()).decode()
         yield "<h2>Architecture</h2>"
@@ -205,6 +207,16 @@ def _classes(evaluation: Mapping[str, Any]) -> Iterator[str]:
     for each in evaluation["classes"]:
         shares = "".join(f"<td>{each[name]:.2%}</td>" for name in ("precision", "recall", "iou"))
         yield f"<tr><td>{escape(str(each['name']))}</td><td>{each['count']:,}</td>{shares}</tr>"
+    yield "</table></details>"
+
+
+def _joints(evaluation: Mapping[str, Any]) -> Iterator[str]:
+    yield f"<h2>Joints, held out</h2><details{' open' if len(evaluation['joints']) <= 20 else ''}>"
+    yield "<summary>PCK at a tenth of each</summary><table>"
+    yield "<tr><th>joint</th><th>count</th><th>PCK</th></tr>"
+    for each in evaluation["joints"]:
+        share = f"{each['pck']:.2%}" if each["count"] else "-"
+        yield f"<tr><td>{escape(str(each['name']))}</td><td>{each['count']:,}</td><td>{share}</td></tr>"
     yield "</table></details>"
 
 

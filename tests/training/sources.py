@@ -96,3 +96,56 @@ def write_coco(root: Path, count: int) -> Path:
     }
     (notes / "instances_train2017.json").write_text(json.dumps(content))
     return root
+
+
+JOINTS = ("nose", "left_hand", "right_hand")
+
+
+def write_keypoints(
+    root: Path, count: int, name: str = "train2017", *, size: tuple[int, int] = (60, 40), seed: int = 0
+) -> Path:
+    """Images of (width, height) with two people each: a dot of its own colour at each joint.
+
+    The first person of every third image has no right hand, and the left hand of all is on their left. A third
+    annotation is a crowd, and a fourth has no joints.
+    """
+    folder, notes = root / name, root / "annotations"
+    folder.mkdir(parents=True)
+    notes.mkdir(exist_ok=True)
+    draws = np.random.default_rng(seed)
+    images, annotations = [], []
+    for number in range(count):
+        image = Image.new("RGB", size, (30, 30, 30))
+        for person, left in enumerate((2, size[0] // 2 + 2)):
+            box = (left, 3, size[0] // 2 - 4, size[1] - 6)
+            across = left + draws.integers(4, box[2] - 12) + np.array([4, 0, 8])
+            down = 3 + draws.integers(4, box[3] - 12, 1) + np.array([0, 8, 8])
+            seen = [2, 2, 0 if person == 0 and number % 3 == 0 else 1]
+            places = [
+                (int(x), int(y), v) if v else (0, 0, 0) for x, y, v in zip(across, down, seen, strict=True)
+            ]
+            for joint, (x, y, v) in enumerate(places):
+                if v:
+                    image.paste(COLOURS[joint], (x - 1, y - 1, x + 2, y + 2))
+            entry = {
+                "image_id": number,
+                "category_id": 1,
+                "iscrowd": 0,
+                "bbox": list(box),
+                "num_keypoints": sum(v > 0 for _, _, v in places),
+                "keypoints": [value for place in places for value in place],
+            }
+            annotations.append({"id": 4 * number + person, **entry})
+        annotations.append({**annotations[-1], "id": 4 * number + 2, "iscrowd": 1})
+        annotations.append(
+            {**annotations[-1], "id": 4 * number + 3, "iscrowd": 0, "num_keypoints": 0, "keypoints": [0] * 9}
+        )
+        image.save(folder / f"{number:03}.png")
+        images.append({"id": number, "file_name": f"{number:03}.png", "width": size[0], "height": size[1]})
+    content = {
+        "images": images,
+        "annotations": annotations,
+        "categories": [{"id": 1, "name": "person", "keypoints": JOINTS, "skeleton": [[1, 2], [1, 3]]}],
+    }
+    (notes / f"person_keypoints_{name}.json").write_text(json.dumps(content))
+    return root

@@ -64,7 +64,7 @@ def test_prepared_pixels_are_those_of_the_source(folder: Path, tmp_path: Path) -
 def test_masks_are_prepared_too(tmp_path: Path) -> None:
     root = write_coco(tmp_path / "coco", 20)
     assert run(root, tmp_path / "out", "--size", 10).exit_code == 0
-    source = open_source(source_in(str(root), None, 10), BadSamples())
+    source = open_source(source_in(str(root), None, (10, 10)), BadSamples())
     data = open_source(Shards(str(tmp_path / "out")), BadSamples())
     assert (data.task, data.classes) == ("segmentation", 3)
     for one, other in zip(parts(source), parts(data), strict=True):
@@ -72,14 +72,17 @@ def test_masks_are_prepared_too(tmp_path: Path) -> None:
 
 
 def test_folders_tell_what_they_hold(tmp_path: Path) -> None:
-    assert source_in(str(write_coco(tmp_path / "c", 10)), None, 8).kind == "coco"
+    assert source_in(str(write_coco(tmp_path / "c", 10)), None, (8, 8)).kind == "coco"
     (tmp_path / "t").mkdir()
     write_tar(tmp_path / "t" / "a.tar", 3, 3)
-    assert source_in(str(tmp_path / "t"), None, 8).kind == "webdataset"
-    assert source_in(str(write_cifar_binary(tmp_path / "ten", 1)), None, 8).kind == "cifar10"
-    assert source_in(str(write_cifar_binary(tmp_path / "hundred", 1, fine=True)), None, 8).kind == "cifar100"
-    assert source_in(str(write_folders(tmp_path / "i", ["a"], 1)), None, 8).kind == "images"
-    assert source_in(str(tmp_path / "i"), "coco", 8).kind == "coco"
+    assert source_in(str(tmp_path / "t"), None, (8, 8)).kind == "webdataset"
+    assert source_in(str(write_cifar_binary(tmp_path / "ten", 1)), None, (8, 8)).kind == "cifar10"
+    assert (
+        source_in(str(write_cifar_binary(tmp_path / "hundred", 1, fine=True)), None, (8, 8)).kind
+        == "cifar100"
+    )
+    assert source_in(str(write_folders(tmp_path / "i", ["a"], 1)), None, (8, 8)).kind == "images"
+    assert source_in(str(tmp_path / "i"), "coco", (8, 8)).kind == "coco"
 
 
 @pytest.mark.parametrize("stop", range(6))

@@ -33,13 +33,21 @@ from resnet_dsl.training.augment.geometry import (
     window,
 )
 from resnet_dsl.training.batch import Part, unit_floats
+from resnet_dsl.training.key_points import are_points
 
 
-def augmented(batch: Part, steps: Sequence[Augmentation], indices: Tensor, seed: int, epoch: int) -> Part:
+def augmented(
+    batch: Part,
+    steps: Sequence[Augmentation],
+    indices: Tensor,
+    seed: int,
+    epoch: int,
+    mirrored: Tensor | None = None,
+) -> Part:
     """The batch after each of `steps`: images (N, C, H, W), bytes or from 0 to 1, labels moved alike.
 
     `indices` (N,) say which samples these are and lie on the CPU. Bytes stay bytes while pixels only
-    move by whole places.
+    move by whole places. Of key points, `mirrored` (K,) says which joint each becomes in a mirror.
     """
     images, labels = batch.images, batch.labels
     for place, step in enumerate(steps):
@@ -48,7 +56,7 @@ def augmented(batch: Part, steps: Sequence[Augmentation], indices: Tensor, seed:
             case Shift() | Crop():
                 images, labels = _cut(images, labels, step, draws)
             case Flip():
-                images, labels = _flipped(images, labels, step, draws)
+                images, labels = _flipped(images, labels, step, draws, mirrored)
             case RandomResizedCrop() | Rotation() | Elastic():
                 images = unit_floats(images)
                 warp = _warp(step, draws, images)
@@ -86,13 +94,25 @@ def _one_of(shares: Tensor, most: int | Tensor) -> Tensor:
     return torch.minimum(numbers, torch.as_tensor(most, dtype=torch.int64))
 
 
-def _flipped(images: Tensor, labels: Tensor, step: Flip, draws: Draws) -> tuple[Tensor, Tensor]:
+def _flipped(
+    images: Tensor, labels: Tensor, step: Flip, draws: Draws, mirrored: Tensor | None
+) -> tuple[Tensor, Tensor]:
     chosen = (draws.uniform(1)[:, 0] < step.probability).to(images.device, non_blocking=True)
     axis = -2 if step.vertical else -1
-    images = torch.where(chosen[:, None, None, None], images.flip(axis), images)
-    if labels.ndim >= 3:
+    if are_points(labels):
+        other = _mirrored_points(labels, images.shape[axis], step.vertical, mirrored)
+        labels = torch.where(chosen[:, None, None], other, labels)
+    elif labels.ndim >= 3:
         labels = torch.where(chosen.view(-1, *[1] * (labels.ndim - 1)), labels.flip(axis), labels)
-    return images, labels
+    return torch.where(chosen[:, None, None, None], images.flip(axis), images), labels
+
+
+def _mirrored_points(points: Tensor, length: int, vertical: bool, mirrored: Tensor | None) -> Tensor:
+    """Key points (N, K, 3) in a mirror, in which a left hand is a right one, whichever way it hangs."""
+    x, y, seen = points.unbind(-1)
+    x, y = (x, length - 1 - y) if vertical else (length - 1 - x, y)
+    points = torch.stack([x, y, seen], -1)
+    return points if mirrored is None else points.index_select(1, mirrored.to(points.device))
 
 
 def _warp(step: RandomResizedCrop | Rotation | Elastic, draws: Draws, images: Tensor) -> Warp:

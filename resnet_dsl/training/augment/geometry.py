@@ -1,8 +1,8 @@
 """Moving pixels: windows without interpolation, and warps with it.
 
 A warp maps places of the output to places of the input, in coordinates from -1 to 1 over an image's
-edges. What moves an image moves its mask (nearest pixel, `OUTSIDE` where there is none) and its heat
-maps (bilinear) as well.
+edges. What moves an image moves its mask (nearest pixel, `OUTSIDE` where there is none), its heat maps
+(bilinear) and its key points (by the warp's inverse) as well.
 """
 
 from __future__ import annotations
@@ -13,7 +13,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from resnet_dsl.training.key_points import are_points, without_those_outside
+
 OUTSIDE = 255  # in masks: a pixel that came from nowhere, and counts for nothing
+_ROUNDS = 12  # of following a bend back; one of a slope of a half is then known to 1/4000 of its reach
+_NEAR_PIXELS = 0.5  # from where a point was, to where following it forth again leads
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +36,37 @@ class Warp:
         shape = [len(self.matrix), 1, height, width]
         grid = functional.affine_grid(self.matrix, shape, align_corners=False)
         if self.bend is not None:
-            bend = functional.interpolate(self.bend, (height, width), mode="bicubic", align_corners=True)
-            grid = grid + bend.permute(0, 2, 3, 1)
+            grid = grid + self._stretched(self.bend, height, width).permute(0, 2, 3, 1)
         return grid
+
+    def back(self, places: Tensor) -> tuple[Tensor, Tensor]:
+        """(N, K, 2) places of the input as places of the output, and how far off they are there, (N, K), in pixels.
+
+        A bend has no inverse that could be written down: what it adds is taken from where the place seems to
+        be, and again from there. Where it folds the image, no place is near.
+        """
+        a, b, across, c, d, down = self.matrix.flatten(1).unsqueeze(1).unbind(-1)
+
+        def straight(x: Tensor, y: Tensor) -> Tensor:
+            x, y = x - across, y - down
+            return torch.stack([d * x - b * y, a * y - c * x], -1) / (a * d - b * c).unsqueeze(-1)
+
+        found = straight(*places.unbind(-1))
+        if self.bend is None:
+            return found, torch.zeros_like(found[..., 0])
+        bend = self._stretched(self.bend, *self.size)
+        last = found
+        for _ in range(_ROUNDS):
+            moves = functional.grid_sample(
+                bend, found.unsqueeze(1), padding_mode="border", align_corners=False
+            )
+            last, found = found, straight(*(places - moves.squeeze(2).transpose(1, 2)).unbind(-1))
+        pixels = (found - last) * torch.tensor([self.size[1] / 2, self.size[0] / 2], device=found.device)
+        return found, pixels.norm(dim=-1)
+
+    @staticmethod
+    def _stretched(bend: Tensor, height: int, width: int) -> Tensor:
+        return functional.interpolate(bend, (height, width), mode="bicubic", align_corners=True)
 
 
 def window(images: Tensor, tops: Tensor, lefts: Tensor, height: int, width: int, pad: int) -> Tensor:
@@ -53,9 +85,11 @@ def warped(images: Tensor, warp: Warp) -> Tensor:
 
 
 def warped_labels(labels: Tensor, warp: Warp, before: tuple[int, int]) -> Tensor:
-    """Masks or heat maps moved as an image of size `before` was; classes as they are."""
+    """Masks, heat maps or key points moved as an image of size `before` was; classes as they are."""
     if labels.ndim < 3:
         return labels
+    if are_points(labels):
+        return _warped_points(labels, warp, before)
     height, width = (
         side * new // old for side, new, old in zip(labels.shape[-2:], warp.size, before, strict=True)
     )
@@ -65,6 +99,15 @@ def warped_labels(labels: Tensor, warp: Warp, before: tuple[int, int]) -> Tensor
     floats = labels.unsqueeze(1).float() - OUTSIDE
     moved = functional.grid_sample(floats, grid, mode="nearest", align_corners=False)
     return (moved + OUTSIDE).squeeze(1).to(labels.dtype)
+
+
+def _warped_points(points: Tensor, warp: Warp, before: tuple[int, int]) -> Tensor:
+    """Key points (N, K, 3); those that leave the image, or have no one place in it, are no longer visible."""
+    old, new = (torch.tensor([size[1], size[0]], device=points.device) for size in (before, warp.size))
+    places, off = warp.back((2 * points[..., :2] + 1) / old - 1)
+    seen = torch.where(off < _NEAR_PIXELS, points[..., 2], 0.0)
+    moved = torch.cat([((places + 1) * new - 1) / 2, seen.unsqueeze(-1)], -1)
+    return without_those_outside(moved, warp.size)
 
 
 def box_matrix(tops: Tensor, lefts: Tensor, heights: Tensor, widths: Tensor, size: tuple[int, int]) -> Tensor:

@@ -11,6 +11,7 @@ from resnet_dsl.semantics.recipe_values import Recipe
 from resnet_dsl.training.augment.apply import augmented
 from resnet_dsl.training.augment.mixing import mixed
 from resnet_dsl.training.data.parts import Dataset, Part, Samples
+from resnet_dsl.training.key_points import are_points, heat_maps, without_those_outside
 from resnet_dsl.training.randomness import epoch_order
 
 # Images of several batches are augmented together while they are this few numbers: the cost of
@@ -52,13 +53,14 @@ def training_batches(
             batch = Part(
                 batch.images.to(device, non_blocking=True), batch.labels.to(device, non_blocking=True)
             )
-        batch = augmented(batch, recipe.augment, chosen, recipe.seed, epoch)
+        mirrored = data.joints.mirrored if data.joints else None
+        batch = augmented(batch, recipe.augment, chosen, recipe.seed, epoch, mirrored)
         images = data.normalised(batch.images)
         for place, number in enumerate(numbers):
             if number < first_step:
                 continue
             span = slice(place * width, (place + 1) * width)
-            one = Part(images[span], as_targets(batch.labels[span]))
+            one = Part(images[span], _targets(data, batch.labels[span], images))
             yield mixed(one, recipe, data.classes, epoch, number, has_first_partner=bool(ahead))
 
 
@@ -92,9 +94,13 @@ def evaluation_batches(
         images, labels = batch.images, batch.labels
         if device is not None:
             images, labels = images.to(device, non_blocking=True), labels.to(device, non_blocking=True)
-        images = data.normalised(_middle(images, data.evaluation_size))
-        spatial = labels.ndim == 3 and labels.shape[-2:] == batch.images.shape[-2:]
-        yield Part(images, as_targets(_middle(labels, data.evaluation_size) if spatial else labels))
+        seen = _middle(images, data.evaluation_size)
+        if are_points(labels):
+            labels = _middle_points(labels, images, seen)
+        elif labels.ndim == 3 and labels.shape[-2:] == images.shape[-2:]:
+            labels = _middle(labels, data.evaluation_size)
+        seen = data.normalised(seen)
+        yield Part(seen, _targets(data, labels, seen))
 
 
 def _middle(images: Tensor, size: int) -> Tensor:
@@ -104,6 +110,21 @@ def _middle(images: Tensor, size: int) -> Tensor:
         return images
     top, left = max(0, height - size) // 2, max(0, width - size) // 2
     return images[..., top : top + size, left : left + size]
+
+
+def _middle_points(points: Tensor, images: Tensor, seen: Tensor) -> Tensor:
+    """Key points of `images` as those of their middle, `seen`."""
+    height, width = seen.shape[-2:]
+    top, left = (images.shape[-2] - height) // 2, (images.shape[-1] - width) // 2
+    x, y, visibility = points.unbind(-1)
+    return without_those_outside(torch.stack([x - left, y - top, visibility], -1), (height, width))
+
+
+def _targets(data: Dataset, labels: Tensor, images: Tensor) -> Tensor:
+    """Labels as a loss takes them; key points become heat maps of their `images`."""
+    if data.joints is not None:
+        return heat_maps(labels, (images.shape[-2], images.shape[-1]), data.joints.stride)
+    return as_targets(labels)
 
 
 def as_targets(labels: Tensor) -> Tensor:

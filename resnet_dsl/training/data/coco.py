@@ -10,13 +10,14 @@ import json
 from collections import defaultdict
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from resnet_dsl.semantics.recipe_sources import CocoMasks
+from resnet_dsl.training.data.coco_files import annotation_files, image_folder, image_in, part_of
 from resnet_dsl.training.data.decoding import (
     check_file,
     check_pixels,
@@ -52,12 +53,9 @@ def load_coco(source: CocoMasks, bad_samples: BadSamples) -> Dataset:
     """
     require_pillow()
     root = existing_folder(source.folder, source.kind)
-    files = {path.stem.removeprefix("instances_"): path for path in root.glob("annotations/instances_*.json")}
-    if not files:
-        reason = "it has no `annotations/instances_*.json`"
-        raise TrainingError("RDL970", data=source.kind, path=source.folder, reason=reason)
+    files = annotation_files(root, source.kind, "instances_*.json", "instances_")
     found = {name: _read(root, name, path) for name, path in sorted(files.items())}
-    training = _named(found, "train")
+    training = part_of(found, "train")
     first = training or next(iter(found.values()))
     numbers = {category: place for place, category in enumerate(sorted(first.categories), 1)}
     if len(numbers) >= CROWD:
@@ -65,7 +63,7 @@ def load_coco(source: CocoMasks, bad_samples: BadSamples) -> Dataset:
         raise TrainingError("RDL971", path=source.folder, data=source.kind, reason=reason)
     whole = _part(first, source.size, numbers, bad_samples)
     others = [
-        _part(each, source.size, numbers, bad_samples) if (each := _named(found, name)) is not None else None
+        _part(each, source.size, numbers, bad_samples) if (each := part_of(found, name)) is not None else None
         for name in ("val", "test")
     ]
     parts = arranged(whole, torch.zeros(len(whole)), others[0], others[1], training is not None)
@@ -73,15 +71,8 @@ def load_coco(source: CocoMasks, bad_samples: BadSamples) -> Dataset:
     return measured_dataset(source.kind, names, parts, "segmentation")
 
 
-def _named(found: dict[str, _Annotated], beginning: str) -> _Annotated | None:
-    return next((each for name, each in found.items() if name.startswith(beginning)), None)
-
-
 def _read(root: Path, name: str, path: Path) -> _Annotated:
-    folder = next((each for each in (root / name, root / "images" / name) if each.is_dir()), None)
-    if folder is None:
-        reason = f"there is no folder `{name}` or `images/{name}` for `{path.name}`"
-        raise TrainingError("RDL970", data="coco", path=str(root), reason=reason)
+    folder = image_folder(root, name, path, "coco")
     try:
         content = json.loads(path.read_bytes())
         drawn: dict[int, list[dict[str, Any]]] = defaultdict(list)
@@ -104,11 +95,7 @@ def _read(root: Path, name: str, path: Path) -> _Annotated:
 def _part(found: _Annotated, size: int, numbers: dict[int, int], bad_samples: BadSamples) -> ReadPart:
     def read(index: int) -> Sample:
         entry = found.images[index]
-        # The name comes from a file: it may lead into folders, but not out of this one.
-        place = PurePosixPath(entry["file"])
-        if place.is_absolute() or ".." in place.parts:
-            raise BadSampleError("its name leads out of the folder")
-        path = found.folder / place
+        path = image_in(found.folder, entry["file"])
         check_file(path)
         try:
             with require_pillow().open(path) as image:

@@ -6,8 +6,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
+from math import ceil, floor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from torch import Tensor
@@ -72,7 +73,7 @@ def decode(file: Path | IO[bytes], size: int) -> Tensor:
                 "RGB", (size, size)
             )  # JPEG: decodes at a half, a quarter or an eighth where that will do
             with room_for(image):
-                return pixels(fitted(in_colour(orient.exif_transpose(image)), size))
+                return pixels(fitted(in_colour(orient.exif_transpose(image), image.format), size))
     except BadSampleError:
         raise
     except Exception as error:  # damaged bytes raise whatever they happen to mean
@@ -96,16 +97,19 @@ def room_for(image: Image.Image) -> AbstractContextManager[None]:
     return _ROOM.taken(image.width * image.height)
 
 
-def in_colour(image: Image.Image) -> Image.Image:
+def in_colour(image: Image.Image, form: str | None = None) -> Image.Image:
     """In RGB. Grey of 16 bits goes from 0 to 65535 and is brought to bytes.
 
-    `BadSampleError` for wider grey, in which nothing says what is white.
+    `form` is Pillow's word for the file's format, where `image` itself has lost it. `BadSampleError` for wider
+    grey, in which nothing says what is white.
     """
-    if image.mode in _UNKNOWN_WHITE:
+    # Pillow gives 16 bits of a PGM file 32, whose white is 65535 whatever the file calls it.
+    is_wide_pgm = image.mode == "I" and (form or image.format) == "PPM"
+    if image.mode in _UNKNOWN_WHITE and not is_wide_pgm:
         raise BadSampleError(
             f"its grey is in {_UNKNOWN_WHITE[image.mode]} (mode {image.mode}), of which none is known to be white"
         )
-    if image.mode.startswith("I;16"):
+    if image.mode.startswith("I"):
         image = image.convert("I").point(lambda value: value / 257 + 0.5).convert("L")
     return image.convert("RGB")
 
@@ -121,6 +125,40 @@ def fitted(image: Image.Image, size: int, *, nearest: bool = False) -> Image.Ima
     left, top = (width - short) // 2, (height - short) // 2
     how = pillow.Resampling.NEAREST if nearest else pillow.Resampling.BILINEAR
     return image.resize((size, size), how, box=(left, top, left + short, top + short))
+
+
+def framed(
+    image: Image.Image, left: float, top: float, width: float, height: float, size: tuple[int, int]
+) -> Image.Image:
+    """A frame of an image, in its pixels, resized to `size`, (H, W); black where it reaches beyond the image.
+
+    Nothing but what is kept is made: a frame of any size takes no more memory than another. `BadSampleError`
+    where nothing of the image lies inside.
+    """
+    pillow = require_pillow()
+    rows, columns = size
+    across, down = width / columns, height / rows  # pixels of the image to one of what comes out
+    first, last = _covered(left, across, image.width, columns)
+    upper, lower = _covered(top, down, image.height, rows)
+    if first >= last or upper >= lower:
+        raise BadSampleError("its box lies outside the image")
+    box = (
+        max(0.0, left + first * across),
+        max(0.0, top + upper * down),
+        min(float(image.width), left + last * across),
+        min(float(image.height), top + lower * down),
+    )
+    whole = pillow.new(image.mode, (columns, rows))
+    whole.paste(
+        image.resize((last - first, lower - upper), pillow.Resampling.BILINEAR, box=box), (first, upper)
+    )
+    return cast("Image.Image", whole)
+
+
+def _covered(start: float, step: float, length: int, count: int) -> tuple[int, int]:
+    """Of `count` pixels of `step` from `start` on, the first inside an image of `length`, and the one after the last."""
+    slack = 1e-6  # of a pixel, which rounding may take from the outermost ones
+    return max(0, ceil(-start / step - slack)), min(count, floor((length - start) / step + slack))
 
 
 def pixels(image: Image.Image) -> Tensor:

@@ -73,10 +73,19 @@ def arranged(
     validation: ReadPart | None,
     test: ReadPart | None,
     has_parts: bool,
+    images: torch.Tensor | None = None,
 ) -> tuple[ReadPart, ReadPart, ReadPart]:
-    """Training, validation and test of what the disk has; the rule is `load_images`'s."""
+    """Training, validation and test of what the disk has; the rule is `load_images`'s.
+
+    `images` (N,) says where several samples may be of one image, numbered from 0, which it is: they stay
+    together, and the classes of images, not of samples, are then what is split.
+    """
+
+    def of(part: torch.Tensor) -> ReadPart:
+        return whole.subset(part if images is None else torch.isin(images, part).nonzero().flatten())
+
     if not has_parts or (validation is None and test is None):
-        training, picked, judged = (whole.subset(part) for part in split_indices(classes))
+        training, picked, judged = (of(part) for part in split_indices(classes))
         return training, picked, judged
     if validation is not None and test is not None:
         return whole, validation, test
@@ -84,7 +93,7 @@ def arranged(
     assert held_out is not None
     count = min(round(len(classes) * HELD_OUT_SHARE), MOST_HELD_OUT)
     kept, aside = held_out_indices(classes, count)
-    return whole.subset(kept), whole.subset(aside), held_out
+    return of(kept), of(aside), held_out
 
 
 def measured_dataset(

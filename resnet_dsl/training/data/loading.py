@@ -10,6 +10,7 @@ from resnet_dsl.semantics.recipe_choices import DiceCrossEntropy
 from resnet_dsl.semantics.recipe_sources import (
     Cifar10,
     Cifar100,
+    CocoKeypoints,
     CocoMasks,
     DataSource,
     HubFolder,
@@ -22,6 +23,7 @@ from resnet_dsl.semantics.recipe_values import Recipe
 from resnet_dsl.semantics.recipe_variations import Crop, RandomResizedCrop
 from resnet_dsl.training.data.cifar import load_cifar
 from resnet_dsl.training.data.coco import load_coco
+from resnet_dsl.training.data.coco_keypoints import load_coco_keypoints
 from resnet_dsl.training.data.digits import load_digits
 from resnet_dsl.training.data.hub import load_hub
 from resnet_dsl.training.data.images import load_images
@@ -75,6 +77,8 @@ def open_source(source: DataSource | str, bad_samples: BadSamples) -> Dataset:
             data = load_hub(source, bad_samples)
         case CocoMasks():
             data = load_coco(source, bad_samples)
+        case CocoKeypoints():
+            data = load_coco_keypoints(source, bad_samples)
         case never:
             assert_never(never)
     return replace(data, bad_samples=bad_samples)

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from resnet_dsl.training.batch import Part, unit_floats
+from resnet_dsl.training.key_points import Joints
 from resnet_dsl.training.randomness import generator
 
 __all__ = [
@@ -68,7 +69,8 @@ class Dataset:
 
     `task` is "classification", "segmentation" or "keypoints"; `classes` are classes, classes with
     the background, or heat maps. `evaluation_size` is the side in pixels of the middle square that
-    evaluation takes; 0 is the whole image.
+    evaluation takes; 0 is the whole image. With `joints`, labels are places of key points, of which
+    batches have the maps.
     """
 
     name: str
@@ -82,6 +84,7 @@ class Dataset:
     class_names: tuple[str, ...] = ()
     evaluation_size: int = 0
     bad_samples: BadSamples = field(default_factory=BadSamples)
+    joints: Joints | None = None
 
     def normalised(self, images: Tensor) -> Tensor:
         """Images (N, C, H, W) as the network gets them, float32."""
@@ -103,6 +106,7 @@ class Dataset:
             test=moved(self.test),
             mean=self.mean.to(device),
             deviation=self.deviation.to(device),
+            joints=self.joints and self.joints.to(device),
         )
 
 

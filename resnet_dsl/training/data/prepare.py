@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Collection, Mapping
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import torch
 from resnet_dsl.semantics.recipe_sources import (
     Cifar10,
     Cifar100,
+    CocoKeypoints,
     CocoMasks,
     DataSource,
     HubFolder,
@@ -26,37 +28,59 @@ from resnet_dsl.semantics.recipe_sources import (
 from resnet_dsl.training.checkpoint import write_whole, writing
 from resnet_dsl.training.data.images import existing_folder
 from resnet_dsl.training.data.parts import Dataset, Part, Samples
-from resnet_dsl.training.data.shards import FORMAT, INDEX, PARTS, files_of
+from resnet_dsl.training.data.shards import (
+    FORMAT,
+    INDEX,
+    LABELS,
+    PARTS,
+    files_of,
+    label_shape_of,
+    named_twice,
+)
 from resnet_dsl.training.errors import TrainingError
 
 PROGRESS = "progress.json"
+USUAL_STRIDE, USUAL_MARGIN = 4, 1.25  # of key points, as a recipe has them
 TOGETHER = 256  # images between two records
 
 Hear = Callable[[str, int, int], None]  # the part, images read of it, images in all
 
 
-def source_in(folder: str, kind: str | None, size: int) -> DataSource:
-    """What lies in `folder`: of the `kind` given, or as its files tell. RDL970 where they do not."""
+def source_in(
+    folder: str,
+    kind: str | None,
+    size: tuple[int, int],
+    stride: int = USUAL_STRIDE,
+    margin: float = USUAL_MARGIN,
+) -> DataSource:
+    """What lies in `folder`, read at `size`, (H, W): of the `kind` given, or as its files tell.
+
+    RDL970 where they do not. `stride` and `margin` are for key points, which alone need not be squares.
+    """
     path = existing_folder(folder, "data prepare")
     kind = kind or _kind_of(path)
+    side = size[0]
     match kind:
         case "coco":
-            return CocoMasks(folder, size)
+            return CocoMasks(folder, side)
+        case "coco_keypoints":
+            return CocoKeypoints(folder, size, stride, margin)
         case "webdataset":
-            return WebDataset(folder, size)
+            return WebDataset(folder, side)
         case "hf_datasets":
-            return HubFolder(folder, size, "image", "label")
+            return HubFolder(folder, side, "image", "label")
         case "cifar10":
             return Cifar10(folder, 5_000)
         case "cifar100":
             return Cifar100(folder, 5_000)
         case _:
-            return ImageFolder(folder, size)
+            return ImageFolder(folder, side)
 
 
 def _kind_of(path: Path) -> str:
     for kind, patterns in (
         ("coco", ("annotations/instances_*.json",)),
+        ("coco_keypoints", ("annotations/*keypoints_*.json",)),
         ("webdataset", ("*.tar",)),
         ("hf_datasets", ("dataset_dict.json", "state.json")),
         ("cifar10", ("data_batch_1*", "cifar-10-batches-*")),
@@ -71,8 +95,13 @@ def prepare(data: Dataset, source: DataSource, folder: Path, hear: Hear) -> dict
     """Writes `data`, which was read from `source`, into `folder`; gives the images of each part.
 
     Goes on where an earlier call with the same source was stopped. Images that cannot be read are left
-    out. RDL977 where the folder holds something else, RDL902 where the disk refuses.
+    out. RDL971 where two classes have one name, RDL977 where the folder holds something else, RDL902 where the
+    disk refuses.
     """
+    twice = named_twice(data.class_names)
+    if twice is not None:
+        reason = f"it has two classes with the name `{twice}`"
+        raise TrainingError("RDL971", path=getattr(source, "folder", ""), data=data.name, reason=reason)
     identity = {"format": FORMAT, "source": repr(source)}
     state = _begin(folder, identity)
     bad = data.bad_samples.names
@@ -81,7 +110,9 @@ def prepare(data: Dataset, source: DataSource, folder: Path, hear: Hear) -> dict
     shape: tuple[int, ...] = ()
     for name, part in zip(PARTS, (data.training, data.validation, data.test), strict=True):
         shape = tuple(part.at(torch.tensor([0])).images.shape[1:])
-        written[name] = _write(folder, name, part, shape, data.task, state, bad, hear)
+        label = label_shape_of(data.task, shape, data.classes)
+        widths = prod(shape), prod(label) * LABELS[data.task].itemsize
+        written[name] = _write(folder, name, part, widths, state, bad, hear)
     index = {
         "format": FORMAT,
         "name": data.name,
@@ -89,6 +120,7 @@ def prepare(data: Dataset, source: DataSource, folder: Path, hear: Hear) -> dict
         "shape": shape,
         "classes": data.class_names or [f"class {number}" for number in range(data.classes)],
         "parts": written,
+        **({"stride": data.joints.stride} if data.joints else {}),
         "mean": data.mean.flatten().tolist(),
         "deviation": data.deviation.flatten().tolist(),
         "left_out": sorted(bad),
@@ -122,18 +154,19 @@ def _write(
     folder: Path,
     name: str,
     part: Samples,
-    shape: tuple[int, ...],
-    task: str,
+    widths: tuple[int, int],
     state: dict[str, Any],
     bad: Collection[str],
     hear: Hear,
 ) -> int:
-    """The rest of one part; gives its images in all. `bad` are the names of images that cannot be read, so far."""
+    """The rest of one part; gives its images in all.
+
+    `widths` are the bytes of an image and of a label, `bad` the names of images that cannot be read, so far.
+    """
     done = state["parts"][name]
     pixels_path, labels_path = files_of(folder, name)
-    row = torch.Size(shape).numel(), torch.Size(shape[1:]).numel() if task == "segmentation" else 8
     with writing(folder), pixels_path.open("ab") as pixels, labels_path.open("ab") as labels:
-        for file, width in zip((pixels, labels), row, strict=True):
+        for file, width in zip((pixels, labels), widths, strict=True):
             file.truncate(done["rows"] * width)  # what was written after the last record is written again
         hear(name, done["read"], len(part))
         while done["read"] < len(part):

@@ -7,8 +7,9 @@ sample is a copy from the disk's cache, which a core does tens of thousands of t
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -22,11 +23,13 @@ from resnet_dsl.training.augment.geometry import OUTSIDE
 from resnet_dsl.training.data.images import existing_folder
 from resnet_dsl.training.data.parts import Dataset, Part
 from resnet_dsl.training.errors import TrainingError, first_line
+from resnet_dsl.training.key_points import are_points, joints_named
 
 FORMAT = 1
 INDEX = "index.json"
 PARTS = ("training", "validation", "test")
-LABELS = {"classification": torch.int64, "segmentation": torch.uint8}
+MOST_STRIDE = 64
+LABELS = {"classification": torch.int64, "segmentation": torch.uint8, "keypoints": torch.float32}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +43,14 @@ class _Index:
     parts: tuple[int, ...]
     mean: tuple[float, ...]
     deviation: tuple[float, ...]
+    stride: int
 
 
 class MappedPart:
-    """Images (N, C, H, W), uint8, and labels of `classes`, in files; `path` is that of the labels."""
+    """Images (N, C, H, W), uint8, and labels of `classes`, in files; `path` is that of the labels.
+
+    Key points are labels of three axes, (N, K, 3).
+    """
 
     def __init__(self, images: Tensor, labels: Tensor, classes: int, path: Path) -> None:
         self._images, self._labels, self._classes, self._path = images, labels, classes, path
@@ -52,18 +59,23 @@ class MappedPart:
         return len(self._labels)
 
     def check(self) -> None:
-        """RDL971 where a class is beyond the last; masks are looked at when they are read."""
+        """RDL971 where a class is beyond the last; masks and key points are looked at when they are read."""
         if self._labels.ndim == 1:
             self._check(self._labels)
 
     def at(self, indices: Tensor, *, complete: bool = True) -> Part:  # noqa: ARG002 - all can be read
-        """The samples at `indices`; RDL971 where a mask has a class beyond the last."""
+        """The samples at `indices`; RDL971 where a mask has a class beyond the last, or a point is nowhere."""
         labels = self._labels.index_select(0, indices)
         if labels.ndim > 1:
             self._check(labels)
         return Part(self._images.index_select(0, indices), labels)
 
     def _check(self, labels: Tensor) -> None:
+        if are_points(labels):
+            if not bool(labels.isfinite().all()):
+                reason = "it has a key point whose place is no number"
+                raise TrainingError("RDL971", path=str(self._path), data="shards", reason=reason)
+            return
         is_wrong = labels >= self._classes
         is_wrong = is_wrong | (labels < 0) if labels.ndim == 1 else is_wrong & (labels != OUTSIDE)
         if bool(is_wrong.any()):
@@ -74,6 +86,11 @@ class MappedPart:
 def files_of(folder: Path, part: str) -> tuple[Path, Path]:
     """Where a part's pixels and labels are."""
     return folder / f"{part}-images.bin", folder / f"{part}-labels.bin"
+
+
+def label_shape_of(task: str, shape: Sequence[int], classes: int) -> tuple[int, ...]:
+    """The axes of one label, for images of `shape`, (C, H, W)."""
+    return {"segmentation": tuple(shape[1:]), "keypoints": (classes, 3)}.get(task, ())
 
 
 def load_shards(source: Shards) -> Dataset:
@@ -97,9 +114,9 @@ def load_shards(source: Shards) -> Dataset:
         part.check()
     mean, deviation = (torch.tensor(each).view(1, -1, 1, 1) for each in (index.mean, index.deviation))
     count, names = len(index.classes), index.classes
-    return Dataset(
-        index.name, count, training, validation, test, mean, deviation, index.task, class_names=names
-    )
+    joints = joints_named(names, index.stride) if index.task == "keypoints" else None
+    data = Dataset(index.name, count, training, validation, test, mean, deviation, index.task, names)
+    return replace(data, joints=joints)
 
 
 def _index(path: Path) -> _Index:
@@ -128,6 +145,9 @@ def _index(path: Path) -> _Index:
     )
     shape = field("shape", list_of(lambda side: _is_count(side) and side > 0, 3), "three sides of at least 1")
     classes = field("classes", list_of(lambda name: isinstance(name, str)), "a list of names")
+    twice = named_twice(classes)
+    if twice is not None:
+        raise ValueError(f"`classes` has the name `{visible(twice)}` twice")
     parts = field(
         "parts",
         lambda value: isinstance(value, dict) and all(_is_count(value.get(name)) for name in PARTS),
@@ -138,6 +158,11 @@ def _index(path: Path) -> _Index:
     above_zero = list_of(lambda value: _is_finite(value) and value > 0, channels)
     deviation = field("deviation", above_zero, f"{channels} finite numbers above 0")
     name = field("name", lambda value: isinstance(value, str), "a text")
+    stride = 1
+    if task == "keypoints":
+        stride = field(
+            "stride", lambda value: _is_count(value) and 1 <= value <= MOST_STRIDE, "a whole number of pixels"
+        )
     return _Index(
         visible(name),
         task,
@@ -146,7 +171,13 @@ def _index(path: Path) -> _Index:
         tuple(parts[each] for each in PARTS),
         tuple(float(each) for each in mean),
         tuple(float(each) for each in deviation),
+        stride,
     )
+
+
+def named_twice(names: Sequence[str]) -> str | None:
+    """The first name that stands there more than once."""
+    return next((name for name, count in Counter(names).items() if count > 1), None)
 
 
 def _is_count(value: Any) -> bool:
@@ -162,7 +193,7 @@ def _is_finite(value: Any) -> bool:
 def _mapped(folder: Path, name: str, count: int, index: _Index) -> MappedPart:
     """A part's files as tensors; ValueError where they are not as long as they should be."""
     tensors = []
-    label_shape = (count, *index.shape[1:]) if index.task == "segmentation" else (count,)
+    label_shape = (count, *label_shape_of(index.task, index.shape, len(index.classes)))
     kinds = ((count, *index.shape), torch.uint8), (label_shape, LABELS[index.task])
     for path, (sizes, kind) in zip(files_of(folder, name), kinds, strict=True):
         number = prod(sizes)

@@ -6,13 +6,12 @@ network: the direction of stripes, which pixel belongs to which shape, where a f
 
 from __future__ import annotations
 
-from math import ceil
-
 import torch
 from torch import Tensor
 
 from resnet_dsl.semantics.recipe_sources import Synthetic
 from resnet_dsl.training.data.parts import Dataset, Part, make_dataset
+from resnet_dsl.training.key_points import bells, distances
 from resnet_dsl.training.randomness import generator
 
 USUAL_CLASSES = {"noise": 10, "gratings": 10, "shapes": 4, "keypoints": 4}
@@ -76,11 +75,7 @@ def _inside(kind: Tensor, height: int, width: int, draws: torch.Generator) -> Te
 
 
 def _keypoints(count: int, classes: int, source: Synthetic, draws: torch.Generator) -> tuple[Tensor, Tensor]:
-    """A ring of `classes` dots of their own colours about a place, turned and sized at random.
-
-    The heat map of a dot is a bell of deviation one about its place, 1 at its highest (Newell et
-    al. 2016, arXiv 1603.06937, section 3.3).
-    """
+    """A ring of `classes` dots of their own colours about a place, turned and sized at random; `bells` are its maps."""
     channels, height, width = source.size
     place, turn = torch.rand(2, count, 1, generator=draws), torch.rand(2, count, 1, generator=draws)
     angle = 2 * torch.pi * (torch.arange(classes) / classes + turn[0] / classes)
@@ -88,13 +83,12 @@ def _keypoints(count: int, classes: int, source: Synthetic, draws: torch.Generat
     down = height * (0.3 + 0.4 * place[0]) + reach * angle.sin()
     right = width * (0.3 + 0.4 * place[1]) + reach * angle.cos()
     radius = max(1.0, min(height, width) / 20)
-    near = _distances(down, right, height, width, 1) <= radius**2
+    near = distances(down, right, height, width, 1) <= radius**2
     colours = _colours(classes, channels)
     images = torch.full((count, channels, height, width), 0.1)
     for joint in range(classes):
         images = torch.where(near[:, joint, None], colours[joint, :, None, None], images)
-    maps = (-_distances(down, right, height, width, source.stride) / (2 * source.stride**2)).exp()
-    return _bytes(images, source, draws), maps
+    return _bytes(images, source, draws), bells(down, right, height, width, source.stride)
 
 
 def _colours(count: int, channels: int) -> Tensor:
@@ -102,16 +96,6 @@ def _colours(count: int, channels: int) -> Tensor:
     base = next(base for base in range(2, count + 2) if base**channels > count)
     numbers = torch.arange(1, count + 1)[:, None] // base ** torch.arange(channels)
     return 0.1 + 0.9 * (numbers % base) / (base - 1)
-
-
-def _distances(down: Tensor, right: Tensor, height: int, width: int, stride: int) -> Tensor:
-    """(N, K, H / stride, W / stride): squared distances in pixels from the middles of cells to the points."""
-    middle = (stride - 1) / 2
-    rows = torch.arange(ceil(height / stride)) * stride + middle
-    columns = torch.arange(ceil(width / stride)) * stride + middle
-    rows_off = (rows[:, None] - down[:, :, None, None]).square()
-    columns_off = (columns[None, :] - right[:, :, None, None]).square()
-    return rows_off + columns_off
 
 
 def _bytes(images: Tensor, source: Synthetic, draws: torch.Generator) -> Tensor:
