@@ -146,7 +146,8 @@ class Assembler:
             if title and self._plan.level is Level.BLOCK:
                 content = (Line(title, Tone.TITLE), *content)
         name = self._names.unique(nodes[0].path or nodes[0].name)
-        training_only = self._plan.wiring.training_only
+        wiring = self._plan.wiring
+        idle = wiring.idle.issuperset(part.nodes)
         self._draft.vertices.append(
             Vertex(
                 id=name,
@@ -154,8 +155,9 @@ class Assembler:
                 content=content,
                 category=category,
                 cluster=frame,
-                tooltip=tooltip(nodes),
-                auxiliary=all(node in training_only for node in part.nodes),
+                tooltip=tooltip(nodes, idle=idle),
+                auxiliary=idle or wiring.training_only.issuperset(part.nodes),
+                idle=idle,
                 pixels=pixels(nodes[-1]),
             )
         )
@@ -205,8 +207,9 @@ class Assembler:
         if kind is EdgeKind.FLOW and source != end:
             self._told.setdefault(end, shape or self._told.get(source, ""))
         note = listing(telling(self._nodes[node] for node in line.via))
-        auxiliary = target in self._plan.wiring.training_only
-        return Edge(source, end, kind, shape, note, auxiliary, main)
+        idle = target in self._plan.wiring.idle
+        auxiliary = idle or target in self._plan.wiring.training_only
+        return Edge(source, end, kind, shape, note, auxiliary, idle, main)
 
     def _is_news(self, line: Wire, kind: EdgeKind, target: int, shape: str) -> bool:
         """Whether a line's shape says what the picture does not say already."""

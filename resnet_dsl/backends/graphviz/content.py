@@ -88,11 +88,12 @@ def part_lines(kind: VertexKind, nodes: Sequence[Node], usual: frozenset[str]) -
     return box_lines(nodes, usual)
 
 
-def tooltip(nodes: Sequence[Node]) -> str:
-    """Every operator that a shape stands for, the silent ones too."""
+def tooltip(nodes: Sequence[Node], *, idle: bool = False) -> str:
+    """Every operator that a shape stands for, the silent ones too; whether they never run."""
     names = [f"{node.path} ({node.op.name})" for node in nodes[:MAX_TOOLTIP_ENTRIES]]
     hidden = len(nodes) - len(names)
-    return listing([*names, f"and {hidden:,} more"] if hidden else names)
+    told = listing([*names, f"and {hidden:,} more"] if hidden else names)
+    return f"{told}: never run{'s' if len(nodes) == 1 else ''}" if idle else told
 
 
 def caption(scope: Scope | None) -> str:

@@ -47,13 +47,14 @@ _BOXES = {
 class Key:
     """One row: a sample, and what it means.
 
-    The sample is a line (of a kind, or one that only training has), a box in the colour of a
+    The sample is a line (of a kind, one that only training has, or one that never runs), a box in the colour of a
     category, a join's sign, or a piece of text; a row that has none is a remark.
     """
 
     meaning: str
     line: EdgeKind | None = None
     training_only: bool = False
+    idle: bool = False
     box: Category | None = None
     sign: str = ""
     text: str = ""
@@ -67,6 +68,8 @@ def legend(diagram: Diagram) -> tuple[Key, ...]:
 
 def line_look(key: Key, theme: Theme) -> tuple[str, str]:
     """Colour and stroke of a sample line: as in the picture."""
+    if key.idle:
+        return theme.faint, "dotted"
     if key.training_only or key.line is None:
         return theme.faint, "dashed"
     return theme.line if key.line is EdgeKind.FLOW else theme.shortcut, STROKES[key.line]
@@ -77,8 +80,10 @@ def _line_keys(diagram: Diagram) -> Iterator[Key]:
     for kind, meaning in _LINES.items():
         if kind in kinds:
             yield Key(meaning, line=kind)
-    if any(edge.auxiliary for edge in diagram.edges):
+    if any(edge.auxiliary and not edge.idle for edge in diagram.edges):
         yield Key("training only", line=EdgeKind.FLOW, training_only=True)
+    if any(edge.idle for edge in diagram.edges):
+        yield Key("never runs: no output needs it", line=EdgeKind.FLOW, training_only=True, idle=True)
 
 
 def _sign_keys(diagram: Diagram) -> Iterator[Key]:

@@ -165,9 +165,11 @@ class Lines:
     def _stroke(self, edge: Edge) -> Attributes:
         attributes: Attributes = {}
         if edge.skips:
-            if edge.source not in self._on_shortcut and not self._is_level(edge):
+            # What never runs lies anywhere beside the main path: no side is the one around it.
+            aside = self._on_shortcut if not edge.idle and not self._is_level(edge) else None
+            if aside is not None and edge.source not in aside:
                 attributes["tailport"] = self._side
-            if edge.target not in self._on_shortcut and not self._is_level(edge):
+            if aside is not None and edge.target not in aside:
                 attributes["headport"] = self._side
             attributes |= {"style": STROKES[edge.kind], "color": f'"{self._theme.shortcut}"'}
         if edge.mark is not None:
@@ -176,7 +178,7 @@ class Lines:
             if look.width != self._theme.pen_width:
                 attributes["penwidth"] = f"{look.width}"
         elif edge.auxiliary:
-            attributes |= {"style": "dashed", "color": f'"{self._theme.faint}"'}
+            attributes |= {"style": "dotted" if edge.idle else "dashed", "color": f'"{self._theme.faint}"'}
         return attributes
 
 

@@ -14,7 +14,7 @@ from resnet_dsl.backends.graphviz.diagram import diagram as diagram_of
 from resnet_dsl.backends.graphviz.legend import Key, legend
 from resnet_dsl.backends.graphviz.markup import safe_name
 from resnet_dsl.backends.graphviz.mermaid_labels import quoted, shape
-from resnet_dsl.backends.graphviz.mermaid_lines import arrow, drawn_edges, sample_line, stroke
+from resnet_dsl.backends.graphviz.mermaid_lines import IDLE_DASHES, arrow, drawn_edges, sample_line, stroke
 from resnet_dsl.backends.graphviz.model import (
     Cluster,
     Diagram,
@@ -32,6 +32,7 @@ MAX_TEXT = 50_000  # UTF-16 code units
 MAX_LINES = 500
 _WRAPPING_WIDTH = 600  # pixels; by default Mermaid breaks what is longer than 200
 DIRECTIONS = ("TB", "LR")
+_DASHES = {"auxiliary": "4 3", "idle": IDLE_DASHES}
 
 
 class MermaidLimit(ValueError):
@@ -179,7 +180,7 @@ class _Writer:
             if kind in paints:
                 (paint, ink) = paints[kind]
                 look = f"fill:{paint.fill},stroke:{paint.outline},color:{ink}"
-            dashes = ",stroke-dasharray:4 3" if kind == "auxiliary" else ""
+            dashes = f",stroke-dasharray:{_DASHES[kind]}" if kind in _DASHES else ""
             yield f"  classDef {kind} {look}{dashes}"
             yield f"  class {','.join(names)} {kind}"
         if self._keys:
@@ -197,7 +198,7 @@ class _Writer:
 
     def _paint(self, vertex: Vertex) -> tuple[str, Paint]:
         if vertex.auxiliary:
-            return "auxiliary", self._theme.auxiliary
+            return "idle" if vertex.idle else "auxiliary", self._theme.auxiliary
         if any(isinstance(entry, Matrix | Table) for entry in vertex.content):
             return "card", self._theme.card
         return vertex.category.name.lower(), self._theme.boxes[vertex.category]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from resnet_dsl.backends.graphviz.legend import Key
 from resnet_dsl.backends.graphviz.mermaid_labels import quoted
 from resnet_dsl.backends.graphviz.model import SHORTCUTS, Diagram, Edge, EdgeKind, VertexKind
 from resnet_dsl.backends.graphviz.palette import Theme
 
 _DASHES = {EdgeKind.PROJECTION: "6 4", EdgeKind.BRANCH: "6 4", EdgeKind.PARAMETER_FREE: "2 4"}
+IDLE_DASHES = "1.5 3"  # of what never runs
 _ARROWS = {
     EdgeKind.FLOW: "-->",
     EdgeKind.IDENTITY: "==>",
@@ -20,7 +23,9 @@ _ARROWS = {
 
 def sample_line(key: Key) -> Edge:
     """The line that a legend shows for an entry."""
-    return Edge("", "", key.line or EdgeKind.FLOW, note=key.meaning, auxiliary=key.training_only)
+    return Edge(
+        "", "", key.line or EdgeKind.FLOW, note=key.meaning, auxiliary=key.training_only, idle=key.idle
+    )
 
 
 def drawn_edges(diagram: Diagram) -> list[Edge]:
@@ -39,7 +44,7 @@ def drawn_edges(diagram: Diagram) -> list[Edge]:
                 shape = lead[source].shape
             told.update([source] if shape else [])
             source = lead[source].source
-        edges.append(Edge(source, edge.target, edge.kind, shape, edge.note, edge.auxiliary, edge.main))
+        edges.append(replace(edge, source=source, shape=shape))
     return edges
 
 
@@ -53,7 +58,7 @@ def arrow(edge: Edge) -> str:
 def stroke(edge: Edge, theme: Theme) -> str:
     """The style of a line; nothing for the main path."""
     if edge.auxiliary:
-        return f"stroke:{theme.faint},stroke-dasharray:4 3"
+        return f"stroke:{theme.faint},stroke-dasharray:{IDLE_DASHES if edge.idle else '4 3'}"
     if not edge.skips:
         return ""
     width = ",stroke-width:2px" if edge.kind in SHORTCUTS else ""

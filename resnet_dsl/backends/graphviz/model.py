@@ -98,9 +98,9 @@ class VertexKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Vertex:
-    """One shape. `category` colours it; `auxiliary` says that only training needs it.
+    """One shape. `category` colours it; `auxiliary` says that inference leaves it out.
 
-    `pixels` is the number of pixels of the map that it makes, 0 where it makes none. `mark` is set
+    `idle` says that training does so, too: no output needs it, and it never runs. `pixels` is the number of pixels of the map that it makes, 0 where it makes none. `mark` is set
     in pictures of two networks, here and below.
     """
 
@@ -111,6 +111,7 @@ class Vertex:
     cluster: str | None = None
     tooltip: str = ""
     auxiliary: bool = False
+    idle: bool = False
     pixels: int = 0
     mark: Mark | None = None
 
@@ -136,7 +137,8 @@ SHORTCUTS = frozenset({EdgeKind.IDENTITY, EdgeKind.PROJECTION, EdgeKind.BRANCH, 
 class Edge:
     """One line.
 
-    `shape` is the tensor on it, `note` the operators that were contracted into it. `main` says
+    `shape` is the tensor on it, `note` the operators that were contracted into it; `auxiliary` and
+    `idle` are as in `Vertex`. `main` says
     that the main path may lead along it, which it does not along a gate. `revised` is the note of
     a line whose operators are others in one network than in the other.
     """
@@ -147,6 +149,7 @@ class Edge:
     shape: str = ""
     note: str = ""
     auxiliary: bool = False
+    idle: bool = False
     main: bool = True
     mark: Mark | None = None
     revised: tuple[Line | Revision, ...] = ()

@@ -16,6 +16,8 @@ _LINES = {
     EdgeKind.CARRY: "carried",
 }
 _TRAINING = "training only"
+_IDLE = "never runs"
+_FAINT = {_TRAINING: "dashed", _IDLE: "dotted"}
 _DASHES = {
     "solid": "",
     "dashed": ", dash pattern=on 4bp off 2.5bp",
@@ -23,8 +25,10 @@ _DASHES = {
 }
 
 
-def line_style(kind: EdgeKind, *, training_only: bool) -> str:
+def line_style(kind: EdgeKind, *, training_only: bool, idle: bool) -> str:
     """The name of the style of a line."""
+    if idle:
+        return _IDLE
     return _TRAINING if training_only else _LINES[kind]
 
 
@@ -77,12 +81,11 @@ def _styles(theme: Theme, used: Collection[str], paints: dict[str, Paint]) -> It
     yield "  size/.style 2 args={minimum width=#1bp, minimum height=#2bp},"
     yield f"  box/.style={{draw, line width={pen}, rounded corners=5bp, font=\\archnormal, text=archInk}},"
     for style in paints:
-        if style not in ("stage", "frame", _TRAINING):
+        if style not in ("stage", "frame", _TRAINING, _IDLE):
             yield f"  {style}/.style={{box, {_painted(style)}}},"
-    if _TRAINING in paints:
-        yield (
-            f"  training only box/.style={{{_painted(_TRAINING)}, text=archQuiet, dash pattern=on 4bp off 2.5bp}},"
-        )
+    for style, stroke in _FAINT.items():
+        if style in paints:
+            yield f"  {style} box/.style={{{_painted(style)}, text=archQuiet{_DASHES[stroke]}}},"
     if "merge" in paints:
         big = f"\\sffamily\\fontsize{{{theme.text_size * 6 // 5}}}{{{theme.text_size * 6 // 5}}}\\selectfont"
         yield f"  sign/.style={{merge, circle, font={big}}},"
@@ -110,8 +113,9 @@ def _styles(theme: Theme, used: Collection[str], paints: dict[str, Paint]) -> It
         color = "archLine" if kind is EdgeKind.FLOW else "archShortcut"
         if style in used:
             yield f"  {style}/.style={{line, draw={color}{_DASHES[STROKES[kind]]}}},"
-    if _TRAINING in used:
-        yield f"  {_TRAINING}/.style={{line, draw=archFaint{_DASHES['dashed']}}},"
+    for style, stroke in _FAINT.items():
+        if style in used:
+            yield f"  {style}/.style={{line, draw=archFaint{_DASHES[stroke]}}},"
     yield "}"
 
 
@@ -121,8 +125,7 @@ def _paints(theme: Theme, used: Collection[str]) -> Iterator[tuple[str, Paint]]:
             yield category.value, paint
     others = {"card": theme.card, "stage": theme.strong_frame, "frame": theme.light_frame}
     yield from ((style, paint) for style, paint in others.items() if style in used)
-    if _TRAINING in used:
-        yield _TRAINING, theme.auxiliary
+    yield from ((style, theme.auxiliary) for style in _FAINT if style in used)
 
 
 def _painted(style: str) -> str:

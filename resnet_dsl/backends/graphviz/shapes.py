@@ -67,6 +67,7 @@ def note_attributes(edge: Edge, theme: Theme = PAPER) -> Attributes:
         "color": f'"{color}"',
         "fontcolor": f'"{ink}"',
         **size,
+        **({"style": '"filled,rounded,dotted"'} if edge.idle else {}),
     }
 
 
@@ -137,7 +138,7 @@ def _painted(vertex: Vertex, paint: Paint, theme: Theme) -> Attributes:
     return {
         "fillcolor": f'"{theme.auxiliary.fill}"',
         "color": f'"{theme.auxiliary.outline}"',
-        "style": '"filled,rounded,dashed"',
+        "style": f'"filled,rounded,{"dotted" if vertex.idle else "dashed"}"',
         "fontcolor": f'"{theme.quiet}"',
     }
 

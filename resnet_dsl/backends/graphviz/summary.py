@@ -65,6 +65,8 @@ def _rows(network: Network) -> list[Row]:
         unit.nodes = [node for node in unit.nodes if node not in network.inputs]
         nodes = [network.node(node) for node in unit.nodes]
         name = cards.heading(unit) or _place(position, instances)
+        if plain.idle.issuperset(unit.nodes):
+            name = f"{name} (never runs)".lstrip()
         layers = cards.summary(unit)
         rows.append((name, layers, shape_text(nodes[-1].shape), *_cost(nodes, shown)))
     return rows

@@ -74,10 +74,10 @@ def _tap(
     """Lets the edges of a group start at a new tap, and one edge lead to it."""
     entry = [edges[index] for index in group]
     source = entry[0].source
-    auxiliary = all(edge.auxiliary for edge in entry)
+    auxiliary, idle = all(edge.auxiliary for edge in entry), all(edge.idle for edge in entry)
     mark = entry[0].mark if len({edge.mark for edge in entry}) == 1 else Mark.SAME
     name = f"{source} into {cluster.id}"
-    tap = Vertex(name, VertexKind.TAP, cluster=cluster.id, auxiliary=auxiliary, mark=mark)
+    tap = Vertex(name, VertexKind.TAP, cluster=cluster.id, auxiliary=auxiliary, idle=idle, mark=mark)
     flows = any(edge.kind is EdgeKind.FLOW for edge in entry)
     lead = Edge(
         source,
@@ -85,6 +85,7 @@ def _tap(
         EdgeKind.FLOW if flows else entry[0].kind,
         shape=next((edge.shape for edge in entry if edge.shape), ""),
         auxiliary=auxiliary,
+        idle=idle,
         mark=mark,
     )
     edges_before.setdefault(group[0], []).append(lead)

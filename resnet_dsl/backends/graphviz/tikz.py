@@ -128,6 +128,7 @@ class _Writer:
         spot = self._placed.shapes[name]
         told = r" \\ ".join(latex(text) for text in (edge.note, edge.shape) if text)
         style = "note in training" if edge.auxiliary else "note"
+        style += ", never runs box" if edge.idle else ""
         return f"\\node[{style}{_size(spot)}] ({self._names[name]}) at {_at((spot.x, spot.y))} {{{told}}};"
 
     def _entry(self, entry: Content) -> str:
@@ -145,7 +146,7 @@ class _Writer:
         }[entry.tone]
 
     def _line(self, route: Route) -> str:
-        style = line_style(route.edge.kind, training_only=route.edge.auxiliary)
+        style = line_style(route.edge.kind, training_only=route.edge.auxiliary, idle=route.edge.idle)
         bare = "" if route.arrow else ", -"
         told = ""
         if route.told is not None and route.edge.shape:
@@ -193,7 +194,7 @@ class _Writer:
             y = -_ROW * size * (number % rows + 2)
             start, middle, end = (x, y), (x + 2 * size, y), (x + 4 * size, y)
             if key.line is not None:
-                style = line_style(key.line, training_only=key.training_only)
+                style = line_style(key.line, training_only=key.training_only, idle=key.idle)
                 yield f"\\draw[{style}] {_at(start)} -- {_at(end)};"
             elif key.box is not None:
                 spot = Spot(*middle, 3 * size, size)
@@ -213,6 +214,8 @@ def _style(vertex: Vertex) -> str:
         style = vertex.category.value
     else:
         style = "card"
+    if vertex.idle:
+        return f"{style}, never runs box"
     return f"{style}, training only box" if vertex.auxiliary else style
 
 

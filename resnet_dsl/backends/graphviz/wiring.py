@@ -43,6 +43,7 @@ class Wiring:
     readers: list[list[int]]
     contracted: set[int] = field(default_factory=set)
     training_only: set[int] = field(default_factory=set)
+    idle: set[int] = field(default_factory=set)  # what no output needs
 
 
 def wire(network: Network, *, contract_shortcuts: bool) -> Wiring:
@@ -54,8 +55,10 @@ def wire(network: Network, *, contract_shortcuts: bool) -> Wiring:
         for line in wires:
             readers[line.source].append(target)
     wiring = Wiring(network, nodes, into, readers)
+    training = network.training_nodes()
+    wiring.idle = set(range(len(nodes))) - training
     if network.auxiliary:
-        wiring.training_only = network.training_nodes() - network.inference_nodes()
+        wiring.training_only = training - network.inference_nodes()
     if contract_shortcuts:
         _contract_shortcuts(wiring)
     return wiring

@@ -64,7 +64,7 @@ document.addEventListener("keydown", (event) => {
 
 function fit(whole) {
   movedByHand = false;
-  view.fit(layout, whole, $("legend").offsetHeight + 18);
+  view.fit(layout, whole, document.querySelector(".bar").offsetHeight + 12, $("legend").offsetHeight + 18);
   remember();
 }
 

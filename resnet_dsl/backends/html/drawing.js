@@ -109,7 +109,7 @@ class Drawing {
 
   drawFrame(item, depth) {
     const { part } = item;
-    const group = this.group(item, `frame ${part.kind}${part.inference ? "" : " training"}`, depth);
+    const group = this.group(item, `frame ${part.kind} ${runsOf(part)}`, depth);
     svg("rect", { x: item.x, y: item.y, width: item.w, height: item.h, rx: 7 }, group);
     // The title stands above the line that enters, and is a button of its own.
     const header = svg("g", { class: "header", "data-key": part.key, "aria-hidden": "true" }, this.titles);
@@ -128,7 +128,7 @@ class Drawing {
 
   drawLine(line) {
     const kind = line.shortcut ? "skip" : "flow";
-    const path = svg("path", { d: rounded(line.points), class: `line ${kind}${line.training ? " training" : ""}` });
+    const path = svg("path", { d: rounded(line.points), class: `line ${kind} ${line.runs}` });
     (line.shortcut ? this.skips : this.flows).append(path);
     if (line.arrow) path.setAttribute("marker-end", `url(#arrow-${kind})`);
   }
@@ -139,7 +139,7 @@ class Drawing {
     const w = item.w - (stacked ? STACK : 0), h = item.h - (stacked ? STACK : 0);
     const terminal = part.terminal || part.kind === "input";
     const join = isJoin(part);
-    const look = [part.isBox ? "box" : "op", part.kind, part.inference ? "" : "training", join ? "join" : "", terminal ? "terminal" : ""];
+    const look = [part.isBox ? "box" : "op", part.kind, runsOf(part), join ? "join" : "", terminal ? "terminal" : ""];
     const group = this.group(item, look.join(" "), depth);
     if (stacked) {
       for (const off of [STACK, STACK / 2]) svg("rect", { x: x + off, y: y + off, width: w, height: h, rx: 6, class: "behind" }, group);
@@ -183,6 +183,11 @@ class Drawing {
     this.seen.set(part.key, group);
     return group;
   }
+}
+
+// What its look says of a part that inference leaves out.
+function runsOf(part) {
+  return part.never ? "never" : part.inference ? "" : "training";
 }
 
 function spoken(part) {

@@ -30,7 +30,9 @@ function assignLanes(vertices, edges, ranks) {
     threads.push(thread);
   }
   const length = (thread) => thread.high - thread.low;
-  threads.sort((a, b) => length(a) - length(b) || Math.abs(a.side) - Math.abs(b.side) || b.cells.length - a.cells.length);
+  // What never runs stands outside of all that does.
+  const isIdle = (thread) => thread.cells.length > 0 && thread.cells.every((cell) => cell.part && cell.part.never);
+  threads.sort((a, b) => isIdle(a) - isIdle(b) || length(a) - length(b) || Math.abs(a.side) - Math.abs(b.side) || b.cells.length - a.cells.length);
   for (const thread of threads) placeThread(thread, left, right);
   return threads;
 }
@@ -202,8 +204,9 @@ function route(edge, { tops, heights, gaps }) {
     points[0] = [startX, Math.max(startY, points[1][1] - 7)];
   }
   const isEnd = to.stack.length > 0 && !to.tops;
-  const training = [from, to].some((end) => end.part && !end.part.inference);
-  return { points, arrow: isEnd, shortcut: edge.shortcut, training };
+  const looks = [from, to].filter((end) => end.part).map((end) => runsOf(end.part));
+  const runs = ["never", "training"].find((look) => looks.includes(look)) || "";
+  return { points, arrow: isEnd, shortcut: edge.shortcut, runs };
 }
 
 // Positions on the sheet, and how far each line reaches.

@@ -27,12 +27,12 @@ function arrange() {
 
 function draw() {
   const metric = METRICS[state.colour];
-  const leaves = [...places.values()].filter((item) => !item.open && item.part.layers).map((item) => item.part);
+  const leaves = [...places.values()].filter((item) => !item.open && item.part.layers && !item.part.never).map((item) => item.part);
   const most = metric ? leaves.reduce((top, part) => Math.max(top, metric.value(part.cost)), 0) : 0;
   const marked = new Set(found);
   drawing.draw(layout, view.at, {
     size: view.size, count: places.size,
-    share: (part) => (metric ? (most && part.layers ? metric.value(part.cost) / most : 0) : null),
+    share: (part) => (metric && !part.never ? (most && part.layers ? metric.value(part.cost) / most : 0) : null),
     isChosen: (part) => part === state.at, isFound: (part) => marked.has(part),
   });
   legend(metric, most);
@@ -49,8 +49,19 @@ function legend(metric, most) {
     const ramp = svg("svg", { width: 120, height: 10, "aria-hidden": "true" }, box);
     for (let i = 0; i < 24; i++) svg("rect", { x: i * 5, y: 0, width: 5.3, height: 10 }, ramp).style.fill = shade(i / 23).fill;
     element("span", "quiet", most ? metric.told(most) : "0", box);
-    return;
+  } else {
+    kindEntries(box);
   }
+  const looks = new Set([...places.values()].map((item) => runsOf(item.part)));
+  for (const [look, told] of [["training", "training only"], ["never", "never runs: no output needs it"]]) {
+    if (!looks.has(look)) continue;
+    const entry = element("span", "entry", undefined, box);
+    svg("path", { d: "M0 6 H24", class: `line flow ${look}` }, svg("svg", { width: 24, height: 12, "aria-hidden": "true" }, entry));
+    element("span", "", told, entry);
+  }
+}
+
+function kindEntries(box) {
   const kinds = new Set([...places.values()].filter((item) => !item.part.isBox).map((item) => item.part.kind));
   for (const kind of ["conv", "linear", "pooling", "norm", "activation", "reshape", "regulariser"]) {
     if (!kinds.has(kind)) continue;

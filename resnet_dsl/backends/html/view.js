@@ -1,6 +1,6 @@
 // Zoom and pan, with a mouse, a trackpad, fingers or keys.
 
-const LEAST_SCALE = 0.004, MOST_SCALE = 4, BAR = 58;
+const LEAST_SCALE = 0.004, MOST_SCALE = 4;
 
 class View {
   constructor(canvas, changed, clicked) {
@@ -34,9 +34,9 @@ class View {
     this.set(this.at.x + dx, this.at.y + dy, this.at.scale);
   }
 
-  // The whole of it, or as much from the top as can be read; controls and legend, of `foot` pixels, stay free.
-  fit(layout, whole, foot) {
-    const { width, height } = this.size, side = Math.min(28, width / 20), top = BAR;
+  // The whole of it, or as much from the top as can be read; controls and legend, of `top` and `foot` pixels, stay free.
+  fit(layout, whole, top, foot) {
+    const { width, height } = this.size, side = Math.min(28, width / 20);
     const across = (width - 2 * side) / layout.width, down = (height - top - foot) / layout.height;
     const scale = whole ? Math.min(across, down, 1.5) : Math.min(Math.max(across, 0.45), Math.max(down, 0.7), 1.2);
     const free = height - top - foot - layout.height * scale;

@@ -73,6 +73,18 @@ def test_hovering_tells_line_shapes_and_costs(open_page: Open, resnet50: str) ->
     page.wait_for_selector("#card", state="hidden")
 
 
+def test_what_never_runs_is_told_apart(open_page: Open) -> None:
+    spec = Path(__file__).parents[1] / "graphviz" / "specs" / "idle.rdl"
+    page = open_page(page_of(str(spec)), "level=op")
+    for path, look in (("last", "never"), ("extra.conv1", "never"), ("gap1", "training"), ("conv1", "op")):
+        classes = page.get_attribute(part(page, path), "class") or ""
+        assert look in classes.split()
+        assert ("never" in classes.split()) is (look == "never")
+    assert page.locator("#canvas .line.never").count() >= 5
+    assert page.locator("#canvas .never.painted").count() == 0
+    assert "never runs: no output needs it" in page.locator("#legend").inner_text()
+
+
 def test_columns_sort_in_three_ways(open_page: Open, resnet50: str) -> None:
     page = open_page(resnet50)
     head = page.locator("th:has(button[data-column=macs])")
