@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from resnet_dsl.ir.graph import Network, Node, Operand, Scope
@@ -76,13 +76,28 @@ def plain(value: Any, depth: int = 0) -> Any:
 def json_text(data: Mapping[str, Any]) -> str:
     """An object with one member a line, and lists of objects with one object a line.
 
-    So a row can be found by eye, and a diff shows the rows that changed.
+    So a row can be found by eye, and a diff shows the rows that changed. An iterator counts as a list
+    of objects; only its text is held as a whole.
     """
-    members = ",\n".join(f"  {json.dumps(name)}: {_member(value)}" for name, value in data.items())
-    return f"{{\n{members}\n}}"
+    return "".join(_pieces(data))
 
 
-def _member(value: Any) -> str:
-    if isinstance(value, list) and value and isinstance(value[0], dict):
-        return "[\n" + ",\n".join(f"    {json.dumps(row)}" for row in value) + "\n  ]"
-    return json.dumps(value)
+def _pieces(data: Mapping[str, Any]) -> Iterator[str]:
+    """The text in pieces, each made once: a deep network's is tens of megabytes."""
+    before = "{\n"
+    for name, value in data.items():
+        yield f"{before}  {json.dumps(name)}: "
+        before = ",\n"
+        if isinstance(value, Iterator) or (isinstance(value, list) and value and isinstance(value[0], dict)):
+            yield from _rows(value)
+        else:
+            yield json.dumps(value)
+    yield "\n}"
+
+
+def _rows(rows: Iterable[Any]) -> Iterator[str]:
+    before = "[\n"
+    for row in rows:
+        yield f"{before}    {json.dumps(row)}"
+        before = ",\n"
+    yield "[]" if before == "[\n" else "\n  ]"

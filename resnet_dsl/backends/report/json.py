@@ -6,7 +6,7 @@ committed report shows in a diff what changed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from resnet_dsl.analysis.cost import CostReport, LayerCost, Runs
@@ -31,6 +31,11 @@ def render_json(reports: Sequence[CostReport], by: Grouping) -> str:
 
 def report_data(report: CostReport) -> dict[str, Any]:
     """The report as plain values: what the JSON holds."""
+    return {**_members(report), "layers": list(_layers(report))}
+
+
+def _members(report: CostReport) -> dict[str, Any]:
+    """All but the rows."""
     return {
         "version": _VERSION,
         "model": report.model,
@@ -59,7 +64,6 @@ def report_data(report: CostReport) -> dict[str, Any]:
         "convention": report.convention,
         **(_resources(report.resources) if report.resources is not None else {}),
         **({"expectations": [_claim(claim) for claim in report.claims]} if report.claims else {}),
-        "layers": _layers(report),
     }
 
 
@@ -132,19 +136,20 @@ def _resources(found: Resources) -> dict[str, Any]:
     return {"resources": data}
 
 
-def _layers(report: CostReport) -> list[dict[str, Any]]:
+def _layers(report: CostReport) -> Iterator[dict[str, Any]]:
     """The rows, with work, times and receptive fields where they are known."""
     timed = is_timed(report)
     if report.resources is None:
-        return [_layer(layer, timed=timed) for layer in report.layers]
+        for layer in report.layers:
+            yield _layer(layer, timed=timed)
+        return
     fields = {
         size.path: {"receptive_field": [size.height, size.width], "jump": size.jump}
         for size in report.resources.fields
     }
     unknown = {"receptive_field": None, "jump": None}
-    return [
-        _layer(layer, timed=timed) | _work(layer) | fields.get(layer.path, unknown) for layer in report.layers
-    ]
+    for layer in report.layers:
+        yield _layer(layer, timed=timed) | _work(layer) | fields.get(layer.path, unknown)
 
 
 def _work(row: LayerCost | GroupCost) -> dict[str, Any]:
@@ -189,7 +194,7 @@ def _group(row: GroupCost, report: CostReport) -> dict[str, Any]:
 
 
 def _object(report: CostReport, by: Grouping) -> str:
-    data = report_data(report)
+    data = {**_members(report), "layers": _layers(report)}
     if by != "op":
         data["groups"] = [_group(row, report) for row in group(report, by)]
     return json_text(data)
