@@ -148,11 +148,16 @@ class Processes(World):
                 torch.cuda.current_stream(sums.device).synchronize()
         return sums
 
-    def agree(self, flag: bool) -> bool:
-        flags = torch.tensor([int(flag)])
+    def largest(self, values: list[float]) -> list[float]:
+        found = torch.tensor(values, dtype=torch.float64)
         with self.waiting("asking whether to stop or save"):
-            dist.all_reduce(flags, dist.ReduceOp.MAX)
-        return bool(flags)
+            dist.all_reduce(found, dist.ReduceOp.MAX)
+        return found.tolist()
+
+    def catch_up(self) -> None:
+        if self.device.type == "cuda":
+            with self.waiting("exchanging gradients"):
+                torch.cuda.synchronize(self.device)
 
     def each(self, values: Tensor) -> list[Tensor]:
         found = [torch.empty_like(values) for _ in range(self.size)]

@@ -19,6 +19,7 @@ from resnet_dsl.training.errors import TrainingError, TrainingInterruptedError, 
 from resnet_dsl.training.evaluation import evaluate
 from resnet_dsl.training.folder import RunFolder
 from resnet_dsl.training.judging import Judgement
+from resnet_dsl.training.meetings import Meetings
 from resnet_dsl.training.memory import is_out_of_memory, largest_that_fits, memory_error
 from resnet_dsl.training.metrics import EpochRecord, TestRecord
 from resnet_dsl.training.optimisation import LearningRates, make_optimizer
@@ -50,6 +51,7 @@ class Run:
         self.steps_per_epoch = len(data.training) // recipe.batch_size
         self.learning_rates = LearningRates(recipe, self.steps_per_epoch)
         self.watch = Stopwatch(conduct.work, conduct.rates)
+        self.meetings = Meetings(self.world, STEPS_BETWEEN_READINGS)
         self.epoch = 0  # epochs finished
         self.step = 0  # steps done in the next one
         self.skipped = 0  # of those, steps that were left out
@@ -71,20 +73,29 @@ class Run:
         self.recovery.keep()
         self._read_step, self._read_loss = self.step, float(self.take_step.loss_sum)
         self.watch.start()
+        self.meetings.start()
         started = perf_counter() - self.epoch_seconds
         for batch in self.watch.waiting(self._batches(self.step)):
             self._step(batch)
             self.step += 1
             self.watch.count(self.recipe.batch_size)
             reporter.step(self.epoch, self.step)
-            asked = stop.signal is not None and self.world.size == 1  # else processes agree at a reading
-            if self.step % STEPS_BETWEEN_READINGS == 0 or self.step == self.steps_per_epoch or asked:
+            reads = self.step % STEPS_BETWEEN_READINGS == 0 or self.step == self.steps_per_epoch
+            if reads:
                 self._read(reporter)
-                self.epoch_seconds = perf_counter() - started
-                if self.world.agree(stop.signal is not None):
-                    self._stop(stop.signal or signal.SIGTERM)
-                if self.world.agree(perf_counter() - self._saved_at > self.conduct.save_every_seconds):
-                    self.save()
+            # One process alone stops after any step; several have to agree on which.
+            meets = self.meetings.count() if self.world.size > 1 else stop.signal is not None
+            if not (reads or meets):
+                continue
+            is_late = perf_counter() - self._saved_at > self.conduct.save_every_seconds
+            stops, saves = self.meetings.meet(stop.signal is not None, is_late)
+            if stops and not reads:
+                self._read(reporter)
+            self.epoch_seconds = perf_counter() - started
+            if stops:
+                self._stop(stop.signal or signal.SIGTERM)
+            if saves and reads:
+                self.save()
 
     def _batches(self, first_step: int) -> Iterator[Part]:
         world = self.world

@@ -51,7 +51,14 @@ class World:
 
     def agree(self, flag: bool) -> bool:
         """Whether any process says so. All must ask; asked once an interval, not once a step."""
-        return flag
+        return self.largest([float(flag)])[0] > 0
+
+    def largest(self, values: list[float]) -> list[float]:
+        """Each value's largest over all processes, the same on each of them. All must ask."""
+        return values
+
+    def catch_up(self) -> None:
+        """Waits for the device where several processes have to know how far it is."""
 
     def each(self, values: Tensor) -> list[Tensor]:
         """The `values` of every process, by rank."""

@@ -2,7 +2,8 @@
 
 ``processes_run.py DIR PARALLEL [WHAT RANK EPOCH STEP]``: in that process, once that many steps of the
 epoch after EPOCH finished ones are done, WHAT is ``kill``, ``hang``, or ``silence``: a hang that no
-exchange notices, as with NCCL; not after a restart. ``channels_last`` runs without trouble, and
+exchange notices, as with NCCL; not after a restart. ``SIGTERM`` is sent to itself, among processes whose
+steps are slow and whose readings are far between. ``channels_last`` runs without trouble, and
 ``worse`` for epochs of which only the first is the best.
 """
 
@@ -20,13 +21,13 @@ from torch import nn
 
 import resnet_dsl
 from resnet_dsl.semantics.recipe_choices import Sgd
-from resnet_dsl.training import run
+from resnet_dsl.training import meetings, run
 from resnet_dsl.training.conduct import Conduct
 from resnet_dsl.training.errors import TrainingError
 from resnet_dsl.training.execution import Execution
 from resnet_dsl.training.loop import train
 from resnet_dsl.training.processes import Processes, restarts
-from resnet_dsl.training.reporting import Reporter
+from resnet_dsl.training.reporting import Reporter, Reporters
 from resnet_dsl.training.sharded_processes import ShardedProcesses
 
 SPEC = """\
@@ -55,9 +56,19 @@ class Trouble(Reporter):
     def step(self, epoch: int, step: int) -> None:
         if (epoch, step) != self.place:
             return
+        if self.what == "SIGTERM":
+            signal.raise_signal(signal.SIGTERM)
+            return
         if self.what == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
         time.sleep(30)
+
+
+class Slow(Reporter):
+    """Makes every step last."""
+
+    def step(self, epoch: int, step: int) -> None:
+        time.sleep(0.4)
 
 
 def main(folder: Path, parallel: str, trouble: list[str]) -> int:
@@ -71,6 +82,9 @@ def main(folder: Path, parallel: str, trouble: list[str]) -> int:
     execution = Execution(channels_last=trouble == ["channels_last"])
     if len(trouble) > 1 and int(os.environ["RANK"]) == int(trouble[1]) and not restarts():
         reporter = Trouble(trouble[0], int(trouble[2]), int(trouble[3]))
+    if trouble and trouble[0] == "SIGTERM":
+        run.STEPS_BETWEEN_READINGS, meetings.SECONDS_BETWEEN_MEETINGS = 20, 1.0
+        reporter = Reporters(Slow(), reporter)
     waited = 6.0 if trouble and trouble[0] == "hang" else 60.0
 
     def factory() -> nn.Module:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -14,6 +15,7 @@ import torch
 
 import resnet_dsl
 from resnet_dsl.training import sharding
+from resnet_dsl.training.checkpoint import load_checkpoint
 from resnet_dsl.training.errors import TrainingError
 from resnet_dsl.training.processes import Processes
 from resnet_dsl.training.sharded_processes import ShardedProcesses
@@ -48,6 +50,19 @@ def test_a_killed_process_costs_nothing_but_time(parallel: str, tmp_path: Path) 
     kept = sorted(path.stem for path in (tmp_path / "killed").glob("checkpoint-*"))
     wanted = [name.replace("checkpoint", "shards") for name in kept] if parallel == "fsdp" else []
     assert shards == wanted
+
+
+@pytest.mark.slow
+def test_slow_steps_are_not_waited_for_until_the_next_reading(tmp_path: Path) -> None:
+    """The other process is told to stop, before the only reading of the epoch; both stop after one step."""
+    done = launch(tmp_path, "ddp", "SIGTERM", 1, 0, 2)
+    found = re.search(
+        r"RDL909: stopped by SIGTERM in epoch 1 of 2, after step (\d+) of 9; the run is saved", done.stderr
+    )
+    assert found, done.stderr
+    assert 2 <= int(found[1]) <= 4, "in a second there are two steps of 0.4 s"
+    state = load_checkpoint(tmp_path / "checkpoint.pt")
+    assert (state["epoch"], state["step"]) == (0, int(found[1]))
 
 
 @pytest.mark.slow
