@@ -14,6 +14,7 @@ from typing import NamedTuple
 from resnet_dsl.analysis.alignment import Alignment, align
 from resnet_dsl.analysis.changes import Change, Side, changes
 from resnet_dsl.analysis.keys import StateEntry
+from resnet_dsl.analysis.lifetimes import both_lifetimes
 from resnet_dsl.analysis.peak import inference_peak
 from resnet_dsl.analysis.training_memory import training_memory
 from resnet_dsl.ir.graph import Network, Node
@@ -91,11 +92,18 @@ def _figures(before: Side, after: Side) -> Iterator[Figure]:
     yield Figure("operators", "", len(a.layers), len(b.layers))
     yield Figure("keys", "", len(before.entries), len(after.entries))
     yield Figure("weight_bytes", "bytes", a.weight_bytes, b.weight_bytes)
-    peaks = [inference_peak(side.network).bytes for side in (before, after)]
+    lives = [both_lifetimes(side.network) for side in (before, after)]
+    peaks = [
+        inference_peak(side.network, lives=held[0]).bytes
+        for side, held in zip((before, after), lives, strict=True)
+    ]
     yield Figure("peak_bytes", "bytes", *peaks)
     yield Figure("activation_bytes", "bytes", a.activation_bytes, b.activation_bytes)
     yield Figure("saved_bytes", "bytes", a.saved_bytes, b.saved_bytes)
-    steps = [training_memory(side.network).peak_bytes for side in (before, after)]
+    steps = [
+        training_memory(side.network, lives=held[1]).peak_bytes
+        for side, held in zip((before, after), lives, strict=True)
+    ]
     yield Figure("training_bytes", "bytes", *steps)
 
 

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple, get_args
 
 from resnet_dsl.analysis.cost import CostReport
 from resnet_dsl.analysis.devices import DTYPE_BYTES, Device
+from resnet_dsl.analysis.lifetimes import both_lifetimes
 from resnet_dsl.analysis.peak import inference_peak
 from resnet_dsl.analysis.roofline import roofline
 from resnet_dsl.analysis.training_memory import training_memory
@@ -46,14 +47,15 @@ def family_row(
     optimizer: str = "momentum",
 ) -> FamilyRow:
     """The row of a network. Raises `DeviceError` where the device has no rate for `dtype`."""
+    inference, step = both_lifetimes(network)
     return FamilyRow(
         spec,
         network.title,
         report.input,
         report.params,
         report.macs,
-        inference_peak(network).bytes * batch * DTYPE_BYTES[dtype] // _FLOAT32_BYTES,
-        training_memory(network, batch, optimizer).peak_bytes,
+        inference_peak(network, lives=inference).bytes * batch * DTYPE_BYTES[dtype] // _FLOAT32_BYTES,
+        training_memory(network, batch, optimizer, step).peak_bytes,
         report.depth,
         None if device is None else roofline(network, device, batch, dtype).seconds,
     )

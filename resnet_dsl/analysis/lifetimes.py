@@ -71,13 +71,21 @@ class Lifetimes(NamedTuple):
 
 
 def lifetimes(network: Network, *, training: bool, nodes: Sequence[Facts] | None = None) -> Lifetimes:
-    """The lifetimes of values in a forward pass; a network without auxiliary heads has one for both.
+    """The lifetimes of values in a forward pass.
 
     `nodes` are the network's facts where they are known already.
     """
     nodes = facts(network) if nodes is None else nodes
     order = execution_order(network, training=training)
     return Lifetimes(nodes, order, last_holds(network, nodes, order))
+
+
+def both_lifetimes(network: Network, nodes: Sequence[Facts] | None = None) -> tuple[Lifetimes, Lifetimes]:
+    """The lifetimes of inference and of training; without auxiliary heads they are the same."""
+    inference = lifetimes(network, training=False, nodes=nodes)
+    if not network.auxiliary:
+        return inference, inference
+    return inference, lifetimes(network, training=True, nodes=inference.nodes)
 
 
 def last_holds(network: Network, nodes: Sequence[Facts], order: Sequence[int]) -> list[int]:

@@ -9,7 +9,7 @@ from resnet_dsl.analysis.cost import CostReport
 from resnet_dsl.analysis.devices import DTYPE_BYTES, Device
 from resnet_dsl.analysis.facts import facts, held_bytes
 from resnet_dsl.analysis.fit import Fit, need
-from resnet_dsl.analysis.lifetimes import lifetimes
+from resnet_dsl.analysis.lifetimes import both_lifetimes
 from resnet_dsl.analysis.peak import Peak, inference_peak
 from resnet_dsl.analysis.receptive_field import FieldSize, deepest_field, field_sizes
 from resnet_dsl.analysis.training_memory import TrainingMemory, training_memory
@@ -61,11 +61,9 @@ def resources(
     """
     each = DTYPE_BYTES[dtype]
     nodes = facts(network)
-    lives = lifetimes(network, training=False, nodes=nodes)
-    peak = inference_peak(network, lives=lives)
-    inference_weights = sum([held_bytes(nodes[index], each) for index in lives.order])
-    if network.auxiliary:
-        lives = lifetimes(network, training=True, nodes=nodes)
+    inference, step = both_lifetimes(network, nodes)
+    peak = inference_peak(network, lives=inference)
+    inference_weights = sum([held_bytes(nodes[index], each) for index in inference.order])
     sizes = field_sizes(network, nodes)
     work = workload(network, batch, dtype, training, optimizer, nodes)
     times = fit = None
@@ -82,7 +80,7 @@ def resources(
                     device.memory_bytes,
                 ),
                 need(
-                    lambda samples: training_memory(network, samples, optimizer, lives).peak_bytes,
+                    lambda samples: training_memory(network, samples, optimizer, step).peak_bytes,
                     batch,
                     device.memory_bytes,
                 ),
@@ -93,7 +91,7 @@ def resources(
         sum([held_bytes(entry, each) for entry in nodes]),
         inference_weights,
         Peak(peak.bytes * batch * each // _FLOAT32_BYTES, peak.path),
-        training_memory(network, batch, optimizer, lives),
+        training_memory(network, batch, optimizer, step),
         work,
         deepest_field(network, sizes),
         tuple([size for size in sizes if size is not None]),

@@ -26,7 +26,7 @@ def need_vector(op: str, shapes: Shapes, position: int = 0) -> Shape:
 def need_groups(groups: int, **channels: int) -> None:
     """Each number of channels splits into equal groups, or RDL405; keywords say which they are."""
     for what, count in channels.items():
-        if count % groups:
+        if int(count) % int(groups):  # bare numbers: nobody asks for the history of a remainder
             raise OperatorError(
                 "RDL405",
                 operands=(0,) if what == "input" else (),

@@ -22,7 +22,7 @@ def report_lints(network: Network, bag: DiagnosticBag) -> None:
     """Reports RDL701 to RDL703 for an elaborated network, each place once."""
     nodes = list(network.nodes())
     bindings: dict[tuple[Span, str], Span] = {}
-    used = {source for node in nodes for source in node.inputs}
+    used = {operand.node for node in nodes for operand in node.operands}
     used.update([network.output, *[entry.node for entry in network.auxiliary]])
     for node in nodes:
         if node.id not in used:

@@ -17,8 +17,12 @@ from resnet_dsl.ir.graph import Node, Scope, ScopeKind
 def join_segments(root: Unit) -> None:
     """Joins the members where instances of one block have different numbers of them."""
     for units in _instances(root):
-        segments = [_segment(unit) for unit in units]
-        found = [segment for segment in segments if segment is not None]
+        found: list[range] = []
+        for unit in units:
+            segment = _segment(unit)
+            if segment is None:
+                break
+            found.append(segment)
         if len(found) < len(units) or len({len(segment) for segment in found}) == 1:
             continue
         names = {

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import resnet_dsl
 from resnet_dsl.backends.graphviz import automatic_level, diagram
+from resnet_dsl.backends.graphviz.diagram import MAX_EDGES
 from resnet_dsl.backends.graphviz.fold import MAX_DRAWN
 from resnet_dsl.backends.graphviz.model import Diagram, EdgeKind
 from tests.backends.graphviz.conftest import Net
 from tests.backends.graphviz.picture import boxes, titles
+from tests.conftest import ROOT
 
 UNIT = """
 block unit(x, width: int) {
@@ -107,3 +111,20 @@ def test_the_automatic_level_keeps_pictures_readable(net: Net) -> None:
     )["m"].network
     assert automatic_level(network) == "stage"
     assert len(diagram(network, "stage").edges) < 10
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "specs").rglob("*.rdl")), ids=lambda path: path.stem)
+def test_the_automatic_level_is_that_of_the_lines_drawn(path: Path) -> None:
+    for model in resnet_dsl.load(path).models.values():
+        lines = {level: len(diagram(model.network, level).edges) for level in ("block", "stage")}
+        readable = [level for level, count in lines.items() if count <= MAX_EDGES]
+        assert automatic_level(model.network) == [*readable, "model"][0], lines
+
+
+@pytest.mark.parametrize("others", [0, 1, 3, 7])
+def test_the_longest_of_several_patterns_folds(others: int) -> None:
+    """One kind in a row, the first of the turns behind it included; then two kinds by turns."""
+    pair = "-> unit(8) -> other "
+    assert counts(drawn(f"  return x {'-> unit(8) ' * 9}{pair * others}-> unit(5)"))[0] == 9 + (others > 0)
+    turns = counts(drawn(f"  return x {pair * (5 + others)}-> unit(5) -> unit(6)"))
+    assert turns == [5 + others]
