@@ -203,10 +203,14 @@ function route(edge, { tops, heights, gaps }) {
   if (edge.shortcut && points.length > 2 && from.out.some((other) => !other.shortcut)) {
     points[0] = [startX, Math.max(startY, points[1][1] - 7)];
   }
-  const isEnd = to.stack.length > 0 && !to.tops;
+  return { ...lineOf(edge), points };
+}
+
+// How a line looks: with an arrow where it ends, as a shortcut, as something that inference leaves out.
+function lineOf({ from, to, shortcut }) {
   const looks = [from, to].filter((end) => end.part).map((end) => runsOf(end.part));
   const runs = ["never", "training"].find((look) => looks.includes(look)) || "";
-  return { points, arrow: isEnd, shortcut: edge.shortcut, runs };
+  return { arrow: to.stack.length > 0 && !to.tops, shortcut, runs };
 }
 
 // Positions on the sheet, and how far each line reaches.

@@ -41,8 +41,9 @@ function layoutModel(model, isOpen) {
 }
 
 // A part with its size; an open box with its interior. `axis` is where its main line runs.
-function placed(part, isOpen, model) {
-  if (part.isBox && isOpen(part)) return interior(part, isOpen, model);
+// `plain`: without arms.
+function placed(part, isOpen, model, plain) {
+  if (part.isBox && isOpen(part)) return interior(part, isOpen, model, plain);
   const [first, second] = wordsOf(part);
   if (isJoin(part)) {
     const w = first.length === 1 ? JOIN : Math.ceil(textWidth(first, 11, 400)) + 18;
@@ -61,7 +62,7 @@ function placed(part, isOpen, model) {
 }
 
 // Operators that only go on with what the one above made, as norms do, stand right below it.
-function cellsOf(box, isOpen, model) {
+function cellsOf(box, isOpen, model, plain) {
   const readers = new Map(), sources = new Map();
   for (const edge of box.edges) {
     readers.set(edge.from, (readers.get(edge.from) || 0) + 1);
@@ -77,11 +78,11 @@ function cellsOf(box, isOpen, model) {
     const joins = above && !above.isBox && !isJoin(above) && above.kind !== "input" && readers.get(above) === 1;
     if (joins && !part.isBox && QUIET_KINDS.has(part.kind) && part.lines.length === 1) {
       const cell = home.get(above);
-      cell.stack.push(placed(part, isOpen, model));
+      cell.stack.push(placed(part, isOpen, model, plain));
       home.set(part, cell);
       continue;
     }
-    const cell = { stack: [placed(part, isOpen, model)], index: cells.length, part };
+    const cell = { stack: [placed(part, isOpen, model, plain)], index: cells.length, part };
     cells.push(cell);
     home.set(part, cell);
   }
@@ -94,13 +95,14 @@ function cellsOf(box, isOpen, model) {
     cell.weight = cell.stack.reduce((sum, item) => sum + (item.part.isBox ? item.part.layers : 1), 0);
     cell.tops = first.tops;
     cell.bottoms = first.bottoms;
+    cell.cup = Boolean(first.cup);
     cell.isJoin = isJoin(first.part);
   }
   return [cells, home];
 }
 
-function interior(box, isOpen, model) {
-  const [cells, home] = cellsOf(box, isOpen, model);
+function interior(box, isOpen, model, plain = false) {
+  const [cells, home] = cellsOf(box, isOpen, model, plain);
   const port = (source, entry) => ({ stack: [], port: source, entry, w: 0, h: 0, axis: 0, weight: 0 });
   const entries = new Map(), exits = new Map();
   for (const { source } of box.enters) if (!entries.has(source)) entries.set(source, port(source, true));
@@ -125,9 +127,16 @@ function interior(box, isOpen, model) {
     edge.from.out.push(edge);
     edge.to.in.push(edge);
   }
+  const lines = [...edges.values()], arms = plain || lines.some((edge) => edge.back) ? null : armsOf(box, vertices);
+  if (arms) {
+    if (arms.exit) arms.exit.atTop = box.cup;
+    return measureArms(box, arms, vertices, lines);
+  }
+  // Only a U knows what to do with a cup, whose exit is at its top.
+  if (cells.some((cell) => cell.cup)) return interior(box, isOpen, model, true);
   const ranks = rankAll(vertices, exits.size > 0);
-  const lanes = assignLanes(vertices, [...edges.values()], ranks);
-  return measureInterior(box, vertices, [...edges.values()], lanes, ranks);
+  const lanes = assignLanes(vertices, lines, ranks);
+  return measureInterior(box, vertices, lines, lanes, ranks);
 }
 
 function rankAll(vertices, hasExits) {

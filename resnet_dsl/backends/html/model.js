@@ -11,12 +11,13 @@ function readModel(raw, index) {
   const told = (name, i) => texts[raw.nodes[name][i]];
   const model = { index, raw, title: raw.title, doc: raw.doc, timed: raw.timed, batch: raw.batch };
 
+  const rising = new Set(raw.rising);
   model.nodes = column("box").map((home, i) => {
     const node = {
       key: `n${i}`, id: i, isBox: false, home, name: told("name", i), path: told("path", i), op: told("op", i),
       kind: told("kind", i), label: told("label", i), args: told("args", i), ins: told("in", i), out: told("out", i),
       field: raw.nodes.spatial[i] ? told("field", i) : "", place: places[raw.nodes.place[i]],
-      layers: raw.nodes.layer[i] ? 1 : 0, inference: raw.nodes.layer[i] < 2, never: raw.nodes.layer[i] === 3, cost: {},
+      layers: raw.nodes.layer[i] ? 1 : 0, inference: raw.nodes.layer[i] < 2, never: raw.nodes.layer[i] === 3, rising: rising.has(i), cost: {},
     };
     for (const name of SUMMED) node.cost[name] = column(name)[i] || 0;
     node.lines = [];
@@ -40,6 +41,7 @@ function readModel(raw, index) {
     box.up = box.parent < 0 ? null : model.boxes[box.parent];
   }
   for (const node of model.nodes) node.up = model.boxes[node.home];
+  tellArms(model);
   for (let i = model.boxes.length - 1; i >= 0; i--) addUp(model.boxes[i]);
   for (const box of model.boxes) nameRun(box);
 
@@ -47,7 +49,7 @@ function readModel(raw, index) {
   model.layers = model.nodes.filter((node) => node.layers);
   model.outputs = raw.outputs.map(([name, node, auxiliary], i) => ({
     key: `o${i}`, isBox: false, terminal: true, kind: "output", name, label: name, node,
-    inference: !auxiliary, out: model.nodes[node].out, cost: {}, layers: 0,
+    inference: !auxiliary, rising: model.nodes[node].rising, out: model.nodes[node].out, cost: {}, layers: 0,
   }));
   model.parts = new Map([...model.boxes, ...model.nodes].map((part) => [part.key, part]));
   model.byPath = new Map([...model.nodes, ...model.boxes.filter((box) => box.path)].map((part) => [part.path, part]));
@@ -76,6 +78,26 @@ function addUp(box) {
   box.ins = box.firstNode.layers ? box.firstNode.ins : box.firstNode.out;
   box.out = box.lastNode.out;
   box.field = box.lastNode.field;
+}
+
+// Boxes that rise, those that hold a turn, and of these the cups: what reads them rises, too.
+function tellArms(model) {
+  for (let i = model.boxes.length - 1; i >= 0; i--) {
+    const box = model.boxes[i];
+    box.rising = box.members.every((part) => part.rising);
+    box.mixed = !box.rising && box.members.some((part) => part.rising || part.mixed);
+    box.cup = false;
+  }
+  for (const node of model.nodes) {
+    for (const { source } of node.lines) {
+      const inside = new Set(around(node));
+      for (const box of around(model.nodes[source])) {
+        if (inside.has(box)) break;
+        box.cup = box.mixed && (box.read ? box.cup : true) && node.rising;
+        box.read = true;
+      }
+    }
+  }
 }
 
 function nameRun(box) {

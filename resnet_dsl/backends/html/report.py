@@ -25,6 +25,7 @@ SCRIPTS = (
     "numbers.js",
     "model.js",
     "lanes.js",
+    "arms.js",
     "layout.js",
     "drawing.js",
     "view.js",

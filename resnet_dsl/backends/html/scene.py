@@ -18,6 +18,7 @@ from resnet_dsl.backends.graphviz.shortcuts import Shortcuts
 from resnet_dsl.backends.graphviz.wiring import Wiring, wire
 from resnet_dsl.backends.html.box import Box
 from resnet_dsl.backends.html.boxes import boxes
+from resnet_dsl.backends.html.rising import rising_nodes
 from resnet_dsl.backends.report.escape import printable
 from resnet_dsl.backends.report.quantities import shape, shapes
 from resnet_dsl.backends.report.summary import is_timed
@@ -77,6 +78,7 @@ class _Scene:
             "boxes": self.boxes,
             "nodes": nodes,
             "lines": self._lines(),
+            "rising": rising_nodes(self.network),
             "outputs": [
                 ["output", self.network.output, 0],
                 *([printable(entry.name), entry.node, 1] for entry in self.network.auxiliary),

@@ -85,6 +85,64 @@ def test_what_never_runs_is_told_apart(open_page: Open) -> None:
     assert "never runs: no output needs it" in page.locator("#legend").inner_text()
 
 
+def place(page: Page, path: str) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of a part on the screen."""
+    box = page.locator(part(page, path)).locator("rect").first.bounding_box()
+    assert box is not None
+    return box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"]
+
+
+def test_a_u_net_is_a_u(open_page: Open) -> None:
+    page = open_page(page_of("unet.rdl"))
+    for level in range(1, 5):
+        left, right = place(page, f"contract{level}"), place(page, f"expand{level}")
+        assert left[2] < right[0]
+        assert left[1] == pytest.approx(right[1], abs=1)
+    assert place(page, "bottom")[1] > place(page, "contract4")[3]
+    assert place(page, "expand1")[1] < place(page, "expand2")[1] < place(page, "expand4")[1]
+    page.click(part(page, "expand2"))  # what is in it rises, too, and the rows make room for it
+    assert place(page, "expand2.concat1")[3] < place(page, "expand2.up")[1]
+    for level in (1, 3, 4):
+        left, right = place(page, f"contract{level}"), place(page, f"expand{level}")
+        assert left[1] == pytest.approx(right[1], abs=1)
+    assert place(page, "expand1")[3] < place(page, "expand2")[1]
+    assert place(page, "expand2")[3] < place(page, "expand3")[1]
+
+
+def test_nested_levels_stand_one_inside_the_other(open_page: Open) -> None:
+    page = open_page(page_of("hourglass2.rdl"))
+    path = "stack1.hourglass"
+    for _ in range(3):
+        outer, inner = place(page, path), place(page, f"{path}.inner")
+        assert outer[0] < inner[0]
+        assert outer[1] < inner[1]
+        assert inner[3] < outer[3]
+        down, up = place(page, f"{path}.low1"), place(page, f"{path}.low2")
+        assert down[2] < up[0]
+        assert max(down[3], up[3]) < inner[1]
+        join, across = place(page, f"{path}.add1"), place(page, f"{path}.high")
+        assert across[2] < join[0]
+        assert (join[1] + join[3]) / 2 == pytest.approx((across[1] + across[3]) / 2, abs=1)
+        path += ".inner"
+
+
+@pytest.mark.parametrize("level", ["stage", "block", "op"])
+@pytest.mark.parametrize("spec", ["unet.rdl", "hourglass2.rdl"])
+def test_nothing_of_a_u_lies_over_anything_else(open_page: Open, spec: str, level: str) -> None:
+    page = open_page(page_of(spec), f"level={level}")
+    page.click("#fit")
+    overlaps = page.evaluate(
+        """() => {
+          const shapes = [...document.querySelectorAll("#canvas .body")].map((body) => body.getBBox());
+          const meet = (a, b) => a.x < b.x + b.width - 1 && b.x < a.x + a.width - 1 &&
+            a.y < b.y + b.height - 1 && b.y < a.y + a.height - 1;
+          return shapes.flatMap((a, i) => shapes.slice(i + 1).filter((b) => meet(a, b)).map((b) => [a, b])).length;
+        }"""
+    )
+    assert overlaps == 0
+    assert shown(page) > 1
+
+
 def test_columns_sort_in_three_ways(open_page: Open, resnet50: str) -> None:
     page = open_page(resnet50)
     head = page.locator("th:has(button[data-column=macs])")
