@@ -91,6 +91,7 @@ def train(
         set_aside = folder.begin(execution, picture) if state is None and first else None
         log = MetricsLog(folder.path / METRICS, run.epoch, writes=first)
         story = Story(folder, log, picture, data.bad_samples, other_size)
+        story.begin()
         with StopRequest() as stop, fast_kernels(execution):
             try:
                 reporter.begin(run.plan(set_aside, notes))

@@ -56,6 +56,8 @@ def render_page(
 ) -> str:
     """The page of the run so far; `test` and `evaluation` (`Judgement.as_dict`) are there at its end.
 
+    Before its first epoch is finished there are no `records`, and the page says so in place of curves.
+
     `picture` is an SVG, and `notes` stand above it;
     `ended` says why the run stopped before its end. Same arguments, same bytes.
     """
@@ -77,14 +79,17 @@ def _page(
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield f"<style>{_STYLE}</style></head><body>"
     yield f"<h1>{escape(title)}</h1>"
-    state = "finished" if test else f"epoch {records[-1].epoch} of {recipe.epochs}"
+    state = "finished" if test else f"epoch {records[-1].epoch if records else 0} of {recipe.epochs}"
     yield f'<p class="faint">recipe {escape(recipe.name)}, seed {recipe.seed}, {state}</p>'
     if ended:
         yield f"<p><b>Ended before its time:</b> {escape(ended)}</p>"
-    yield from _figures(records, test)
-    yield '<h2>Curves</h2><div class="curves">'
-    yield from render_panels(records, recipe)
-    yield "</div>"
+    if records:
+        yield from _figures(records, test)
+        yield '<h2>Curves</h2><div class="curves">'
+        yield from render_panels(records, recipe)
+        yield "</div>"
+    else:
+        yield "<p>There are no figures and no curves: no epoch is finished.</p>"
     if evaluation is not None and evaluation["confusion"]:
         yield from _confusion(evaluation)
         yield from _classes(evaluation)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from time import perf_counter
+from typing import Any
 
 from resnet_dsl.training.curves import render_curves
 from resnet_dsl.training.data import BadSamples
@@ -33,6 +35,11 @@ class Story:
         self._bad_samples = bad_samples or BadSamples()
         self._told = float("-inf")
 
+    def begin(self) -> None:
+        """The page of a run that starts or goes on: what is trained and how, also where it is killed at once."""
+        if self._log.writes and len(self._log.epochs) < self._folder.recipe.epochs:
+            self._folder.save_page(self._page())
+
     def tell(
         self,
         test: TestRecord | None = None,
@@ -52,17 +59,21 @@ class Story:
         found = None if judgement is None else judgement.as_dict(class_names)
         if found is not None:
             self._folder.save_evaluation(found)
-        self._folder.save_page(
-            render_page(self._folder.recipe, self._log.epochs, test, found, self._picture, self._notes)
-        )
+        self._folder.save_page(self._page(test, found))
 
     def end(self, reason: str) -> None:
         """The page of a run that did not come to its end, with why; a disk that refuses says so elsewhere."""
-        if not (self._log.writes and self._log.epochs):
+        if not self._log.writes:
             return
-        page = render_page(
-            self._folder.recipe, self._log.epochs, None, None, self._picture, self._notes, ended=reason
-        )
         with suppress(TrainingError):
-            self._folder.save_curves(render_curves(self._log.epochs, self._folder.recipe))
-            self._folder.save_page(page)
+            if self._log.epochs:
+                self._folder.save_curves(render_curves(self._log.epochs, self._folder.recipe))
+            if self._bad_samples.names:
+                self._folder.save_unreadable(self._bad_samples.names)
+            self._folder.save_page(self._page(ended=reason))
+
+    def _page(
+        self, test: TestRecord | None = None, evaluation: Mapping[str, Any] | None = None, ended: str = ""
+    ) -> str:
+        recipe, records = self._folder.recipe, self._log.epochs
+        return render_page(recipe, records, test, evaluation, self._picture, self._notes, ended)
