@@ -105,10 +105,9 @@ def with_resources(report: CostReport, found: Resources) -> CostReport:
     work = {layer.path: layer for layer in found.work.layers}
     layers = tuple(
         [
-            layer._replace(flops=work[layer.path].flops, moved_bytes=work[layer.path].moved_bytes)
-            if layer.path in work
-            else layer
+            layer._replace(flops=done.flops, moved_bytes=done.moved_bytes) if done is not None else layer
             for layer in report.layers
+            for done in (work.get(layer.path),)
         ]
     )
     if found.roofline is not None:

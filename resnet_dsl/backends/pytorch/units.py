@@ -70,12 +70,12 @@ class Step:
     def interchangeable(self) -> bool:
         """Whether another module could stand here: one without weights and arguments, as
         activations are. Then the torch class is a value like any number."""
-        if not self.is_module or self.node is None or self.emission is None:
+        if self.node is None or self.emission is None:
             return False
         operator, module = self.node.op, self.emission.module
         assert isinstance(operator, Operator)
         plain = isinstance(module, CallCode) and not module.arguments and self.emission.support is None
-        return plain and not operator.has_weights
+        return plain and not operator.has_weights and self.is_module
 
     @property
     def is_module(self) -> bool:
