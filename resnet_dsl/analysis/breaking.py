@@ -19,7 +19,7 @@ from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.graph import Network
 from resnet_dsl.ir.text import value_text
 
-_SHOWN = 4  # keys in one message
+SHOWN = 4  # keys or operators in one message
 
 
 class Level(IntEnum):
@@ -49,13 +49,14 @@ class Model(NamedTuple):
 
 class Break(NamedTuple):
     """One thing that a change breaks. `path` is an operator's, `line` one of the new spec; both may
-    be missing."""
+    be missing. `what` is the message without the operator, where it may be said of others, too."""
 
     level: Level
     model: str
     message: str
     path: str = ""
     line: int | None = None
+    what: str = ""
 
 
 def breaking(before: Mapping[str, Model], after: Mapping[str, Model]) -> list[Break]:
@@ -149,8 +150,8 @@ def _networks(name: str, old: Network, new: Network, seen: dict[Hashable, int]) 
     for row in found.changes:
         for detail in row.details:
             if _starts(detail.name):
-                message = f"{row.path}: {detail.name} {detail.before} -> {detail.after}; weights that are loaded compute the same"
-                yield Break(Level.NONE, name, message, row.path, lines.get(row.path))
+                what = f"{detail.name} {detail.before} -> {detail.after}; weights that are loaded compute the same"
+                yield Break(Level.NONE, name, f"{row.path}: {what}", row.path, lines.get(row.path), what)
 
 
 def _ends(name: str, old: Network, new: Network, lines: Mapping[str, int]) -> Iterator[Break]:
@@ -214,8 +215,8 @@ def _reshaped(name: str, found: Comparison, line: Callable[[str], int | None]) -
         yield Break(Level.SHAPES, name, message, rows[0][0], place)
 
 
-def _graph(found: Comparison, lines: Mapping[str, int]) -> Iterator[tuple[str, str, int | None]]:
-    """Message, path and line of what computes otherwise and is not told by keys or shapes."""
+def _graph(found: Comparison, lines: Mapping[str, int]) -> Iterator[tuple[str, str, int | None, str]]:
+    """Message, path, line and change of what computes otherwise and is not told by keys or shapes."""
     keys = found.keys
     same_keys = not keys.added and not keys.removed
     told = {owner(entry.key) for entry in (*keys.added, *keys.removed)}
@@ -228,26 +229,32 @@ def _graph(found: Comparison, lines: Mapping[str, int]) -> Iterator[tuple[str, s
     rows = [row for row in rows if row.kind != CHANGED or any(_counts(entry.name) for entry in row.details)]
     rows = [row for row in rows if row.path not in told]
     for row in rows:
-        yield _row(row), row.path or row.old_path, lines.get(row.path)
+        path, what = row.path or row.old_path, _what(row)
+        message = f"{path}: {what}" if row.kind == CHANGED else f"{path} ({row.what}) is {_came(row)}"
+        yield message, path, lines.get(row.path), what
     sized = keys.reshaped or any(row.kind == RESIZED for row in found.changes)
     if not rows and same_keys and not sized:
-        yield "operators read or return other tensors", "", None
+        yield "operators read or return other tensors", "", None, ""
 
 
 def _counts(name: str) -> bool:
     return name not in {"path", "output"} and not _starts(name)
 
 
-def _row(row: Change) -> str:
+def _came(row: Change) -> str:
+    return "new" if row.path else "gone"
+
+
+def _what(row: Change) -> str:
     if row.kind != CHANGED:
-        return f"{row.path or row.old_path} ({row.what}) is {'new' if row.path else 'gone'}"
+        return f"{row.what} is {_came(row)}"
     parts = [f"{entry.name} {entry.before} -> {entry.after}" for entry in row.details if _counts(entry.name)]
-    return f"{row.path}: {'; '.join(parts)}"
+    return "; ".join(parts)
 
 
 def _listed(texts: Sequence[str]) -> str:
-    more = f" and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else ""
-    return ", ".join(texts[:_SHOWN]) + more
+    more = f" and {len(texts) - SHOWN} more" if len(texts) > SHOWN else ""
+    return ", ".join(texts[:SHOWN]) + more
 
 
 def _tensor(shape: Sequence[int], dtype: str) -> str:

@@ -76,6 +76,7 @@ def _compare(
     form: Form,
 ) -> None:
     from resnet_dsl.analysis.breaking import Level, breaking, worst
+    from resnet_dsl.analysis.gathered import gathered
     from resnet_dsl.diagnostics.catalog import diagnose
 
     unmet: list[Diagnostic] = []
@@ -87,7 +88,8 @@ def _compare(
         put((_json if form is Form.JSON else _text)(found, against))
     level = worst(found)
     if fail_on is not None and level >= Level[fail_on.value]:
-        first = f"{found[0].model}: {found[0].message}"
+        worst_one = gathered(found)[0]
+        first = f"{worst_one.model}: {worst_one.message}"
         unmet.append(diagnose("RDL980", None, path=str(spec), level=level.name, against=against, first=first))
     raise_unmet(unmet)
 
@@ -136,15 +138,20 @@ def _models(
 
 def _text(found: Sequence[Break], against: str) -> str:
     from resnet_dsl.analysis.breaking import worst
+    from resnet_dsl.analysis.gathered import gathered
     from resnet_dsl.backends.report.escape import printable
 
     width = max((len(entry.model) for entry in found), default=0)
     lines = [
-        f"{entry.level.name:<6}  {entry.model:<{width}}  {printable(entry.message)}"
-        + (f" (line {entry.line})" if entry.line is not None else "")
-        for entry in found
+        f"{entry.level.name:<6}  {entry.model:<{width}}  {printable(entry.message)}{_places(entry.lines)}"
+        for entry in gathered(found)
     ]
     return "\n".join([*lines, f"{worst(found).name} against {printable(against)}"])
+
+
+def _places(lines: Sequence[int]) -> str:
+    told = ", ".join(str(line) for line in lines)
+    return f" (line{'s' if len(lines) > 1 else ''} {told})" if lines else ""
 
 
 def _json(found: Sequence[Break], against: str) -> str:
@@ -167,15 +174,20 @@ def _json(found: Sequence[Break], against: str) -> str:
 def _github(found: Sequence[Break], against: str, spec: Path, fail_on: FailOn | None) -> str:
     """An annotation for each break: an error where it fails the run, else a warning or a notice."""
     from resnet_dsl.analysis.breaking import Level, worst
+    from resnet_dsl.analysis.gathered import gathered
     from resnet_dsl.backends.report.escape import printable
     from resnet_dsl.diagnostics.model import Severity
     from resnet_dsl.diagnostics.render import workflow_command
 
     limit = Level[fail_on.value] if fail_on is not None else None
     lines = []
-    for entry in found:
+    for entry in gathered(found, by_line=True):  # a note stands at one line
         fails = limit is not None and entry.level >= limit
         severity = Severity.ERROR if fails else Severity.WARNING if entry.level else Severity.NOTE
         title = f"{entry.level.name}: {entry.model}"
-        lines.append(workflow_command(severity, entry.message, title, spec.as_posix(), line=entry.line))
+        lines.append(
+            workflow_command(
+                severity, entry.message, title, spec.as_posix(), line=entry.lines[0] if entry.lines else None
+            )
+        )
     return "\n".join([*lines, f"{worst(found).name} against {printable(against)}"])

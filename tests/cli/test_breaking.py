@@ -212,6 +212,41 @@ def test_github_notes_stand_at_the_lines(run: Run, tmp_path: Path) -> None:
     assert run("breaking", new, "--against", new, "--format", "github").out == f"NONE against {new}\n"
 
 
+FAMILY = """\
+block unit(x) {
+  return x -> conv(8, 3) -> relu -> conv(8, 3) -> relu
+}
+model net {
+  input image [8, 8, 8]
+  return image -> a: repeat 3 { unit } -> relu -> gap -> flatten -> fc: linear(2)
+}
+"""
+
+
+def test_equal_changes_of_many_operators_are_told_together(run: Run, tmp_path: Path) -> None:
+    old, new = tmp_path / "old.rdl", tmp_path / "new.rdl"
+    old.write_text(FAMILY)
+    new.write_text(FAMILY.replace("relu", "gelu").replace("conv(8, 3) -> gelu\n", "conv(8, 3, stride = 1)\n"))
+    text = run("breaking", new, "--against", old).out.splitlines()
+    assert text == [
+        "GRAPH   net  4 operators: relu -> gelu: a.0.gelu1, a.1.gelu1, a.2.gelu1, gelu1 (lines 2, 6)",
+        "GRAPH   net  3 operators: relu is gone: a.0.relu2, a.1.relu2, a.2.relu2",
+        f"GRAPH against {old}",
+    ]
+    notes = run("breaking", new, "--against", old, "--format", "github").out.splitlines()
+    assert [note.partition("::")[2].partition("::")[2] for note in notes[:-1]] == [
+        "3 operators: relu -> gelu: a.0.gelu1, a.1.gelu1, a.2.gelu1",
+        "3 operators: relu is gone: a.0.relu2, a.1.relu2, a.2.relu2",
+        "gelu1: operator relu -> gelu",
+    ]
+    found = json.loads(run("breaking", new, "--against", old, "--format", "json").out)["breaks"]
+    assert len(found) == 7
+    assert {entry["path"] for entry in found} >= {"a.0.gelu1", "a.2.relu2", "gelu1"}
+    failed = run("breaking", new, "--against", old, "--fail-on", "GRAPH")
+    assert "first: net" not in failed.err
+    assert "net: 4 operators: relu -> gelu" in failed.err
+
+
 def test_github_has_the_mistakes_of_a_spec_too(run: Run, wrong: Path, tiny: Path) -> None:
     checked = run("check", wrong, "--format", "github")
     assert checked.out.startswith(f"::error file={wrong.as_posix()},line=3,")
