@@ -166,7 +166,7 @@ def _of_model(network: Network, nodes: Sequence[Facts], order: Sequence[int], ro
         kept = {entry.node for entry in network.auxiliary} | {network.output}
         # Inference holds them too: the code that may read them stands behind the main output's.
         heads = network.training_nodes() - main
-        kept |= {source for index in heads for source in nodes[index].sources}
+        kept |= {source for index in heads for source in nodes[index].sources if source in main}
         root.after = frozenset(kept)
         return [root]
 
