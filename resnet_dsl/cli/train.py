@@ -181,13 +181,15 @@ def train(
 
 
 def _with_parameter(error: TrainingError, network: CompiledNetwork) -> Diagnostic:
-    """What went wrong; a network with too few or too many classes may have a parameter for them."""
-    if error.code != "RDL904" or "classes" not in network.network.scopes[0].arguments:
+    """What went wrong; a network with too few or too many classes, or joints, may have a parameter for them."""
+    parameters = network.network.scopes[0].arguments
+    name = next((each for each in (error.fields.get("what"), "classes") if each in parameters), None)
+    if error.code != "RDL904" or name is None or error.fields["fits"]:
         return error.diagnostic
     given, needed = (str(error.fields[each]).count(",") for each in ("given", "needed"))
     if given != needed:
         return error.diagnostic  # a vector in place of maps has the wrong form, whatever the classes
-    advice = f"{error.diagnostic.help}, or try `--set classes={error.fields['classes']}`"
+    advice = f"{error.diagnostic.help}, or try `--set {name}={error.fields['classes']}`"
     return error.diagnostic._replace(help=advice)
 
 

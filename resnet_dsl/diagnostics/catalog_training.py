@@ -85,8 +85,8 @@ ENTRIES: dict[str, Entry] = {
     "RDL904": Entry(
         "A network with the wrong number of classes",
         "the network's output for one image is {given}; `{data}` has {classes} {what} and needs {needed}",
-        help="end the model with `{end}`",
-        explanation="A classifier gives one number a class, before any softmax. For masks and heat maps the network gives a map for each class or joint, of the size of the targets.",
+        help="{advice}",
+        explanation="A classifier gives one number a class, before any softmax. For masks and heat maps the network gives a map for each class or joint, of the size of the targets; the `stride` of key points is the image's side by the map's.",
     ),
     "RDL905": Entry(
         "A loss that is not finite",

@@ -40,15 +40,26 @@ def missing_package(package: str) -> TrainingError:
 
 
 def wrong_output(
-    given: str, data: str, task: str, classes: int, map_size: Sequence[int] = ()
+    given: str, data: str, task: str, classes: int, map_size: Sequence[int] = (), advice: str = ""
 ) -> TrainingError:
-    """RDL904, for data of a `task` with `classes` classes or joints; `map_size` is (H, W) of its targets."""
+    """RDL904, for data of a `task` with `classes` classes or joints; `map_size` is (H, W) of its targets.
+
+    `advice` is for an output that has as many, and is wrong for another reason.
+    """
     what, end, shape = "classes", f"linear({classes})", [str(classes)]
     if task != "classification":
         what, end = "joints" if task == "keypoints" else what, f"conv({classes}, 1)"
         shape += [str(side) for side in map_size] or ["H", "W"]
-    needed = f"[{', '.join(shape)}]"
-    return TrainingError("RDL904", given=given, data=data, classes=classes, what=what, needed=needed, end=end)
+    return TrainingError(
+        "RDL904",
+        given=given,
+        data=data,
+        classes=classes,
+        what=what,
+        needed=f"[{', '.join(shape)}]",
+        advice=advice or f"end the model with `{end}`",
+        fits=bool(advice),
+    )
 
 
 def first_line(error: BaseException, limit: int = 200) -> str:

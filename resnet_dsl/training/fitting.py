@@ -18,6 +18,7 @@ from resnet_dsl.semantics.recipe_sources import (
 from resnet_dsl.semantics.recipe_values import Recipe
 from resnet_dsl.semantics.recipe_variations import Flip
 from resnet_dsl.training.data import Dataset, evaluation_batches
+from resnet_dsl.training.data.shards import MOST_STRIDE
 from resnet_dsl.training.errors import TrainingError, first_line, wrong_output
 from resnet_dsl.training.losses import loss_of
 
@@ -42,12 +43,12 @@ def check_fit(
     except (RuntimeError, ValueError, TypeError) as error:
         reason = f"its input is {_times(declared)}" if is_other else first_line(error)
         raise TrainingError("RDL903", data=data.name, shape=_times(shape), reason=reason) from error
-    given = "not a single tensor"
+    given, advice = "not a single tensor", ""
     if isinstance(outputs, Tensor):
+        advice = _other_stride(outputs, batch.labels, data, recipe, shape)
         given = str(list(outputs.shape[1:]))
-        if outputs.ndim == (2 if data.task == "classification" else 4) and _has_classes(
-            outputs, data, recipe
-        ):
+        axes = 2 if data.task == "classification" else 4
+        if outputs.ndim == axes and _has_classes(outputs, data, recipe) and not advice:
             try:
                 loss_of(recipe, outputs, batch.labels)
             except (RuntimeError, ValueError, TypeError):
@@ -56,7 +57,26 @@ def check_fit(
                 size_note = (_note(shape, declared, recipe),) if is_other else ()
                 return (*size_note, *_flips_nothing(data, recipe))
     size = batch.labels.shape[-2:] if data.task != "classification" else ()
-    raise wrong_output(given, data.name, data.task, data.classes, tuple(size))
+    raise wrong_output(given, data.name, data.task, data.classes, tuple(size), advice)
+
+
+def _other_stride(
+    outputs: Tensor, targets: Tensor, data: Dataset, recipe: Recipe, image: Sequence[int]
+) -> str:
+    """What makes heat maps of the size of `outputs`, where they are of another and a stride does.
+
+    Larger targets could be cut in the middle, as masks are, and would then be of another scale.
+    """
+    has_joints = data.task == "keypoints" and outputs.ndim == 4 and outputs.shape[1] == data.classes
+    if not has_joints or outputs.shape[-2:] == targets.shape[-2:]:
+        return ""
+    strides = {side / out for side, out in zip(image[1:], outputs.shape[-2:], strict=True)}
+    stride = strides.pop()
+    if strides or stride not in range(1, MOST_STRIDE + 1):
+        return ""
+    if isinstance(recipe.data, Shards):
+        return f"give heat maps the network's stride: `resnet-dsl data prepare` with `--stride {stride:g}`"
+    return f"give heat maps the network's stride: `--set train.data.stride={stride:g}`"
 
 
 def _flips_nothing(data: Dataset, recipe: Recipe) -> tuple[str, ...]:
@@ -74,18 +94,18 @@ def _flips_nothing(data: Dataset, recipe: Recipe) -> tuple[str, ...]:
 def _note(shape: Sequence[int], declared: Sequence[int], recipe: Recipe) -> str:
     """That the images are of another size than the model's input, and what makes them equal."""
     advice = ""
-    if len(declared) == 3 and declared[1] == declared[2]:
-        match recipe.data:
-            case _ if any(getattr(each, "size", 0) for each in recipe.augment):
-                advice = "; the recipe crops them to that"
-            case ImageFolder() | WebDataset() | HubFolder() | CocoMasks():
-                advice = f"; `--set train.data.size={declared[1]}` reads them at the model's size"
-            case CocoKeypoints():
-                advice = f"; `--set train.data.size=[{declared[1]},{declared[2]}]` cuts them out at the model's size"
-            case Shards():
-                advice = (
-                    f"; `resnet-dsl data prepare` with `--size {declared[1]}` writes them at the model's size"
-                )
+    _, rows, columns = declared if len(declared) == 3 else (0, 0, 0)
+    match recipe.data:
+        case _ if not rows:
+            pass
+        case _ if any(getattr(each, "size", 0) for each in recipe.augment):
+            advice = "; the recipe crops them to that" if rows == columns else ""
+        case CocoKeypoints():
+            advice = f"; `--set train.data.size=[{rows},{columns}]` cuts them out at the model's size"
+        case ImageFolder() | WebDataset() | HubFolder() | CocoMasks() if rows == columns:
+            advice = f"; `--set train.data.size={rows}` reads them at the model's size"
+        case Shards() if rows == columns:
+            advice = f"; `resnet-dsl data prepare` with `--size {rows}` writes them at the model's size"
     return f"note: the images are {_times(shape)}, and the model's input is {_times(declared)}{advice}"
 
 

@@ -158,6 +158,7 @@ def test_literals(text: str) -> None:
     [
         ('shards(folder = "data")', "RDL956", "`data = shards`"),
         ('coco(folder = "data", size = 8)', "RDL956", "its class `Samples`"),
+        ('coco_keypoints(folder = "data")', "RDL956", "`data = coco_keypoints`"),
         ('cifar10(folder = "nowhere")', "RDL970", "there is no such folder"),
         ('images(folder = "nowhere", size = 8)', "RDL970", "there is no such folder"),
         ("synthetic(size = [3, 8, 8])", "RDL903", "takes images of 1 channels"),

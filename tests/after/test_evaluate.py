@@ -12,6 +12,7 @@ from resnet_dsl.cli.judgement import judgement_text
 from resnet_dsl.training.held_out import DataPart, Evaluation
 from resnet_dsl.training.judging import Judgement
 from tests.after.conftest import PARTS, SPEC, Command
+from tests.training.sources import write_folders
 
 
 def test_a_run_knows_its_spec_and_recipe(run_folder: Path, command: Command) -> None:
@@ -131,3 +132,42 @@ def test_of_key_points_pck_is_told() -> None:
     assert judgement_text(found) == (
         "accuracy 75.00% (3 of 4 key points), PCK at a tenth 75.00%, loss 0.5000"
     )
+
+
+def test_of_key_points_each_joint_is_told() -> None:
+    joints = ((3, 4), (0, 0), (1, 2))
+    judged = Judgement(0.5, 4 / 6, 4, 6, {"pck": 4 / 6}, joints=joints)
+    found = Evaluation("points", DataPart.TEST, 4, ("nose", "left\x1b[2J", "right_hip"), judged, 0.1)
+    lines = judgement_text(found).splitlines()
+    assert lines[2].split() == ["joint", "count", "PCK"]
+    assert lines[3].split() == ["nose", "4", "75.00%"]
+    assert lines[4].split()[-2:] == ["0", "-"]
+    assert "\x1b" not in lines[4]
+    many = Judgement(0.5, 0.5, 30, 60, {"pck": 0.5}, joints=tuple((number % 3, 2) for number in range(30)))
+    text = judgement_text(Evaluation("points", DataPart.TEST, 2, (), many, 0.1))
+    assert "the 20 of 30 joints with the lowest PCK" in text
+    assert len(text.splitlines()) == 4 + 20
+
+
+def test_images_that_cannot_be_read_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Command
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for part, each in (("train", 10), ("val", 4), ("test", 4)):
+        write_folders(Path("data") / part, ["a", "b"], each)
+    for part, name in (("train", "000"), ("val", "000"), ("test", "002"), ("test", "003")):
+        (Path("data") / part / "a" / f"{name}.png").write_bytes(b"no image")
+    Path("net.rdl").write_text(
+        "model net {\n  input image [3, 8, 8]\n  return image -> gap -> flatten -> linear(2)\n}\n"
+        'train once for net {\n  data = images(folder = "data")\n'
+        "  optimizer = sgd(lr = 0.1)\n  epochs = 1\n  batch = 4\n}\n"
+    )
+    done = command("train", "net.rdl", "--out", "run", "--threads", "1")
+    assert done.exit_code == 0, done.stderr
+    found = command("evaluate", "run", "--threads", "1")
+    assert found.exit_code == 0, found.stderr
+    assert "test part of images, 6 images" in found.stderr
+    assert "2 images could not be read and were left out: " in found.stderr
+    assert "002.png" in found.stderr
+    told = json.loads(command("evaluate", "run", "--threads", "1", "--format", "json").stdout)
+    assert (told["images"], told["judged"], len(told["left_out"])) == (6, 6, 2)

@@ -104,10 +104,10 @@ JOINTS = ("nose", "left_hand", "right_hand")
 def write_keypoints(
     root: Path, count: int, name: str = "train2017", *, size: tuple[int, int] = (60, 40), seed: int = 0
 ) -> Path:
-    """Images of (width, height) with two people each: a dot of its own colour at each joint.
+    """Images of (width, height) with two people each: a dot at each joint, the nose above two hands of one colour.
 
-    The first person of every third image has no right hand, and the left hand of all is on their left. A third
-    annotation is a crowd, and a fourth has no joints.
+    Only which hand is farther to the left tells them apart, so a mirror that forgets to swap them teaches nothing.
+    The first person of every third image has no right hand. A third annotation is a crowd, a fourth has no joints.
     """
     folder, notes = root / name, root / "annotations"
     folder.mkdir(parents=True)
@@ -126,7 +126,7 @@ def write_keypoints(
             ]
             for joint, (x, y, v) in enumerate(places):
                 if v:
-                    image.paste(COLOURS[joint], (x - 1, y - 1, x + 2, y + 2))
+                    image.paste(COLOURS[min(joint, 1)], (x - 1, y - 1, x + 2, y + 2))
             entry = {
                 "image_id": number,
                 "category_id": 1,

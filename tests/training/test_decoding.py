@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from resnet_dsl.semantics.recipe_sources import CocoMasks, DataSource, HubFolder, ImageFolder, WebDataset
-from resnet_dsl.training.data.decoding import _Room, fitted, in_colour
+from resnet_dsl.training.data.decoding import _Room, decode, fitted, in_colour
 from resnet_dsl.training.data.reading import BadSampleError
 from tests.training.sources import write_coco, write_folders, write_tar
 from tests.training.test_sources import Table, opened, whole, with_package
@@ -81,6 +81,24 @@ def test_every_mode_of_pillow(mode: str, value: Any, wanted: tuple[int, int, int
             in_colour(image)
     else:
         assert in_colour(image).getpixel((1, 1)) == wanted
+
+
+def test_a_pgm_of_sixteen_bits_is_read_as_a_png(tmp_path: Path) -> None:
+    grey = [0, 25_700, 65_535, 300]
+    Image.frombytes("I;16", (4, 1), b"".join(each.to_bytes(2, "little") for each in grey)).save(
+        tmp_path / "a.png"
+    )
+    words = b"".join(each.to_bytes(2, "big") for each in grey)
+    (tmp_path / "a.pgm").write_bytes(b"P5 4 1 65535\n" + words)
+    images = [in_colour(Image.open(tmp_path / name)) for name in ("a.png", "a.pgm")]
+    assert images[0].tobytes() == images[1].tobytes()
+    assert images[1].getpixel((1, 0)) == (100, 100, 100)
+    (tmp_path / "b.pgm").write_bytes(
+        b"P5 4 1 1000\n" + b"".join(each.to_bytes(2, "big") for each in (0, 392, 1000, 5))
+    )
+    assert in_colour(Image.open(tmp_path / "b.pgm")).getpixel((1, 0)) == (100, 100, 100)  # 1000 is its white
+    decoded = [decode(tmp_path / name, 1).flatten().tolist() for name in ("a.png", "a.pgm")]
+    assert decoded[0] == decoded[1]
 
 
 def test_colours_of_a_palette() -> None:

@@ -167,6 +167,17 @@ def test_a_damaged_index_is_refused(folder: Path, tmp_path: Path, change: dict[s
         open_source(Shards(str(out)), BadSamples())
 
 
+def test_classes_of_one_name_are_not_written(tmp_path: Path) -> None:
+    root = write_coco(tmp_path / "coco", 20)
+    notes = root / "annotations" / "instances_train2017.json"
+    notes.write_text(notes.read_text().replace('"cat"', '"dog"'))
+    done = run(root, tmp_path / "out", "--size", 10)
+    assert done.exit_code == 1
+    assert "error[RDL971]" in done.stderr
+    assert "it has two classes with the name `dog`" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def test_another_size_is_another_run(folder: Path, tmp_path: Path) -> None:
     source = ImageFolder(str(folder), 8)
     with pytest.raises(KeyboardInterrupt):

@@ -30,6 +30,7 @@ from resnet_dsl.training.errors import TrainingError
         ({"deviation": [float("inf")] * 3}, "`deviation`"),
         ({"classes": []}, "`classes`"),
         ({"classes": "abc"}, "`classes`"),
+        ({"classes": ["a", "a"]}, "`classes` has the name `a` twice"),
         ({"task": ["classification"]}, "`task`"),
         ({"name": {}}, "`name`"),
     ],

@@ -106,6 +106,18 @@ def test_names_on_a_page_are_text(recipe: Recipe) -> None:
     assert "could not be read" in text
 
 
+def test_a_page_tells_each_joint(recipe: Recipe) -> None:
+    judgement = Judgement(0.5, 0.6, 3, 5, {"pck": 0.6}, joints=((3, 4), (0, 1), (0, 0)))
+    test = TestRecord(1, 0.5, 0.6, 3, 5, judgement.figures)
+    names = ("nose", "<script>", "tail")
+    text = render_page(recipe, [record(1)], test, judgement.as_dict(names))
+    assert Page(text).open == []
+    assert "<td>nose</td><td>4</td><td>75.00%</td>" in text
+    assert "<td>&lt;script&gt;</td><td>1</td><td>0.00%</td>" in text
+    assert "<td>tail</td><td>0</td><td>-</td>" in text
+    assert "<h2>Confusion matrix" not in text
+
+
 def test_a_run_leaves_a_page_and_an_evaluation(tmp_path: Path, small_net: Factory, recipe: Recipe) -> None:
     result = train(small_net, replace(recipe, epochs=1), tmp_path, picture=PICTURE)
     found = json.loads((tmp_path / "evaluation.json").read_text())

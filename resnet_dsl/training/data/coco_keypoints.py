@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -167,7 +166,7 @@ def _numbers(entry: dict[str, Any], key: str, count: int) -> tuple[float, ...]:
         raise _UnfitError(f"its `{key}` has {length} in place of {count:,}")
     for each in found:
         is_number = isinstance(each, int | float) and not isinstance(each, bool)
-        if not is_number or not isfinite(each) or abs(each) > FARTHEST:
+        if not is_number or not abs(each) <= FARTHEST:  # NaN compares with nothing
             raise _UnfitError(f"its `{key}` has what is no place in an image")
     return tuple(float(each) for each in found)
 

@@ -141,7 +141,7 @@ def framed(
     first, last = _covered(left, across, image.width, columns)
     upper, lower = _covered(top, down, image.height, rows)
     if first >= last or upper >= lower:
-        raise BadSampleError("its box lies outside the image")
+        raise BadSampleError("no pixel of the image lies in its box")
     box = (
         max(0.0, left + first * across),
         max(0.0, top + upper * down),
