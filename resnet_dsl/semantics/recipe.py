@@ -99,6 +99,8 @@ def _split(
         elif not row.choices:
             advice = f"write `--set {PREFIX}{key}=...`"
             checker.refuse("RDL315", None, help=advice, callee=key, name=argument)
+        elif argument in inner.get(key, {}):  # as `train.lr` and as `train.optimizer.lr`
+            checker.refuse("RDL317", None, callee=key, name=argument)
         else:
             inner.setdefault(key, {})[argument] = given
     return direct, inner

@@ -181,8 +181,18 @@ class Checker:
             elif len(words) == 1 and not word:
                 shares[0][name] = argument
             else:
-                known = [f"`{PREFIX}{row.name}.{each}.{name}`" for each in words if isinstance(each, str)]
-                advice = f"say of which: {listed(known, 'or')}" if known else f"write `{row.example}`"
+                here = [choice for each in words if isinstance(each, str) and (choice := row.choice(each))]
+                known = [each.name for each in here if name in [entry.name for entry in each.fields]]
+                if known:
+                    options = listed([f"`{PREFIX}{row.name}.{each}.{name}`" for each in known], "or")
+                    advice = f"write {options}"
+                else:
+                    held = (
+                        f"the recipe has {listed([f'`{each.name}`' for each in here])} here, and "
+                        if here
+                        else ""
+                    )
+                    advice = f"{held}another list is written as `--set {PREFIX}{row.name}=[crop,flip]`"
                 self.refuse("RDL315", None, help=advice, callee=row.name, name=path)
         return shares
 

@@ -213,7 +213,13 @@ def test_a_list_of_augmentations_keeps_its_order() -> None:
     assert given is not None
     assert given.augment == (Crop(4, 0), Flip(0.5, vertical=False))
     _, (refused,) = build(places, {"train.augment.pad": 3}, **base(places), augment=augment)
-    assert refused.help == "say of which: `train.augment.crop.pad` or `train.augment.flip.pad`"
+    assert refused.help == "write `train.augment.crop.pad`"
+    _, (refused,) = build(places, {"train.augment.shift.pixels": 3}, **base(places), augment=augment)
+    assert refused.code == "RDL315"
+    assert (
+        refused.help
+        == "the recipe has `crop` and `flip` here, and another list is written as `--set train.augment=[crop,flip]`"
+    )
     _, (refused,) = build(places, **base(places), augment=[word("flip", places)] * 33)
     assert refused.code == "RDL312"
     _, found = build(places, **base(places), augment=[word("flap", places), 3])
@@ -295,6 +301,8 @@ def test_a_schedule_that_warms_up_by_itself() -> None:
 def test_an_argument_given_twice() -> None:
     places = Places()
     _, found = build(places, **base(places) | {"optimizer": call("sgd", 0.1, lr=0.2, places=places)})
+    assert [each.code for each in found] == ["RDL317"]
+    _, found = build(places, {"train.lr": 0.1, "train.optimizer.lr": 0.2}, **base(places))
     assert [each.code for each in found] == ["RDL317"]
 
 
