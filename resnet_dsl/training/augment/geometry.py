@@ -61,8 +61,8 @@ class Warp:
                 bend, found.unsqueeze(1), padding_mode="border", align_corners=False
             )
             last, found = found, straight(*(places - moves.squeeze(2).transpose(1, 2)).unbind(-1))
-        pixels = (found - last) * torch.tensor([self.size[1] / 2, self.size[0] / 2], device=found.device)
-        return found, pixels.norm(dim=-1)
+        right, lower = (found - last).unbind(-1)
+        return found, torch.hypot(right * self.size[1] / 2, lower * self.size[0] / 2)
 
     @staticmethod
     def _stretched(bend: Tensor, height: int, width: int) -> Tensor:
@@ -103,11 +103,13 @@ def warped_labels(labels: Tensor, warp: Warp, before: tuple[int, int]) -> Tensor
 
 def _warped_points(points: Tensor, warp: Warp, before: tuple[int, int]) -> Tensor:
     """Key points (N, K, 3); those that leave the image, or have no one place in it, are no longer visible."""
-    old, new = (torch.tensor([size[1], size[0]], device=points.device) for size in (before, warp.size))
-    places, off = warp.back((2 * points[..., :2] + 1) / old - 1)
-    seen = torch.where(off < _NEAR_PIXELS, points[..., 2], 0.0)
-    moved = torch.cat([((places + 1) * new - 1) / 2, seen.unsqueeze(-1)], -1)
-    return without_those_outside(moved, warp.size)
+    x, y, seen = points.unbind(-1)
+    (rows, columns), (height, width) = before, warp.size
+    places, off = warp.back(torch.stack([(2 * x + 1) / columns - 1, (2 * y + 1) / rows - 1], -1))
+    x, y = ((places[..., 0] + 1) * width - 1) / 2, ((places[..., 1] + 1) * height - 1) / 2
+    return without_those_outside(
+        torch.stack([x, y, torch.where(off < _NEAR_PIXELS, seen, 0.0)], -1), warp.size
+    )
 
 
 def box_matrix(tops: Tensor, lefts: Tensor, heights: Tensor, widths: Tensor, size: tuple[int, int]) -> Tensor:
