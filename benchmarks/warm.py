@@ -19,7 +19,7 @@ import torch
 import torchinfo
 from fvcore.nn import FlopCountAnalysis
 
-from resnet_dsl.analysis.cost import cost_report
+from resnet_dsl.analysis.auditing import cost_report
 from resnet_dsl.analysis.counts import counts
 from resnet_dsl.backends.report import render
 from resnet_dsl.compiler import load

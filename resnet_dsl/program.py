@@ -11,7 +11,8 @@ from functools import cached_property
 from os import PathLike
 from typing import TYPE_CHECKING
 
-from resnet_dsl.analysis.cost import CostReport, cost_report
+from resnet_dsl.analysis.auditing import cost_report
+from resnet_dsl.analysis.cost import CostReport
 from resnet_dsl.collector import paused
 from resnet_dsl.diagnostics.model import Diagnostic
 from resnet_dsl.ir.graph import Network

@@ -10,7 +10,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from resnet_dsl.analysis.alignment import Alignment
-from resnet_dsl.analysis.cost import CostReport, LayerCost, cost_report
+from resnet_dsl.analysis.auditing import cost_report
+from resnet_dsl.analysis.cost import CostReport, LayerCost
 from resnet_dsl.analysis.keys import StateEntry, state_dict_entries
 from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.graph import Network, Node, Scope

@@ -9,7 +9,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 import resnet_dsl
-from resnet_dsl.analysis.cost import cost_report
+from resnet_dsl.analysis.auditing import cost_report
 from resnet_dsl.analysis.devices import DEVICES, DeviceError, device
 from resnet_dsl.analysis.roofline import roofline
 from resnet_dsl.analysis.training_memory import OPTIMIZER_STATES

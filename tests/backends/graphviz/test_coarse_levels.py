@@ -7,7 +7,7 @@ import re
 import pytest
 
 import resnet_dsl
-from resnet_dsl.analysis.cost import cost_report
+from resnet_dsl.analysis.auditing import cost_report
 from resnet_dsl.backends.graphviz import diagram, to_dot
 from resnet_dsl.backends.graphviz.model import Matrix, Table, Tone, VertexKind
 from resnet_dsl.backends.graphviz.phrase import short_number
