@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from resnet_dsl.backends.graphviz.model import Line, Tone, VertexKind
 from resnet_dsl.backends.graphviz.phrase import folded, is_silent, listing, phrase, record
@@ -26,21 +26,23 @@ _LOUDEST = (
 )
 
 
-def box_lines(nodes: Sequence[Node], usual: frozenset[str]) -> tuple[Line, ...]:
-    """The lines of a box.
+def box_lines(
+    nodes: Sequence[Node], usual: frozenset[str], told: Callable[[Node], str] = phrase
+) -> tuple[Line, ...]:
+    """The lines of a box, each operator as `told` says it.
 
     Operators in front of the first telling one make one quiet line, which is how pre-activation
     shows; behind a weighted layer, the network's usual norm and activation go without saying.
     """
     first = next((i for i, node in enumerate(nodes) if not is_silent(node)), None)
     if first is None:
-        return (Line(listing(phrase(node) for node in nodes)),)
+        return (Line(listing(told(node) for node in nodes)),)
     lines: list[Line] = []
     if first:
-        lines.append(Line(listing(phrase(node) for node in nodes[:first]), Tone.QUIET))
-    told = list(_worth_telling(nodes[first:], usual))
-    quiet = {phrase(node) for node in told if is_silent(node)}
-    texts = folded([phrase(node) for node in told], MAX_LINES - len(lines))
+        lines.append(Line(listing(told(node) for node in nodes[:first]), Tone.QUIET))
+    telling = list(_worth_telling(nodes[first:], usual))
+    quiet = {told(node) for node in telling if is_silent(node)}
+    texts = folded([told(node) for node in telling], MAX_LINES - len(lines))
     return (*lines, *(Line(text, Tone.QUIET if text in quiet else Tone.NORMAL) for text in texts))
 
 
@@ -79,13 +81,15 @@ def join_lines(node: Node) -> tuple[Line, ...]:
     return (Line(record(node).short),)
 
 
-def part_lines(kind: VertexKind, nodes: Sequence[Node], usual: frozenset[str]) -> tuple[Line, ...]:
+def part_lines(
+    kind: VertexKind, nodes: Sequence[Node], usual: frozenset[str], told: Callable[[Node], str] = phrase
+) -> tuple[Line, ...]:
     """The lines of a box, join or input."""
     if kind is VertexKind.JOIN:
         return join_lines(nodes[0])
     if kind is VertexKind.TERMINAL:
         return (Line(nodes[0].name),)
-    return box_lines(nodes, usual)
+    return box_lines(nodes, usual, told)
 
 
 def tooltip(nodes: Sequence[Node], *, idle: bool = False) -> str:

@@ -15,13 +15,13 @@ from resnet_dsl.backends.graphviz.legend import legend
 from resnet_dsl.backends.graphviz.lines import Lines
 from resnet_dsl.backends.graphviz.markup import comment, quoted
 from resnet_dsl.backends.graphviz.model import Cluster, Diagram, Level
-from resnet_dsl.backends.graphviz.palette import PAPER, Theme
+from resnet_dsl.backends.graphviz.palette import PAPER, TEXT_SIZE, Theme
 from resnet_dsl.backends.graphviz.shapes import colour, defaults, frame_attributes, listed, vertex_attributes
 
 DIRECTIONS = ("TB", "LR")
 
 _FRAME_MARGIN = {"TB": 11, "LR": 22}  # room for the bows of shortcuts, which dot lets run over a frame
-
+_USUAL_LINES = 4  # of a box in a frame that has no more room than that
 
 LEGEND_COLUMNS = {"TB": 1, "LR": 3}
 
@@ -128,7 +128,7 @@ class _Writer:
         cluster = self._clusters[frame]
         beside = self._stands_beside(cluster)
         below = one_line(cluster.title, self._theme) if cluster.title and not beside else '""'
-        margin = f"{_FRAME_MARGIN[self._direction]}"
+        margin = f"{_FRAME_MARGIN[self._direction] + self._bulge(frame)}"
         attributes = {
             "label": below,
             "labelloc": "b",
@@ -159,6 +159,21 @@ class _Writer:
         for row in self._lines.across(frame):
             yield f"{indent}  {row}"
         yield f"{indent}}}"
+
+    def _bulge(self, frame: str) -> int:
+        """What the bow around the tallest box of a frame needs more than others, in points."""
+        if self._direction != "TB":
+            return 0
+        inside = {vertex.id: vertex for vertex in self._diagram.vertices if vertex.cluster == frame}
+        if not any(
+            edge.skips and edge.source in inside and edge.target in inside for edge in self._diagram.edges
+        ):
+            return 0
+        lines = max(len(vertex.content) for vertex in inside.values()) - _USUAL_LINES
+        if lines <= 0:
+            return 0
+        usual = _FRAME_MARGIN["TB"]
+        return round((usual + 2 * lines) * self._theme.text_size / TEXT_SIZE) - usual
 
     def _stands_beside(self, cluster: Cluster) -> bool:
         """Whether the title is a shape of its own, to the left of the frame's first one."""

@@ -2,7 +2,8 @@
 
 Blocks are equal when their definition, the texts and lines of their contraction and the shape of
 their result are; results may also grow by the same number of channels each time, as those of
-dense layers do. A run is a chain: each block reads the one before it and nothing else, and nobody
+dense layers do. The rates of what only regularises may differ where the picture tells all of them.
+A run is a chain: each block reads the one before it and nothing else, and nobody
 else looks inside. So what is drawn is true of every block that it stands for.
 
 A picture folds throughout or not at all: where one run is too long to be drawn block by block, or
@@ -11,14 +12,16 @@ all of them together are, short ones are folded too.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from resnet_dsl.backends.graphviz.content import part_lines, telling
 from resnet_dsl.backends.graphviz.contract import Fragment
 from resnet_dsl.backends.graphviz.groups import Container, Unit
+from resnet_dsl.backends.graphviz.phrase import phrase, without_rate
 from resnet_dsl.backends.graphviz.wiring import Wiring
+from resnet_dsl.ir.graph import Node
 from resnet_dsl.ir.shape import Shape
 
 MAX_DRAWN = 6  # equal blocks in a row that are still drawn one by one
@@ -167,9 +170,16 @@ def are_chained(before: Unit, after: Unit, left: Boundary, right: Boundary) -> b
 
 
 class Folder:
-    """Finds runs among the members of a container."""
+    """Finds runs among the members of a container.
 
-    def __init__(self, wiring: Wiring, fragments: dict[Unit, Fragment], usual: frozenset[str]) -> None:
+    With `rates`, blocks that drop activations or paths at other rates are not equal; without, who
+    draws them tells the rates of all: see `peers`.
+    """
+
+    def __init__(
+        self, wiring: Wiring, fragments: dict[Unit, Fragment], usual: frozenset[str], *, rates: bool = True
+    ) -> None:
+        self._told = phrase if rates else without_rate
         self._wiring = wiring
         self._fragments = fragments
         self._usual = usual
@@ -206,7 +216,10 @@ class Folder:
         if scope.output not in fragment.place:
             return None
         parts = tuple(
-            (part.kind, part_lines(part.kind, [self._wiring.nodes[n] for n in part.nodes], self._usual))
+            (
+                part.kind,
+                part_lines(part.kind, [self._wiring.nodes[n] for n in part.nodes], self._usual, self._told),
+            )
             for part in fragment.parts
         )
         lines = tuple(
@@ -221,6 +234,21 @@ class Folder:
             if fragment.place.get(line.source) != place
         )
         return scope.definition, parts, lines, fragment.place[scope.output]
+
+
+def peers(wiring: Wiring, runs: Iterable[Run], fragments: Mapping[Unit, Fragment]) -> dict[int, list[Node]]:
+    """For each node of a block that stands for others, by id: it and the same one of all others."""
+    found: dict[int, list[Node]] = {}
+    for run in runs:
+        for place, unit in enumerate(run.drawn):
+            units = [unit, *run.hidden[place :: len(run.drawn)]]
+            for parts in zip(*(fragments[other].parts for other in units), strict=True):
+                # Operators that no picture tells may be other ones, or more.
+                for ids in zip(*(part.nodes for part in parts), strict=False):
+                    nodes = [wiring.nodes[node] for node in ids]
+                    if len({node.op.name for node in nodes}) == 1:
+                        found[ids[0]] = nodes
+    return found
 
 
 def _runs(members: Sequence[Member], most: int) -> list[Run]:

@@ -9,7 +9,7 @@ from resnet_dsl.backends.graphviz.assemble import Assembler
 from resnet_dsl.backends.graphviz.cards import Cards
 from resnet_dsl.backends.graphviz.content import box_lines, unsaid
 from resnet_dsl.backends.graphviz.contract import Fragment, contract, separate, whole
-from resnet_dsl.backends.graphviz.fold import Folder, are_chained, boundary
+from resnet_dsl.backends.graphviz.fold import Folder, are_chained, boundary, peers
 from resnet_dsl.backends.graphviz.groups import (
     Container,
     Unit,
@@ -20,7 +20,7 @@ from resnet_dsl.backends.graphviz.groups import (
 )
 from resnet_dsl.backends.graphviz.likeness import refer, reference
 from resnet_dsl.backends.graphviz.model import Content, Level, Line, Tone
-from resnet_dsl.backends.graphviz.phrase import phrase, usual_names
+from resnet_dsl.backends.graphviz.phrase import phrase, usual_names, with_rates
 from resnet_dsl.backends.graphviz.plan import Draft, Plan
 from resnet_dsl.backends.graphviz.taps import add_taps
 from resnet_dsl.backends.graphviz.wiring import Wiring, wire
@@ -45,14 +45,15 @@ def block_level(network: Network) -> Draft:
     usual = usual_names(network)
     root, fragments = blocks(wiring)
     references = refer(wiring, root, fragments)
-    folder = Folder(wiring, fragments, usual)
+    folder = Folder(wiring, fragments, usual, rates=False)
     runs = folder.runs(_containers(root))
+    alike = peers(wiring, (run for entries in runs.values() for run in entries), fragments)
 
     def content(unit: Unit, nodes: Sequence[Node]) -> tuple[Content, ...]:
         if unit in references:
             definition = unit.scopes[0].definition
             return (Line(definition, Tone.QUIET), Line(reference(references[unit])))
-        return box_lines(nodes, usual)
+        return box_lines(nodes, usual, lambda node: with_rates(alike.get(node.id, [node])))
 
     draft = _drawn(Plan(wiring, root, fragments, runs, Level.BLOCK, content, every_shape=False))
     draft.unsaid = _unsaid(wiring, fragments, usual)

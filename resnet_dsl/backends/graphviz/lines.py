@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from resnet_dsl.backends.graphviz.mainpath import main_path
-from resnet_dsl.backends.graphviz.markup import quoted
+from resnet_dsl.backends.graphviz.markup import html_text, quoted
 from resnet_dsl.backends.graphviz.model import Arms, Diagram, Edge, VertexKind
 from resnet_dsl.backends.graphviz.palette import PAPER, STROKES, Theme
 from resnet_dsl.backends.graphviz.shapes import Attributes, listed, note_attributes
@@ -144,7 +144,7 @@ class Lines:
             yield self._directed(edge, note, target, back)
             return
         if edge.shape:
-            attributes = {"label": quoted(f"{self._gap}{edge.shape}"), **attributes}
+            attributes = {"label": self._told(edge.shape), **attributes}
         if edge in self._main.straight and (edge.source, edge.target) not in self._bends:
             attributes["weight"] = f"{_STRAIGHT}"
         if edge.target in self._taps:
@@ -161,6 +161,13 @@ class Lines:
         elif rises and not self._is_level(edge):
             attributes = {**attributes, "constraint": "false"}
         return f"{source} -> {target} [{listed(attributes)}]" if attributes else f"{source} -> {target}"
+
+    def _told(self, shape: str) -> str:
+        """The text beside a line, with a gap on the side where the line is."""
+        if self._side == _SIDE["TB"]:
+            return quoted(f"{self._gap}{shape}")
+        gap = f'<tr><td height="{1 + round(self._theme.pen_width)}"></td></tr>'
+        return f'<<table border="0" cellspacing="0" cellpadding="0"><tr><td>{html_text(shape)}</td></tr>{gap}</table>>'
 
     def _stroke(self, edge: Edge) -> Attributes:
         attributes: Attributes = {}

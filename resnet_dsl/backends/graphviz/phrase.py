@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -64,6 +65,27 @@ def phrase(node: Node) -> str:
     if kernel is None:
         return f"{short} {label}"
     return f"{kernel[1]} {short}{kernel[2]}"
+
+
+def without_rate(node: Node) -> str:
+    """An operator as figures write it; one that regularises without its rate."""
+    return record(node).short if node.op.category is Category.REGULARISER else phrase(node)
+
+
+def with_rates(nodes: Sequence[Node]) -> str:
+    """Operators that differ in their rate at most, as one: ``drop path 0.0176–0.0294``."""
+    labels = [record(node).label(node.attributes) for node in nodes]
+    if len(set(labels)) == 1 or nodes[0].op.category is not Category.REGULARISER:
+        return phrase(nodes[0])
+    least, most = min(labels, key=_number), max(labels, key=_number)
+    return f"{record(nodes[0]).short} {least}–{most}"
+
+
+def _number(label: str) -> float:
+    try:
+        return float(label)
+    except ValueError:
+        return math.inf
 
 
 def shape_text(shape: Shape) -> str:

@@ -58,10 +58,12 @@ class Route:
 class Placing:
     """The places of a picture: shapes and notes by name, frames and their titles by the frame's id.
 
-    `notes` tells the line that each note belongs to; titles in `foot` stand at the foot of their frame.
+    `runs_across` says that lines run from left to right, so that text stands above them; `notes` tells
+    the line that each note belongs to; titles in `foot` stand at the foot of their frame.
     """
 
     size: Point
+    runs_across: bool = False
     shapes: dict[str, Spot] = field(default_factory=dict)
     notes: dict[str, Edge] = field(default_factory=dict)
     frames: dict[str, Spot] = field(default_factory=dict)
@@ -77,7 +79,7 @@ def placing(
     """Lays a diagram out. Raises `RenderError` where there is nothing to do it with, or no time."""
     found = layout(dot(diagram, direction, theme), seconds=seconds)
     right, top = _numbers(found["bb"])[2:]
-    placed = Placing((right, top))
+    placed = Placing((right, top), runs_across=direction == "LR")
     if diagram.heading:
         placed.heading = _point(found["lp"])
     named = {note_name(target, i): e for target, es in notes_of(diagram).items() for i, e in enumerate(es)}

@@ -154,7 +154,9 @@ class _Writer:
         return f"\\draw[{style}{bare}] {self._path(route)}{told};"
 
     def _beside(self, room: Spot) -> Point:
-        """Where the text on a line begins: behind its line, and well before the next one."""
+        """Where the text on a line begins: above it, or right of it and well before the next one."""
+        if self._placed.runs_across:
+            return room.x - _WIDER * room.width / 2, room.y
         gap = _GAP * self._theme.quiet_size
         left = room.left + gap
         for x, low, high in self._uprights:

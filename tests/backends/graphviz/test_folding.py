@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 
 import resnet_dsl
+from resnet_dsl.analysis.compare import compare
 from resnet_dsl.backends.graphviz import automatic_level, diagram
 from resnet_dsl.backends.graphviz.diagram import MAX_EDGES
+from resnet_dsl.backends.graphviz.difference import difference_diagram
 from resnet_dsl.backends.graphviz.fold import MAX_DRAWN
 from resnet_dsl.backends.graphviz.model import Diagram, EdgeKind
+from resnet_dsl.ir.graph import Network
 from tests.backends.graphviz.conftest import Net
 from tests.backends.graphviz.picture import boxes, titles
 from tests.conftest import ROOT
@@ -128,3 +131,29 @@ def test_the_longest_of_several_patterns_folds(others: int) -> None:
     assert counts(drawn(f"  return x {'-> unit(8) ' * 9}{pair * others}-> unit(5)"))[0] == 9 + (others > 0)
     turns = counts(drawn(f"  return x {pair * (5 + others)}-> unit(5) -> unit(6)"))
     assert turns == [5 + others]
+
+
+def rates(rate: str) -> Network:
+    body = f"  return x -> stage: repeat 8 as i {{ dropped(0.1 * {rate}) }}"
+    block = (
+        "block dropped(x, rate: float) { return x -> conv(8, 3) -> bn -> drop_path(rate) -> add(x) -> relu }"
+    )
+    text = f"{block}\nmodel m {{\n  input image [3, 8, 8]\n  x = image -> conv(8, 3)\n{body}\n}}\n"
+    return resnet_dsl.loads(text)["m"].network
+
+
+@pytest.mark.parametrize(
+    ("rate", "told"),
+    [("i / 8", "drop path 0–0.0875"), ("(7 - i) / 8", "drop path 0–0.0875"), ("1", "drop path 0.1")],
+)
+def test_blocks_of_other_rates_fold_and_the_picture_tells_all(rate: str, told: str) -> None:
+    picture = diagram(rates(rate), "block")
+    assert counts(picture) == [8]
+    assert [lines[-1] for lines in boxes(picture) if "drop path" in lines[-1]] == [told]
+
+
+def test_two_networks_do_not_fold_over_their_rates() -> None:
+    """What changed is told block by block."""
+    picture = difference_diagram(compare(rates("i / 8"), rates("i / 16")))
+    assert counts(picture) == []
+    assert any("0.0125 → 0.00625" in text for vertex in picture.vertices for text in vertex.texts)
