@@ -217,7 +217,7 @@ def _classes(evaluation: Mapping[str, Any]) -> Iterator[str]:
 
 def _joints(evaluation: Mapping[str, Any]) -> Iterator[str]:
     yield f"<h2>Joints, held out</h2><details{' open' if len(evaluation['joints']) <= 20 else ''}>"
-    yield "<summary>PCK at a tenth of each</summary><table>"
+    yield "<summary>PCK of each, at a tenth of the map's longer side</summary><table>"
     yield "<tr><th>joint</th><th>count</th><th>PCK</th></tr>"
     for each in evaluation["joints"]:
         share = f"{each['pck']:.2%}" if each["count"] else "-"

@@ -321,6 +321,13 @@ def test_files_that_are_missing(folder: Path, tmp_path: Path) -> None:
     assert "`annotations/*keypoints_*.json`" in refused(folder, "RDL970")
 
 
+def test_two_files_for_the_same_images_are_told(folder: Path) -> None:
+    notes = folder / "annotations"
+    (notes / "hand_keypoints_train2017.json").write_text((folder / NOTES).read_text())
+    message = refused(folder, "RDL970")
+    assert "`hand_keypoints_train2017.json` and `person_keypoints_train2017.json` are both" in message
+
+
 def test_parts_have_the_same_joints(folder: Path) -> None:
     write_keypoints(folder, 4, "val2017")
     notes = folder / "annotations" / "person_keypoints_val2017.json"

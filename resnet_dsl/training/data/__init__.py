@@ -14,7 +14,8 @@ What a loop needs, all of it here:
   process gets its share, no image twice.
 * A batch is a `Part`: `images` (N, C, H, W), float32, and `labels`, whose form is the task's: classes (N,),
   int64, or after mixup and cutmix shares of classes (N, classes), float32; masks (N, H, W), int64,
-  with `IGNORED` for pixels that count for nothing; heat maps (N, K, H, W), float32.
+  with `IGNORED` for pixels that count for nothing; heat maps (N, K, H, W), float32, NaN for joints that do.
+  Of a `Part` read by ``at``, labels may be key points (N, K, 3), of which batches have the maps.
   ``hard_labels`` gives the likelier class of mixed ones.
 * ``dataset.bad_samples.count`` says how many images could not be read and were passed over.
 """

@@ -13,8 +13,19 @@ Found = TypeVar("Found")
 
 
 def annotation_files(root: Path, data: str, pattern: str, mark: str) -> dict[str, Path]:
-    """The files of `annotations` that fit `pattern`, by what follows `mark` in their names; RDL970 for none."""
-    found = {path.stem.rpartition(mark)[2]: path for path in sorted(root.glob(f"annotations/{pattern}"))}
+    """The files of `annotations` that fit `pattern`, by what follows `mark` in their names.
+
+    RDL970 where there is none, or two for the same images.
+    """
+    found: dict[str, Path] = {}
+    for path in sorted(root.glob(f"annotations/{pattern}")):
+        name = path.stem.rpartition(mark)[2]
+        if name in found:
+            reason = (
+                f"`{found[name].name}` and `{path.name}` are both for the images of `{name}`; keep one there"
+            )
+            raise TrainingError("RDL970", data=data, path=str(root), reason=reason)
+        found[name] = path
     if not found:
         raise TrainingError("RDL970", data=data, path=str(root), reason=f"it has no `annotations/{pattern}`")
     return found

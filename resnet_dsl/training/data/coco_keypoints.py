@@ -8,7 +8,8 @@ cut out, counts for nothing.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from array import array
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,10 @@ MOST_JOINTS = 1_000  # each is a map of its own; whole bodies with hands and fac
 FARTHEST = 1e6  # pixels; beyond, coordinates are none of an image's
 
 
+def _no_numbers() -> array[float]:
+    return array("d")  # eight bytes a number: there are millions
+
+
 @dataclass(frozen=True, slots=True)
 class _Image:
     """What the file says of an image; a size of (0, 0) is not told."""
@@ -51,8 +56,8 @@ class _Person:
 
     name: str
     image: _Image
-    box: tuple[float, ...] = ()
-    joints: tuple[float, ...] = ()
+    box: array[float] = field(default_factory=_no_numbers)
+    joints: array[float] = field(default_factory=_no_numbers)
     fault: str = ""
 
 
@@ -159,7 +164,7 @@ def _people(entry: dict[str, Any], number: int, images: dict[Any, _Image], joint
     return [_Person(name, image, box, places)] if any(places[2::3]) else []
 
 
-def _numbers(entry: dict[str, Any], key: str, count: int) -> tuple[float, ...]:
+def _numbers(entry: dict[str, Any], key: str, count: int) -> array[float]:
     found = entry.get(key)
     if not isinstance(found, list) or len(found) != count:
         length = f"{len(found):,} numbers" if isinstance(found, list) else "no list of numbers"
@@ -168,7 +173,7 @@ def _numbers(entry: dict[str, Any], key: str, count: int) -> tuple[float, ...]:
         is_number = isinstance(each, int | float) and not isinstance(each, bool)
         if not is_number or not abs(each) <= FARTHEST:  # NaN compares with nothing
             raise _UnfitError(f"its `{key}` has what is no place in an image")
-    return tuple(float(each) for each in found)
+    return array("d", found)
 
 
 def _part(found: _Annotated, source: CocoKeypoints, bad_samples: BadSamples) -> ReadPart:
