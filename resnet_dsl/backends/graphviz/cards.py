@@ -10,7 +10,7 @@ from resnet_dsl.backends.graphviz.content import box_lines, caption
 from resnet_dsl.backends.graphviz.contract import Fragment
 from resnet_dsl.backends.graphviz.groups import Unit
 from resnet_dsl.backends.graphviz.model import SHORTCUTS, Content, EdgeKind, Line, Matrix, Tone
-from resnet_dsl.backends.graphviz.phrase import CHAIN, folded, listing
+from resnet_dsl.backends.graphviz.phrase import CHAIN, folded, listing, without_rate
 from resnet_dsl.backends.graphviz.rows import rows, wrapped
 from resnet_dsl.backends.graphviz.shortcuts import Shortcuts
 from resnet_dsl.backends.graphviz.wiring import Wiring
@@ -64,6 +64,8 @@ class Cards:
 
         Of a list that holds more, it is the path, numbers and all.
         """
+        if scope.kind is ScopeKind.STAGE and scope.name is not None:
+            return caption(scope) or scope.path
         around = scope
         while around.parent is not None and around.kind is not ScopeKind.STAGE and not caption(around):
             around = self._wiring.network.scope(around.parent)
@@ -114,6 +116,8 @@ class Cards:
     def _batch(self, batch: _Batch, *, alone: bool) -> list[Content]:
         """`alone` says that the card's title names the definition already."""
         told = [rows(self._wiring, self._inner[unit], self._usual) for unit in batch.units]
+        if len(set(told[1:])) > 1:  # in their rates alone, perhaps, which a card has no room for
+            told = [rows(self._wiring, self._inner[unit], self._usual, without_rate) for unit in batch.units]
         times, last = len(told), told[-1]
         bare = alone and times == 1
         body: list[Content] = [] if bare else [Line(f"{times:,} × {batch.definition}")]

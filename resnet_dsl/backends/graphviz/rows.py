@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from resnet_dsl.backends.graphviz.content import box_lines
 from resnet_dsl.backends.graphviz.contract import Fragment, Part
 from resnet_dsl.backends.graphviz.model import Tone, VertexKind
-from resnet_dsl.backends.graphviz.phrase import CHAIN, is_join, is_silent, record
+from resnet_dsl.backends.graphviz.phrase import CHAIN, is_join, is_silent, phrase, record
 from resnet_dsl.backends.graphviz.wiring import Wiring
+from resnet_dsl.ir.graph import Node
 
-MAX_ROWS = 6
+MAX_ROWS = 8
 GATE = "gate: "  # what the row of a gate begins with
 
 
-def rows(wiring: Wiring, fragment: Fragment, usual: frozenset[str]) -> tuple[str, ...] | None:
+def rows(
+    wiring: Wiring, fragment: Fragment, usual: frozenset[str], told: Callable[[Node], str] = phrase
+) -> tuple[str, ...] | None:
     """The layers of a block, one a row; None where the block branches and a list would mislead.
 
     A branch that only gates a product, as squeeze and excitation do, is one row of its own.
@@ -26,9 +29,9 @@ def rows(wiring: Wiring, fragment: Fragment, usual: frozenset[str]) -> tuple[str
         if part.kind is not VertexKind.BOX or all(is_silent(node) for node in nodes):
             continue
         if _is_gate(wiring, part):
-            series.append(GATE + CHAIN.join(line.text for line in box_lines(nodes, usual)))
+            series.append(GATE + CHAIN.join(line.text for line in box_lines(nodes, usual, told)))
             continue
-        texts = [line.text for line in box_lines(nodes, usual) if line.tone is not Tone.QUIET]
+        texts = [line.text for line in box_lines(nodes, usual, told) if line.tone is not Tone.QUIET]
         start = wiring.into[part.nodes[0]][0].source if wiring.into[part.nodes[0]] else -1
         if start in starts:
             return None

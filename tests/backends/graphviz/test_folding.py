@@ -12,7 +12,7 @@ from resnet_dsl.backends.graphviz import automatic_level, diagram
 from resnet_dsl.backends.graphviz.diagram import MAX_EDGES
 from resnet_dsl.backends.graphviz.difference import difference_diagram
 from resnet_dsl.backends.graphviz.fold import MAX_DRAWN
-from resnet_dsl.backends.graphviz.model import Diagram, EdgeKind
+from resnet_dsl.backends.graphviz.model import Diagram, EdgeKind, Matrix
 from resnet_dsl.ir.graph import Network
 from tests.backends.graphviz.conftest import Net
 from tests.backends.graphviz.picture import boxes, titles
@@ -157,3 +157,21 @@ def test_two_networks_do_not_fold_over_their_rates() -> None:
     picture = difference_diagram(compare(rates("i / 8"), rates("i / 16")))
     assert counts(picture) == []
     assert any("0.0125 → 0.00625" in text for vertex in picture.vertices for text in vertex.texts)
+
+
+def test_a_card_leaves_out_rates_that_differ() -> None:
+    """And the stage of a numbered list is called by its path, as in its frame."""
+    text = """
+block dropped(x, rate: float) { return x -> conv(8, 3) -> bn -> drop_path(rate) -> add(x) -> relu }
+stage dropping(x, first: float) { return x -> repeat 4 as i { dropped(first + 0.1 * i) } }
+model m {
+  input image [8, 8, 8]
+  return image -> features: seq { dropping(0.1) -> maxpool(2) -> dropping(0.4) -> relu }
+}
+"""
+    picture = diagram(resnet_dsl.loads(text)["m"].network, "stage")
+    cards = [vertex for vertex in picture.vertices if any(isinstance(row, Matrix) for row in vertex.content)]
+    assert [card.texts[0] for card in cards] == ["features.0", "features.2"]
+    for card in cards:
+        (matrix,) = (row for row in card.content if isinstance(row, Matrix))
+        assert matrix.rows == ("3×3 conv, 8", "drop path")
