@@ -8,8 +8,9 @@ from resnet_dsl.diagnostics.model import Diagnostic, SpecError
 from resnet_dsl.version import __version__
 
 if TYPE_CHECKING:
+    from resnet_dsl.compiled import CompiledNetwork
     from resnet_dsl.compiler import load, loads
-    from resnet_dsl.program import CompiledNetwork, Program
+    from resnet_dsl.program import Program
 
 __all__ = ["CompiledNetwork", "Diagnostic", "Program", "SpecError", "__version__", "load", "loads"]
 
@@ -20,8 +21,12 @@ def __getattr__(name: str) -> object:
         from resnet_dsl import compiler
 
         return getattr(compiler, name)
-    if name in {"Program", "CompiledNetwork"}:
-        from resnet_dsl import program
+    if name == "Program":
+        from resnet_dsl.program import Program
 
-        return getattr(program, name)
+        return Program
+    if name == "CompiledNetwork":
+        from resnet_dsl.compiled import CompiledNetwork
+
+        return CompiledNetwork
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

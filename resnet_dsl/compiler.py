@@ -20,6 +20,7 @@ from sys import getrecursionlimit, setrecursionlimit
 from typing import TYPE_CHECKING, Any
 
 from resnet_dsl.collector import paused
+from resnet_dsl.compiled import CompiledNetwork
 from resnet_dsl.diagnostics.catalog import diagnose
 from resnet_dsl.diagnostics.model import (
     MAX_MISTAKES,
@@ -29,7 +30,7 @@ from resnet_dsl.diagnostics.model import (
     TooManyMistakes,
 )
 from resnet_dsl.ir.verify import verify
-from resnet_dsl.program import CompiledNetwork, Program
+from resnet_dsl.program import Program
 from resnet_dsl.semantics.edits import Edits
 from resnet_dsl.semantics.elaborate import Elaboration, Elaborator
 from resnet_dsl.semantics.evaluate import check_constants

@@ -7,6 +7,7 @@ networks. Lines and columns count from 1, as editors do.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -74,3 +75,10 @@ class Span(NamedTuple):
 
     def __repr__(self) -> str:
         return f"<{self.start}:{self.end}>"  # the source would print the whole text
+
+
+def hash_of(sources: Iterable[str]) -> str:
+    """SHA-256 over texts, each told from the next."""
+    import hashlib
+
+    return hashlib.sha256("\0".join(sources).encode("utf-8", "surrogatepass")).hexdigest()

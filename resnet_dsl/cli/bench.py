@@ -15,7 +15,7 @@ from resnet_dsl.cli.running import Device, Form, Threads, bound_of, failures_tol
 from resnet_dsl.cli.terminal import put, tell
 
 if TYPE_CHECKING:
-    from resnet_dsl.program import CompiledNetwork
+    from resnet_dsl.compiled import CompiledNetwork
     from resnet_dsl.semantics.recipe_values import Recipe
     from resnet_dsl.training.comparison import Bound
     from resnet_dsl.training.execution import Execution

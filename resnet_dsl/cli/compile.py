@@ -26,7 +26,8 @@ from resnet_dsl.cli.options import (
 from resnet_dsl.cli.terminal import counted, put, tell, tell_diagnostics
 
 if TYPE_CHECKING:
-    from resnet_dsl.program import CompiledNetwork, Program
+    from resnet_dsl.compiled import CompiledNetwork
+    from resnet_dsl.program import Program
 
 _PICTURE = "graph.svg"
 _WEIGHTS = "weights.safetensors"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypedDict
 import typer
 
 if TYPE_CHECKING:
-    from resnet_dsl.program import CompiledNetwork
+    from resnet_dsl.compiled import CompiledNetwork
 
 MERMAID = ".mmd"
 TIKZ = ".tex"

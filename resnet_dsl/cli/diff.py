@@ -22,8 +22,8 @@ from resnet_dsl.cli.terminal import put, tell
 if TYPE_CHECKING:
     from resnet_dsl.analysis.compare import Comparison
     from resnet_dsl.backends.report.difference import DifferenceForm
+    from resnet_dsl.compiled import CompiledNetwork
     from resnet_dsl.diagnostics.model import Diagnostic
-    from resnet_dsl.program import CompiledNetwork
 
 
 class Form(StrEnum):

@@ -35,8 +35,8 @@ from resnet_dsl.cli.views import (
 )
 
 if TYPE_CHECKING:
+    from resnet_dsl.compiled import CompiledNetwork
     from resnet_dsl.diagnostics.model import Diagnostic
-    from resnet_dsl.program import CompiledNetwork
 
 
 class Level(StrEnum):

@@ -27,7 +27,7 @@ from resnet_dsl.cli.trained import fitting, is_trained, need_spec, open_trained
 if TYPE_CHECKING:
     import torch
 
-    from resnet_dsl.program import CompiledNetwork
+    from resnet_dsl.compiled import CompiledNetwork
 
 
 class Form(StrEnum):

@@ -15,8 +15,9 @@ from resnet_dsl.cli.terminal import tell_diagnostics
 
 if TYPE_CHECKING:
     from resnet_dsl.cli.literal import Value
+    from resnet_dsl.compiled import CompiledNetwork
     from resnet_dsl.diagnostics.model import Diagnostic
-    from resnet_dsl.program import CompiledNetwork, Program
+    from resnet_dsl.program import Program
 
 _NO_SUCH_MODEL = "RDL222"
 _UNMET = "RDL601"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from resnet_dsl.program import CompiledNetwork
+    from resnet_dsl.compiled import CompiledNetwork
 
 MOST_DECAY = 10.0
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from resnet_dsl.program import CompiledNetwork
+    from resnet_dsl.compiled import CompiledNetwork
     from resnet_dsl.semantics.recipe import Recipe
 
 

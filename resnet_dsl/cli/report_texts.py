@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from resnet_dsl.analysis.cost import CostReport
     from resnet_dsl.analysis.grouping import Grouping
     from resnet_dsl.backends.report import Format
-    from resnet_dsl.program import CompiledNetwork
+    from resnet_dsl.compiled import CompiledNetwork
 
 
 def rows_text(

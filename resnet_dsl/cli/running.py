@@ -19,7 +19,7 @@ from resnet_dsl.training.errors import TrainingError, missing_package
 
 if TYPE_CHECKING:
     from resnet_dsl.analysis.roofline import Roofline
-    from resnet_dsl.program import CompiledNetwork
+    from resnet_dsl.compiled import CompiledNetwork
     from resnet_dsl.semantics.recipe import Recipe
     from resnet_dsl.training.conduct import Conduct
     from resnet_dsl.training.execution import Execution

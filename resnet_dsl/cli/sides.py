@@ -12,8 +12,8 @@ import typer
 from resnet_dsl.cli.loading import NoSuchModel, load_models
 
 if TYPE_CHECKING:
+    from resnet_dsl.compiled import CompiledNetwork
     from resnet_dsl.diagnostics.model import Diagnostic
-    from resnet_dsl.program import CompiledNetwork
 
 
 class Side(NamedTuple):

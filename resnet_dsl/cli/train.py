@@ -55,8 +55,8 @@ from resnet_dsl.training.errors import TrainingError, TrainingInterruptedError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from resnet_dsl.compiled import CompiledNetwork
     from resnet_dsl.diagnostics.model import Diagnostic
-    from resnet_dsl.program import CompiledNetwork
     from resnet_dsl.semantics.recipe import Recipe
     from resnet_dsl.training.loop import TrainingResult
 

@@ -21,7 +21,7 @@ from resnet_dsl.cli.terminal import tell_diagnostics
 from resnet_dsl.cli.weights import best_fit
 
 if TYPE_CHECKING:
-    from resnet_dsl.program import CompiledNetwork
+    from resnet_dsl.compiled import CompiledNetwork
     from resnet_dsl.semantics.recipe import Recipe
     from resnet_dsl.weights.checkpoint import Checkpoint
     from resnet_dsl.weights.fit import Fit

@@ -13,7 +13,7 @@ from resnet_dsl.cli.paths import MOST_DECAY, Length, a_number
 from resnet_dsl.cli.picture import SUFFIXES, write_picture
 
 if TYPE_CHECKING:
-    from resnet_dsl.program import CompiledNetwork
+    from resnet_dsl.compiled import CompiledNetwork
 
 
 class Kind(StrEnum):

@@ -26,8 +26,8 @@ from resnet_dsl.cli.terminal import counted, put, tell_diagnostics
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from resnet_dsl.compiled import CompiledNetwork
     from resnet_dsl.diagnostics.model import Diagnostic
-    from resnet_dsl.program import CompiledNetwork
     from resnet_dsl.weights.checkpoint import Checkpoint
     from resnet_dsl.weights.fit import Fit
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 
 import resnet_dsl
 from resnet_dsl.analysis.keys import state_dict_entries
-from resnet_dsl.program import CompiledNetwork
+from resnet_dsl.compiled import CompiledNetwork
 
 RESIDUAL_AND_PLAIN = [
     ("resnet18", "plain18"),

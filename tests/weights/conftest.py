@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import resnet_dsl
-from resnet_dsl.program import CompiledNetwork
+from resnet_dsl.compiled import CompiledNetwork
 
 SPEC = """\
 model net(classes: int = 10) {

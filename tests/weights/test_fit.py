@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 import resnet_dsl
 from resnet_dsl.analysis.keys import state_dict_entries
+from resnet_dsl.compiled import CompiledNetwork
 from resnet_dsl.diagnostics.model import Severity
-from resnet_dsl.program import CompiledNetwork
 from resnet_dsl.weights.errors import CheckpointError
 
 State = dict[str, torch.Tensor]

@@ -19,7 +19,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resnet_dsl.program import CompiledNetwork
+from resnet_dsl.compiled import CompiledNetwork
 from resnet_dsl.weights.errors import CheckpointError
 from resnet_dsl.weights.opening import open_checkpoint
 
