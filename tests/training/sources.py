@@ -106,7 +106,7 @@ def write_keypoints(
 ) -> Path:
     """Images of (width, height) with two people each: a dot at each joint, the nose above two hands of one colour.
 
-    Only which hand is farther to the left tells them apart, so a mirror that forgets to swap them teaches nothing.
+    Only which hand is farther to the left tells them apart, so a mirror that forgets to swap them teaches the wrong one.
     The first person of every third image has no right hand. A third annotation is a crowd, a fourth has no joints.
     """
     folder, notes = root / name, root / "annotations"
