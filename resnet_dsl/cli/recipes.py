@@ -10,7 +10,9 @@ import typer
 
 if TYPE_CHECKING:
     from resnet_dsl.compiled import CompiledNetwork
+    from resnet_dsl.diagnostics.model import Diagnostic
     from resnet_dsl.semantics.recipe import Recipe
+    from resnet_dsl.training.errors import TrainingError
 
 
 def choose_recipe(
@@ -52,3 +54,16 @@ def _unknown(name: str, own: Sequence[str]) -> typer.BadParameter:
 
     known = [*own, *recipe_names()]
     return typer.BadParameter(f"there is no recipe {name!r}; {all_known(name, known)}", param_hint="--recipe")
+
+
+def with_parameter(error: TrainingError, network: CompiledNetwork) -> Diagnostic:
+    """What went wrong; a network with too few or too many classes, or joints, may have a parameter for them."""
+    parameters = network.network.scopes[0].arguments
+    name = next((each for each in (error.fields.get("what"), "classes") if each in parameters), None)
+    if error.code != "RDL904" or name is None or error.fields["fits"]:
+        return error.diagnostic
+    given, needed = (str(error.fields[each]).count(",") for each in ("given", "needed"))
+    if given != needed:
+        return error.diagnostic  # a vector in place of maps has the wrong form, whatever the classes
+    advice = f"{error.diagnostic.help}, or try `--set {name}={error.fields['classes']}`"
+    return error.diagnostic._replace(help=advice)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from resnet_dsl.cli.ejecting import write_script
 from resnet_dsl.cli.faults import WRONG_INPUT
 from resnet_dsl.cli.loading import LeftOut, load_models
 from resnet_dsl.cli.options import (
@@ -20,7 +21,8 @@ from resnet_dsl.cli.options import (
     Spec,
     WithoutShortcuts,
 )
-from resnet_dsl.cli.recipes import choose_recipe
+from resnet_dsl.cli.output import check_destination
+from resnet_dsl.cli.recipes import choose_recipe, with_parameter
 from resnet_dsl.cli.running import (
     Device,
     Eager,
@@ -56,7 +58,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from resnet_dsl.compiled import CompiledNetwork
-    from resnet_dsl.diagnostics.model import Diagnostic
     from resnet_dsl.semantics.recipe import Recipe
     from resnet_dsl.training.loop import TrainingResult
 
@@ -151,8 +152,6 @@ def train(
     silence_others()
     check_alone(parallel, sync_bn)
     if eject is not None:
-        from resnet_dsl.cli.output import check_destination
-
         check_destination(eject, [spec], "--eject")
     left_out = LeftOut(without_shortcuts, delete_blocks)
     networks = load_models(spec, model, overrides, include, recipe=recipe, left_out=left_out)
@@ -161,7 +160,7 @@ def train(
 
     try:
         if eject is not None:
-            _eject(network, chosen, seed, eject, force)
+            write_script(network, chosen, seed, eject, force)
             return
         origin = origin_of(spec, network, chosen, overrides, include, left_out)
         settings = Settings(
@@ -175,48 +174,9 @@ def train(
         tell_diagnostics([stop.diagnostic])
         raise typer.Exit(stop.exit_code) from None
     except TrainingError as error:
-        tell_failure([_with_parameter(error, network)])
+        tell_failure([with_parameter(error, network)])
         raise typer.Exit(WRONG_INPUT) from None
     _print(network, chosen, result, perf_counter() - started, form)
-
-
-def _with_parameter(error: TrainingError, network: CompiledNetwork) -> Diagnostic:
-    """What went wrong; a network with too few or too many classes, or joints, may have a parameter for them."""
-    parameters = network.network.scopes[0].arguments
-    name = next((each for each in (error.fields.get("what"), "classes") if each in parameters), None)
-    if error.code != "RDL904" or name is None or error.fields["fits"]:
-        return error.diagnostic
-    given, needed = (str(error.fields[each]).count(",") for each in ("given", "needed"))
-    if given != needed:
-        return error.diagnostic  # a vector in place of maps has the wrong form, whatever the classes
-    advice = f"{error.diagnostic.help}, or try `--set {name}={error.fields['classes']}`"
-    return error.diagnostic._replace(help=advice)
-
-
-def _eject(network: CompiledNetwork, recipe: Recipe, seed: int | None, file: Path, force: bool) -> None:
-    """The run as a script of its own."""
-    from dataclasses import replace
-
-    from resnet_dsl.cli.output import write_atomic
-
-    with needing_torch():
-        from resnet_dsl.training.eject import Form as Shapes
-        from resnet_dsl.training.eject import eject
-
-    if seed is not None:
-        recipe = replace(recipe, seed=seed)
-    graph = network.network
-    ends = (graph.inputs[0], graph.output, *(each.node for each in graph.auxiliary))
-    image, output, *heads = (tuple(graph.node(end).shape.plain()) for end in ends)
-    origin = f"{network.spec} (sha256 {network.spec_sha256[:12]})"
-    text = eject(recipe, network.to_pytorch(), Shapes(image, output, tuple(heads)), origin)
-    if file.exists() and not force and file.read_bytes() != text.encode():
-        raise typer.BadParameter(
-            f"{file} is there already, and differs from what would be written; `--force` replaces it",
-            param_hint="--eject",
-        )
-    write_atomic(file, text)
-    put(f"{file}: trains {network.name} as the recipe {recipe.name} says; run it with `python {file}`")
 
 
 def _run(
