@@ -194,13 +194,12 @@ function pointsOf(edge, { left, right, pairs, tail, exit }, made, lanes) {
     const y = from.y + from.h + CLEAR;
     return [[outX, from.y + from.h], [outX, y], [inX, y], [inX, to.y + to.h]];
   }
-  if (right.includes(to)) return bent([outX, from.y], [inX, to.y + to.h]);
+  if (right.includes(to)) return bent([outX, from.y], [inX, to.y + to.h], from === bottom ? from.y - CLEAR / 2 : undefined);
   return bent([outX, from.entry ? 0 : from.y + from.h], [inX, to.port === undefined ? to.y : made.h]);
 }
 
 // From a height to another one, and to the side half way.
-function bent([x, y], [toX, toY]) {
+function bent([x, y], [toX, toY], middle = (y + toY) / 2) {
   if (Math.abs(x - toX) < 0.5) return [[x, y], [toX, toY]];
-  const middle = (y + toY) / 2;
   return [[x, y], [x, middle], [toX, middle], [toX, toY]];
 }

@@ -30,9 +30,10 @@ function assignLanes(vertices, edges, ranks) {
     threads.push(thread);
   }
   const length = (thread) => thread.high - thread.low;
-  // What never runs stands outside of all that does.
-  const isIdle = (thread) => thread.cells.length > 0 && thread.cells.every((cell) => cell.part && cell.part.never);
-  threads.sort((a, b) => isIdle(a) - isIdle(b) || length(a) - length(b) || Math.abs(a.side) - Math.abs(b.side) || b.cells.length - a.cells.length);
+  // What inference leaves out stands outside of all that it runs, and what never runs outside of that.
+  const isAll = (thread, runs) => thread.cells.length > 0 && thread.cells.every((cell) => cell.part && runs(cell.part));
+  const outside = (thread) => isAll(thread, (part) => !part.inference) + isAll(thread, (part) => part.never);
+  threads.sort((a, b) => outside(a) - outside(b) || length(a) - length(b) || Math.abs(a.side) - Math.abs(b.side) || b.cells.length - a.cells.length);
   for (const thread of threads) placeThread(thread, left, right);
   return threads;
 }

@@ -141,6 +141,17 @@ def test_nothing_of_a_u_lies_over_anything_else(open_page: Open, spec: str, leve
     )
     assert overlaps == 0
     assert shown(page) > 1
+    through = page.evaluate(
+        """() => {
+          const shapes = [...document.querySelectorAll("#canvas .body")].map((body) => body.getBBox());
+          const isIn = (p, a) => p.x > a.x + 3 && p.x < a.x + a.width - 3 && p.y > a.y + 3 && p.y < a.y + a.height - 3;
+          return [...document.querySelectorAll("#canvas .line")].filter((line) => {
+            const steps = Array.from({ length: 40 }, (_, i) => line.getPointAtLength((line.getTotalLength() * i) / 40));
+            return steps.some((point) => shapes.some((shape) => isIn(point, shape)));
+          }).length;
+        }"""
+    )
+    assert through == 0
 
 
 def test_columns_sort_in_three_ways(open_page: Open, resnet50: str) -> None:
