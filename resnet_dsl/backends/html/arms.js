@@ -3,7 +3,7 @@
 
 const STEP = 22, ACROSS = 30, CLEAR = 10;
 
-// The arms of an interior, or null. `pairs` are the ways across, the outermost first.
+// The arms of an interior, or null. `pairs` are the ways across, the outermost first, `heads` what ends beside the way up.
 function armsOf(box, vertices) {
   if (!box.mixed) return null;
   const path = mainPath(vertices), at = new Map(path.map((vertex, i) => [vertex, i]));
@@ -17,14 +17,19 @@ function armsOf(box, vertices) {
   while (end < path.length && rises(path[end])) end++;
   const tail = path.slice(end).filter(isCell);
   if (tail.some(rises) || vertices.some((vertex) => vertex.port !== undefined && !at.has(vertex))) return null;
-  if (vertices.some((vertex) => !at.has(vertex) && (vertex.in.length !== 1 || vertex.out.length !== 1))) return null;
-  const pairs = [];
+  if (vertices.some((vertex) => !at.has(vertex) && (vertex.in.length !== 1 || vertex.out.length > 1))) return null;
+  const pairs = [], heads = [];
   for (const from of path) {
     for (const edge of from.out) {
       const chain = [];
       let last = edge;
-      for (; !at.has(last.to); last = last.to.out[0]) chain.push(last.to);
-      const i = at.get(from), j = at.get(last.to);
+      for (; last && !at.has(last.to); last = last.to.out[0]) chain.push(last.to);
+      const i = at.get(from), j = last ? at.get(last.to) : -1;
+      if (!last) {  // a head; on the way down, or where the line goes on downwards, there is no room for it
+        if (i < start || i === end - 1 && end < path.length) return null;
+        heads.push({ from, chain, first: edge });
+        continue;
+      }
       if (!chain.length && j === i + 1) continue;
       if (i >= start - 1 || j < start || j >= end) return null;
       pairs.push({ from, to: last.to, chain, first: edge, last });
@@ -35,7 +40,7 @@ function armsOf(box, vertices) {
     (at.get(pair.from) > at.get(pairs[i - 1].from) && at.get(pair.to) < at.get(pairs[i - 1].to)));
   if (!isNested) return null;
   return {
-    path, pairs, tail, entry: path[0].entry ? path[0] : null,
+    path, pairs, heads, tail, entry: path[0].entry ? path[0] : null,
     exit: isCell(path[path.length - 1]) ? null : path[path.length - 1],
     left: path.slice(0, start).filter(isCell), right: path.slice(start, end).reverse(),
   };
@@ -45,8 +50,10 @@ function measureArms(box, arms, vertices, edges) {
   for (const cell of arms.right) for (const item of cell.stack) turnOver(item);
   const header = box.up ? HEADER : 0;
   const heights = placeRows(arms, header);
+  const below = placeHeads(arms.heads);
+  if (below === null) return null;
   const lanes = placeColumns(arms, heights.cup);
-  const made = framed(box, arms, vertices, heights.bottom + (box.up ? PAD : 0), lanes);
+  const made = framed(box, arms, vertices, Math.max(heights.bottom, below) + (box.up ? PAD : 0), lanes);
   made.lines = edges.map((edge) => ({ ...lineOf(edge), points: pointsOf(edge, arms, made, lanes) }));
   return made;
 }
@@ -110,6 +117,20 @@ function placeRows({ left, right, pairs, tail, entry }, header) {
   return { bottom: y, cup: bottom };
 }
 
+// Each head begins where it leaves, and goes down; null where one would stand in another's way.
+function placeHeads(heads) {
+  let below = 0;
+  for (const head of heads.slice().sort((a, b) => a.from.y - b.from.y)) {
+    const { from, chain } = head;
+    head.leaves = from.bottoms ? from.y - CLEAR : from.y + from.stack[from.stack.length - 1].h / 2;
+    let y = head.leaves + (chain[0].tops ? CLEAR : -chain[0].stack[0].h / 2);
+    if (y < below) return null;
+    for (const cell of chain) { cell.y = y; y += cell.h + STEP; }
+    below = y;
+  }
+  return below ? below - STEP : 0;
+}
+
 // Cells one below the other between two heights, what is left over evenly around them.
 function spread(cells, low, high) {
   const free = Math.max(high - low - heightOf(cells) + STEP, 0) / (cells.length + 1);
@@ -118,7 +139,7 @@ function spread(cells, low, high) {
 }
 
 // Columns: the way down on an axis at 0, the ways across, the way up, and a lane back down.
-function placeColumns({ left, right, pairs, tail, exit }, bottom) {
+function placeColumns({ left, right, pairs, heads, tail, exit }, bottom) {
   const most = (cells, value) => Math.max(0, ...cells.map(value));
   const after = (cell) => cell.w - cell.axis, isOpen = Boolean(bottom.bottoms);
   const beside = most(left.filter((cell) => cell !== bottom || !isOpen), after);
@@ -131,7 +152,10 @@ function placeColumns({ left, right, pairs, tail, exit }, bottom) {
   for (const cell of [...left, ...tail]) cell.x = 0;
   for (const cell of right) cell.x = axis;
   for (const cell of chains) cell.x = middle + wide / 2 - cell.w / 2 + cell.axis;
-  const edge = Math.max(axis + most(right, after), after(bottom), most(tail, after));
+  let edge = Math.max(axis + most(right, after), after(bottom), most(tail, after));
+  const ends = heads.flatMap((head) => head.chain), beyond = edge + ACROSS + most(ends, (cell) => cell.axis);
+  for (const cell of ends) cell.x = beyond;
+  if (ends.length) edge = beyond + most(ends, after);
   const goesDown = tail.length > 0 || (exit && !exit.atTop);
   return { axis: right.length || !bottom.cup ? axis : cupX, lane: edge + LANE, edge: goesDown ? edge + LANE : edge, least: -most([...left, ...tail], (cell) => cell.axis) };
 }
@@ -164,7 +188,7 @@ function framed(box, { entry, exit }, vertices, height, lanes) {
 }
 
 // The corners of a line.
-function pointsOf(edge, { left, right, pairs, tail, exit }, made, lanes) {
+function pointsOf(edge, { left, right, pairs, heads, tail, exit }, made, lanes) {
   const { from, to, source } = edge;
   const outX = from.bottoms ? from.x - from.axis + from.bottoms.get(source) : from.x;
   const inX = to.tops ? to.x - to.axis + to.tops.get(source) : to.x;
@@ -179,6 +203,11 @@ function pointsOf(edge, { left, right, pairs, tail, exit }, made, lanes) {
     if (!isLast) return [...points, ...(isUp ? (isFirst ? [[inX, pair.leaves]] : []).concat([[inX, to.y]]) : [[leftOf(to), pair.leaves]])];
     if (!isFirst && isUp) points.push([outX, pair.arrives]);
     return [...points, ...(to.tops ? [[inX, pair.arrives], [inX, to.y + to.h]] : [[leftOf(to), pair.arrives]])];
+  }
+  const head = heads.find(({ first }) => edge === first);
+  if (head) {
+    const start = from.bottoms ? [[outX, from.y], [outX, head.leaves]] : [[rightOf(from), head.leaves]];
+    return [...start, ...(to.tops ? [[inX, head.leaves], [inX, to.y]] : [[leftOf(to), head.leaves]])];
   }
   const bottom = left[left.length - 1], last = right.length ? right[0] : bottom;
   const rises = right.includes(from) || from === bottom && from.cup;

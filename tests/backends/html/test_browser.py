@@ -109,6 +109,29 @@ def test_a_u_net_is_a_u(open_page: Open) -> None:
     assert place(page, "expand2")[3] < place(page, "expand3")[1]
 
 
+SUPERVISED = """
+from std.unet import double_conv, expand
+model m {
+  input image [3, 64, 64]
+  e1 = image -> c1: double_conv(8, 1)
+  e2 = e1 -> maxpool(2) -> c2: double_conv(16, 1)
+  u2 = e2 -> maxpool(2) -> bottom: double_conv(32, 1) -> x2: expand(e2, 16, 1)
+  aux side = u2 -> beside: conv(2, 1)
+  return u2 -> x1: expand(e1, 8, 1) -> conv(2, 1)
+}
+"""
+
+
+@pytest.mark.parametrize("level", ["block", "op"])
+def test_a_head_stands_beside_the_way_up(open_page: Open, tmp_path: Path, level: str) -> None:
+    spec = tmp_path / "m.rdl"
+    spec.write_text(SUPERVISED)
+    page = open_page(page_of(str(spec)), f"level={level}")
+    down, up, head = (place(page, path) for path in ("c2", "x2", "beside"))
+    assert down[2] < up[0] < up[2] < head[0]
+    assert place(page, "bottom")[1] > up[3] > place(page, "x1")[3]
+
+
 def test_nested_levels_stand_one_inside_the_other(open_page: Open) -> None:
     page = open_page(page_of("hourglass2.rdl"))
     path = "stack1.hourglass"
