@@ -13,11 +13,10 @@ from typing import NamedTuple
 
 from resnet_dsl.analysis.changes import ADDED, CHANGED, RESIZED, Change
 from resnet_dsl.analysis.compare import Comparison, compare
+from resnet_dsl.analysis.computation import computation, is_start
 from resnet_dsl.analysis.keys import state_dict_entries
 from resnet_dsl.analysis.written import line_of, lines_of_spec, owner
-from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.graph import Network
-from resnet_dsl.ir.text import value_text
 
 SHOWN = 4  # keys or operators in one message
 
@@ -78,31 +77,6 @@ def worst(found: Sequence[Break]) -> Level:
     return max((entry.level for entry in found), default=Level.NONE)
 
 
-def computation(network: Network, seen: dict[Hashable, int]) -> tuple[int, ...]:
-    """Numbers for what a network's outputs compute; equal for equal computations with equal keys.
-
-    `seen` is shared between networks that are compared. Order of statements, names of operators
-    without weights, and what weights start as do not count.
-    """
-    values: list[int] = []
-    for node in network.nodes():
-        settings = tuple(
-            (name, value_text(value)) for name, value in node.attributes.items() if not _starts(name)
-        )
-        weights = tuple(node.op.weights(node.attributes, node.operand_shapes))
-        is_input = node.op.category is Category.INPUT
-        place = network.inputs.index(node.id) if is_input else node.path if weights else ""
-        look = (node.op.name, settings, weights, place, tuple(values[index] for index in node.inputs))
-        values.append(seen.setdefault(look, len(seen)))
-    outputs = [network.output, *(auxiliary.node for auxiliary in network.auxiliary)]
-    return tuple(values[index] for index in outputs)
-
-
-def _starts(name: str) -> bool:
-    """Whether an argument says what a weight starts as: no matter for one that is loaded."""
-    return name == "init" or name.endswith("_init")
-
-
 def _gone(
     old: Model, before: Mapping[str, Model], after: Mapping[str, Model], seen: dict[Hashable, int]
 ) -> str:
@@ -149,7 +123,7 @@ def _networks(name: str, old: Network, new: Network, seen: dict[Hashable, int]) 
         yield from (Break(Level.GRAPH, name, *entry) for entry in _graph(found, lines))
     for row in found.changes:
         for detail in row.details:
-            if _starts(detail.name):
+            if is_start(detail.name):
                 what = f"{detail.name} {detail.before} -> {detail.after}; weights that are loaded compute the same"
                 yield Break(Level.NONE, name, f"{row.path}: {what}", row.path, lines.get(row.path), what)
 
@@ -238,7 +212,7 @@ def _graph(found: Comparison, lines: Mapping[str, int]) -> Iterator[tuple[str, s
 
 
 def _counts(name: str) -> bool:
-    return name not in {"path", "output"} and not _starts(name)
+    return name not in {"path", "output"} and not is_start(name)
 
 
 def _came(row: Change) -> str:
