@@ -1,16 +1,30 @@
-"""Tiny data sets on the disk, in the forms that the loaders read. Pixels are functions of their place."""
+"""Tiny data sets, on the disk in the forms that the loaders read, and how the tests open them.
+
+Pixels are functions of their place.
+"""
 
 from __future__ import annotations
 
 import io
 import json
 import pickle
+import sys
 import tarfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import numpy as np
+import pytest
+import torch
 from PIL import Image
+
+from resnet_dsl.semantics.recipe_sources import DataSource, Synthetic
+from resnet_dsl.training.data import BadSamples, Dataset, Part, Samples
+from resnet_dsl.training.data.loading import open_source
+from resnet_dsl.training.errors import TrainingError
 
 COLOURS = [(250, 10, 10), (10, 250, 10), (10, 10, 250)]
 
@@ -149,3 +163,49 @@ def write_keypoints(
     }
     (notes / f"person_keypoints_{name}.json").write_text(json.dumps(content))
     return root
+
+
+def whole(part: Samples) -> Part:
+    return part.at(torch.arange(len(part)))
+
+
+def opened(source: DataSource, *, stop: bool = False) -> Dataset:
+    return open_source(source, BadSamples(stop))
+
+
+def refused(source: DataSource, code: str) -> str:
+    with pytest.raises(TrainingError) as error:
+        opened(source)
+    assert error.value.code == code
+    assert error.value.diagnostic.help
+    return error.value.diagnostic.message
+
+
+class Table:
+    """Stands for the package's table of rows."""
+
+    def __init__(self, labels: list[Any], names: list[str] | None = None) -> None:
+        self.labels = labels
+        self.column_names = ["image", "label"]
+        self.features = {"label": type("ClassLabel", (), {"names": names})() if names else object()}
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, key: int | str) -> Any:
+        if key == "label":
+            return self.labels
+        assert isinstance(key, int)
+        if self.labels[key] == 2 and key > 10:
+            raise OSError("broken data stream")
+        return {"image": picture(self.labels[key], key), "label": self.labels[key]}
+
+
+def with_package(monkeypatch: pytest.MonkeyPatch, found: object) -> None:
+    package = ModuleType("datasets")
+    package.load_from_disk = lambda folder: found  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "datasets", package)
+
+
+def synthetic(task: str, **changes: Any) -> Synthetic:
+    return replace(Synthetic(task, 300, (3, 16, 16), 0, 0.1, 4, 0), **changes)

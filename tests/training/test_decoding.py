@@ -14,8 +14,7 @@ from PIL import Image
 from resnet_dsl.semantics.recipe_sources import CocoMasks, DataSource, HubFolder, ImageFolder, WebDataset
 from resnet_dsl.training.data.decoding import _Room, decode, fitted, in_colour
 from resnet_dsl.training.data.reading import BadSampleError
-from tests.training.sources import write_coco, write_folders, write_tar
-from tests.training.test_sources import Table, opened, whole, with_package
+from tests.training.sources import Table, opened, whole, with_package, write_coco, write_folders, write_tar
 
 
 def test_a_strip_takes_no_more_memory_than_another_image() -> None:
@@ -115,7 +114,7 @@ def test_grey_of_sixteen_bits_is_not_white_anywhere(
 
     source: DataSource
     if kind == "hf_datasets":
-        monkeypatch.setattr("tests.training.test_sources.picture", lambda *_: grey((8, 8)))
+        monkeypatch.setattr("tests.training.sources.picture", lambda *_: grey((8, 8)))
         with_package(monkeypatch, Table([0, 1] * 10))
         source = HubFolder(str(tmp_path), 8, "image", "label")
     elif kind == "coco":
