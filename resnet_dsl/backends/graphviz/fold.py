@@ -12,7 +12,7 @@ all of them together are, short ones are folded too.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -21,7 +21,6 @@ from resnet_dsl.backends.graphviz.contract import Fragment
 from resnet_dsl.backends.graphviz.groups import Container, Unit
 from resnet_dsl.backends.graphviz.phrase import phrase, without_rate
 from resnet_dsl.backends.graphviz.wiring import Wiring
-from resnet_dsl.ir.graph import Node
 from resnet_dsl.ir.shape import Shape
 
 MAX_DRAWN = 6  # equal blocks in a row that are still drawn one by one
@@ -173,7 +172,7 @@ class Folder:
     """Finds runs among the members of a container.
 
     With `rates`, blocks that drop activations or paths at other rates are not equal; without, who
-    draws them tells the rates of all: see `peers`.
+    draws them tells the rates of all (see `peers`).
     """
 
     def __init__(
@@ -234,21 +233,6 @@ class Folder:
             if fragment.place.get(line.source) != place
         )
         return scope.definition, parts, lines, fragment.place[scope.output]
-
-
-def peers(wiring: Wiring, runs: Iterable[Run], fragments: Mapping[Unit, Fragment]) -> dict[int, list[Node]]:
-    """For each node of a block that stands for others, by id: it and the same one of all others."""
-    found: dict[int, list[Node]] = {}
-    for run in runs:
-        for place, unit in enumerate(run.drawn):
-            units = [unit, *run.hidden[place :: len(run.drawn)]]
-            for parts in zip(*(fragments[other].parts for other in units), strict=True):
-                # Operators that no picture tells may be other ones, or more.
-                for ids in zip(*(part.nodes for part in parts), strict=False):
-                    nodes = [wiring.nodes[node] for node in ids]
-                    if len({node.op.name for node in nodes}) == 1:
-                        found[ids[0]] = nodes
-    return found
 
 
 def _runs(members: Sequence[Member], most: int) -> list[Run]:

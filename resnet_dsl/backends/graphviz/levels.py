@@ -9,7 +9,7 @@ from resnet_dsl.backends.graphviz.assemble import Assembler
 from resnet_dsl.backends.graphviz.cards import Cards
 from resnet_dsl.backends.graphviz.content import box_lines, unsaid
 from resnet_dsl.backends.graphviz.contract import Fragment, contract, separate, whole
-from resnet_dsl.backends.graphviz.fold import Folder, are_chained, boundary, peers
+from resnet_dsl.backends.graphviz.fold import Folder, are_chained, boundary
 from resnet_dsl.backends.graphviz.groups import (
     Container,
     Unit,
@@ -20,6 +20,7 @@ from resnet_dsl.backends.graphviz.groups import (
 )
 from resnet_dsl.backends.graphviz.likeness import refer, reference
 from resnet_dsl.backends.graphviz.model import Content, Level, Line, Tone
+from resnet_dsl.backends.graphviz.peers import peers
 from resnet_dsl.backends.graphviz.phrase import phrase, usual_names, with_rates
 from resnet_dsl.backends.graphviz.plan import Draft, Plan
 from resnet_dsl.backends.graphviz.taps import add_taps
