@@ -1,14 +1,11 @@
-"""Augmentations: pure functions of the sample, true to their definitions, and masks go along."""
+"""Augmentations: what each does to an image, that its labels follow, and that the seed decides all of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 import torch
-from PIL import Image, ImageEnhance, ImageOps
-from torch import Tensor
 
 from resnet_dsl.semantics.recipe_augmentations import AUGMENTATIONS
 from resnet_dsl.semantics.recipe_sources import Synthetic
@@ -27,46 +24,13 @@ from resnet_dsl.semantics.recipe_variations import (
     Shift,
     TrivialAugment,
 )
-from resnet_dsl.training.augment import colour, policies
 from resnet_dsl.training.augment.apply import augmented
-from resnet_dsl.training.augment.mixing import mixed
-from resnet_dsl.training.data import Part, hard_labels, load_dataset, training_batches
-
-MOVING: list[Augmentation] = [
-    Shift(3),
-    Crop(4, 0),
-    Crop(0, 20),
-    Crop(6, 40),
-    RandomResizedCrop(24, (0.2, 1.0), (0.75, 1.33)),
-    Flip(0.5, vertical=False),
-    Flip(0.5, vertical=True),
-    Rotation(30.0, 0.25),
-    Elastic(3, 4.0),
-    TrivialAugment(31),
-    RandAugment(2, 9),
-]
-COLOURING: list[Augmentation] = [
-    ColorJitter(0.4, 0.4, 0.4, 0.1),
-    Lighting(0.1),
-    Erase(0.5, (0.02, 0.33), (0.3, 3.3)),
-]
+from resnet_dsl.training.data import Part, load_dataset, training_batches
+from tests.training.augmentations import COLOURING, MOVING, scene
 
 
 def name(step: Augmentation) -> str:
     return step.kind
-
-
-def scene(count: int = 12, size: int = 32) -> Part:
-    """A bright box somewhere in each dark image, and its mask of class 1."""
-    draws = torch.Generator().manual_seed(0)
-    masks = torch.zeros(count, size, size, dtype=torch.uint8)
-    for mask in masks:
-        top, left = (int(each) for each in torch.randint(4, size // 2, (2,), generator=draws))
-        mask[top : top + 10, left : left + 8] = 1
-    colours = torch.randint(150, 250, (count, 3, 1, 1), generator=draws)
-    noise = torch.randint(0, 40, (count, 3, size, size), generator=draws)
-    images = masks[:, None] * colours + noise
-    return Part(images.clamp(max=255).to(torch.uint8), masks)
 
 
 @pytest.mark.parametrize("step", MOVING + COLOURING, ids=name)
@@ -206,187 +170,5 @@ def test_boxes_are_erased_in_every_place_alike() -> None:
     assert torch.isfinite(whole.images).all()
 
 
-# --- colours, with Pillow as the judge -----------------------------------------------------------
-
-
-def pictures() -> Tensor:
-    draws = torch.Generator().manual_seed(1)
-    smooth = torch.nn.functional.interpolate(torch.rand(4, 3, 5, 5, generator=draws), 24, mode="bicubic")
-    images = (smooth.clamp(0, 1) * 200 + 20).round() / 255
-    images[3, 1] = 128 / 255  # a channel without contrast
-    return images
-
-
-def to_pillow(image: Tensor) -> Image.Image:
-    rows = (image * 255).round().to(torch.uint8).permute(1, 2, 0).contiguous()
-    return Image.frombytes("RGB", (image.shape[2], image.shape[1]), bytes(rows.flatten().tolist()))
-
-
-def from_pillow(image: Image.Image) -> Tensor:
-    rows = torch.frombuffer(bytearray(image.tobytes()), dtype=torch.uint8)
-    return rows.view(image.height, image.width, 3).permute(2, 0, 1).float() / 255
-
-
-Ours = Callable[[Tensor], Tensor]
-Theirs = Callable[[Image.Image], Image.Image]
-
-
-def full(value: float) -> Tensor:
-    return torch.full((4,), value)
-
-
-@pytest.mark.parametrize(
-    ("ours", "theirs"),
-    [
-        (lambda x: colour.brightened(x, full(1.4)), lambda x: ImageEnhance.Brightness(x).enhance(1.4)),
-        (lambda x: colour.contrasted(x, full(0.3)), lambda x: ImageEnhance.Contrast(x).enhance(0.3)),
-        (lambda x: colour.saturated(x, full(1.8)), lambda x: ImageEnhance.Color(x).enhance(1.8)),
-        (lambda x: colour.saturated(x, full(0.0)), lambda x: ImageEnhance.Color(x).enhance(0.0)),
-        (lambda x: colour.sharpened(x, full(1.9)), lambda x: ImageEnhance.Sharpness(x).enhance(1.9)),
-        (lambda x: colour.posterized(x, full(3.0)), lambda x: ImageOps.posterize(x, 3)),
-        (lambda x: colour.solarized(x, full(128 / 255)), lambda x: ImageOps.solarize(x, 128)),
-        (colour.auto_contrasted, ImageOps.autocontrast),
-        (colour.equalized, ImageOps.equalize),
-    ],
-)
-def test_colours_are_pillows(ours: Ours, theirs: Theirs) -> None:
-    images = pictures()
-    wanted = torch.stack([from_pillow(theirs(to_pillow(image))) for image in images])
-    # Pillow rounds in between; equalize spreads by another rounding of the same histogram.
-    torch.testing.assert_close(ours(images), wanted, rtol=0, atol=5 / 255)
-
-
-def test_hue_turns_in_a_circle_and_leaves_grey_alone() -> None:
-    images = pictures().clamp(0.3, 0.7)
-    torch.testing.assert_close(colour.hue_turned(images, full(1.0)), images, rtol=0, atol=1e-5)
-    third = colour.hue_turned(images, full(1 / 3))
-    back = colour.hue_turned(colour.hue_turned(third, full(1 / 3)), full(1 / 3))
-    assert float((third - images).abs().mean()) > 0.02
-    inside = ((third > 0) & (third < 1)).all(1, keepdim=True).expand_as(images)
-    assert float((back - images).abs()[inside].median()) < 1e-3
-    torch.testing.assert_close(colour.grey(third), colour.grey(images), rtol=0, atol=0.02)
-    flat = torch.full((4, 3, 2, 2), 0.4)
-    torch.testing.assert_close(colour.hue_turned(flat, full(0.3)), flat, rtol=0, atol=1e-5)
-
-
-@pytest.mark.parametrize("sides", [(1, 1), (2, 5), (5, 2)])
-def test_images_too_small_to_sharpen_stay(sides: tuple[int, int]) -> None:
-    images = torch.rand(3, 3, *sides, generator=torch.Generator().manual_seed(0))
-    assert torch.equal(colour.sharpened(images, torch.tensor([0.1, 1.0, 1.9])), images)
-    steps: list[Augmentation] = [TrivialAugment(31), RandAugment(2, 9)]
-    part = Part(images.repeat(40, 1, 1, 1), torch.zeros(120))
-    assert torch.isfinite(augmented(part, steps, torch.arange(120), 0, 0).images).all()
-
-
-def test_images_of_one_channel_have_no_colour_to_change() -> None:
-    images = pictures()[:, :1]
-    for step in COLOURING[:2]:
-        after = augmented(Part(images, torch.zeros(4)), [step], torch.arange(4), 0, 0).images
-        assert after.shape == images.shape
-    assert colour.lit(images, torch.ones(4, 3)) is images
-    assert colour.hue_turned(images, full(0.2)) is images
-
-
-@pytest.mark.parametrize("number", range(policies.OPERATIONS))
-def test_every_operation_of_the_policies(number: int) -> None:
-    images = pictures()
-    which = torch.full((4,), number)
-    after, labels = policies.varied(
-        images,
-        torch.arange(4),
-        which,
-        full(0.5),
-        torch.tensor([1.0, -1.0, 1.0, -1.0]),
-        policies.wide((24, 24)),
-    )
-    assert torch.equal(labels, torch.arange(4))
-    assert float(after.min()) >= 0
-    assert float(after.max()) <= 1
-    changed = float((after - images).abs().mean())
-    assert (changed == 0) == (number == 0)
-    if 2 < number < 5:  # moves are by whole pixels: 16 of 24
-        axis = -1 if number == 3 else -2
-        torch.testing.assert_close(
-            after[0].narrow(axis, 0, 8), images[0].narrow(axis, 16, 8), rtol=0, atol=1e-5
-        )
-
-
-@pytest.mark.parametrize("channels", [0, 5], ids=["masks", "heat maps"])
-def test_what_is_not_moved_keeps_its_labels(channels: int) -> None:
-    """To the bit, also where the rest of the batch moves; a strength of 0 moves nothing."""
-    generator = torch.Generator().manual_seed(1)
-    size = 23, 29  # a size at which the grid of the identity is not quite the identity
-    images = torch.rand(6, 3, *size, generator=generator)
-    labels = torch.randint(0, 9, (6, *size), generator=generator)
-    if channels:
-        labels = torch.rand(6, channels, *size, generator=generator)
-    which = torch.tensor([5, 0, 1, 9, 5, 3])
-    strength = torch.tensor([0.5, 0.5, 0.5, 0.5, 0.0, 0.0])
-    after, moved = policies.varied(images, labels, which, strength, torch.ones(6), policies.wide(size))
-    unmoved = torch.tensor([1, 3, 4, 5])
-    assert torch.equal(moved[unmoved], labels[unmoved])
-    assert torch.equal(after[[1, 4, 5]], images[[1, 4, 5]])
-    for number in (0, 2):
-        assert not torch.equal(moved[number], labels[number])
-        assert not torch.equal(after[number], images[number])
-
-
 def test_the_schema_has_every_augmentation() -> None:
     assert {choice.name for choice in AUGMENTATIONS} == {step.kind for step in MOVING + COLOURING}
-
-
-# --- mixing --------------------------------------------------------------------------------------
-
-
-def labelled(count: int = 16) -> Part:
-    images = torch.arange(count, dtype=torch.float32).view(-1, 1, 1, 1).expand(-1, 3, 20, 20)
-    return Part(images, torch.arange(count) % 10)
-
-
-def test_mixup_blends_images_and_labels_alike(recipe: Recipe) -> None:
-    part = labelled()
-    after = mixed(part, replace(recipe, mixup=0.4), 10, 0, 3)
-    shares = after.labels
-    torch.testing.assert_close(shares.sum(1), torch.ones(16))
-    kept = float(shares[1, 1])
-    assert 0 < kept < 1
-    torch.testing.assert_close(shares[1, 0], torch.tensor(1 - kept))
-    torch.testing.assert_close(after.images[1], torch.full((3, 20, 20), kept * 1))
-    torch.testing.assert_close(after.images[0], torch.full((3, 20, 20), (1 - kept) * 15))
-    assert torch.equal(hard_labels(shares)[1:], part.labels[1:] if kept > 0.5 else part.labels[:-1])
-
-
-def test_cutmix_counts_the_pixels_that_it_takes(recipe: Recipe) -> None:
-    part = labelled()
-    cut = replace(recipe, cutmix=1.0)
-    for step in range(30):
-        after = mixed(part, cut, 10, 0, step)
-        stayed = float((after.images[1] == 1).float().mean())
-        assert float(after.labels[1, 1]) == pytest.approx(stayed, abs=1e-6)
-        assert set(after.images[1].flatten().tolist()) <= {0.0, 1.0}
-
-
-def test_mixing_depends_on_seed_epoch_and_step_alone(recipe: Recipe) -> None:
-    both = replace(recipe, mixup=0.2, cutmix=1.0)
-    part = labelled()
-
-    def kinds(chosen: Recipe, epoch: int) -> list[Tensor]:
-        return [mixed(part, chosen, 10, epoch, step).images for step in range(40)]
-
-    one, same, other = kinds(both, 0), kinds(both, 0), kinds(replace(both, seed=1), 0)
-    assert all(torch.equal(left, right) for left, right in zip(one, same, strict=True))
-    assert not all(torch.equal(left, right) for left, right in zip(one, other, strict=True))
-    blends = sum(bool(((images[2] != 2) & (images[2] != 1)).any()) for images in one)
-    assert 8 < blends < 32  # each batch gets one of the two
-    assert mixed(part, recipe, 10, 0, 0) is part
-
-
-def test_batches_come_mixed_and_labels_hard_or_soft(recipe: Recipe) -> None:
-    source = Synthetic("gratings", 200, (3, 16, 16), 0, 0.1, 4, 0)
-    plain = replace(recipe, data=source, batch_size=32, augment=(Crop(2, 0), Flip(0.5, vertical=False)))
-    data = load_dataset(plain)
-    soft = next(training_batches(data, replace(plain, mixup=0.2), 0, 2))
-    hard = next(training_batches(data, plain, 0, 2))
-    assert soft.labels.shape == (32, 10)
-    assert hard.labels.dtype == torch.int64
-    assert torch.equal(hard_labels(hard.labels), hard.labels)
