@@ -1,24 +1,16 @@
-"""Names and texts of a spec: each works, down to `state_dict` keys, or is refused with a reason.
-
-Nothing of a spec becomes code. So a name that is accepted is built here with torch, and the code
-of a hostile text is searched, as a syntax tree, for anything that the compiler did not put there.
-"""
+"""Names of a spec: each works, down to `state_dict` keys, or is refused with a reason."""
 
 from __future__ import annotations
 
-import ast
-import builtins
 import keyword
 
 import pytest
-import torch
 from torch import nn
 
 import resnet_dsl
-from resnet_dsl import CompiledNetwork
-from resnet_dsl.analysis.keys import state_dict_entries
 from resnet_dsl.diagnostics.model import SpecError
 from resnet_dsl.semantics.names import MODULE_ATTRIBUTES
+from tests.errors.naming import BLOCK, built
 
 REASONS = {"RDL203", "RDL205", "RDL206", "RDL207", "RDL501", "RDL502"}
 
@@ -31,10 +23,6 @@ SCOPE = (
 LOOP = (
     "block unit(x) {{ return x -> conv(3, 3) -> bn -> add(x) }}\n"
     "model net {{\n  input image [3, 8, 8]\n  return image -> {0}: repeat 4 {{ unit }}\n}}\n"
-)
-BLOCK = (
-    "block {0}(x, out: int) {{ return x -> conv(out, 3) -> bn -> relu }}\n"
-    "model net {{\n  input image [3, 8, 8]\n  return image -> a: {0}(4) -> b: {0}(5) -> c: {0}(6)\n}}\n"
 )
 STAGE = BLOCK.replace("block", "stage").replace("{0}(", "{0} (")
 PARAMETER = (
@@ -111,16 +99,6 @@ PRIVATE = ["_x", "__init__", "__class__", "__dict__", "_modules", "__name__"]
 NAMES = list(dict.fromkeys([*GENERATED, *BUILTINS, *MODULE, *PRIVATE, *keyword.kwlist, *keyword.softkwlist]))
 
 
-def built(net: CompiledNetwork) -> nn.Module:
-    """The module; its keys are the network's, and it runs."""
-    module = net.build().eval()
-    assert list(module.state_dict()) == [entry.key for entry in state_dict_entries(net.network)]
-    with torch.no_grad():
-        output = module(torch.zeros(2, 3, 8, 8))
-    assert tuple(output.shape[1:]) == net.network.node(net.network.output).shape.dims
-    return module
-
-
 def verdict(text: str) -> set[str]:
     """The codes that refuse a text; none where its network is built and runs."""
     try:
@@ -160,9 +138,6 @@ def test_the_list_of_attributes_is_torchs_own() -> None:
     ours = {"forward_features", "forward_head"}  # methods of generated classes
     torchs = {name for kind in (nn.Module, nn.Sequential) for name in [*dir(kind), *vars(kind())]}
     assert {name for name in torchs if not name.startswith("_")} | ours == MODULE_ATTRIBUTES
-
-
-# --- names that meet ------------------------------------------------------------------------------
 
 
 def test_a_model_and_a_block_of_one_name() -> None:
@@ -226,92 +201,3 @@ def test_labels_that_are_no_identifiers_are_keys() -> None:
     )
     keys = [key for key in built(resnet_dsl.loads(text)["net"]).state_dict() if key.endswith("weight")]
     assert keys == ["conv-1.weight", "7.weight", "a.0-b.c.weight", "2x.weight", "007.weight"]
-
-
-# --- text that would be code ----------------------------------------------------------------------
-
-TEXTS = [
-    '"""\nimport os\nos.system("true")\n"""',
-    "'''\nimport os\n'''",
-    'ends in a quote"',
-    'ends in three """',
-    "ends in a backslash\\",
-    'a backslash and a quote \\"""\\',
-    "\\x22\\x22\\x22 import os",
-    "\\N{QUOTATION MARK} \\u0022 \\",
-    "a null \0 a bell \a an escape \x1b[2J",
-    "a line separator \u2028 import os \u2029 import os \x85 import os",
-    "a form feed \f import os \v import os",
-    "{__import__('os')} {0} {name} %s %(x)s {{ }}",
-    "{% raw %} {{ import os }} {# #} # comment",
-    "\u202e reversed \u2066 \ufeff",
-    "\ud800 half a letter",
-    '"""',
-    "\\",
-    "-*- coding: rot13 -*-",
-]
-
-
-def imports(code: str) -> set[str]:
-    """Every module that code imports, anywhere in it."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(code)):
-        if isinstance(node, ast.Import):
-            found.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            found.add(node.module or "")
-    return found
-
-
-def calls(code: str) -> set[str]:
-    """Every plain name that code calls."""
-    nodes = ast.walk(ast.parse(code))
-    return {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
-
-
-@pytest.mark.parametrize("text", TEXTS)
-def test_doc_comments_are_inert(text: str) -> None:
-    docs = "".join(f"/// {line}\n" for line in text.split("\n"))
-    spec = docs + BLOCK.format("unit").replace("model", docs + "model")
-    net = resnet_dsl.loads(spec)["net"]
-    plain = resnet_dsl.loads(BLOCK.format("unit"))["net"]
-    code = net.to_pytorch()
-    assert imports(code) == imports(plain.to_pytorch())
-    assert calls(code) == calls(plain.to_pytorch())
-    assert "\0" not in code
-    assert "\x1b" not in code
-    built(net)
-
-
-@pytest.mark.parametrize("text", TEXTS)
-def test_names_of_files_are_inert(text: str) -> None:
-    net = resnet_dsl.loads(BLOCK.format("unit"), name=text)["net"]
-    code = net.to_pytorch()
-    assert imports(code) <= {
-        "__future__",
-        "collections",
-        "torch",
-        "torch.nn",
-        "torch.nn.functional",
-        "typing",
-    }
-    built(net)
-
-
-@pytest.mark.parametrize("text", TEXTS)
-def test_labels_are_refused_before_they_are_code(text: str) -> None:
-    quoted = (
-        text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("{", "").replace("}", "")
-    )
-    with pytest.raises(SpecError) as error:
-        resnet_dsl.loads(
-            f'model net {{\n  input image [3, 8, 8]\n  return image -> "{quoted}": conv(4, 3)\n}}\n'
-        )
-    assert {entry.code for entry in error.value.diagnostics} <= {"RDL502", "RDL101", "RDL102", "RDL105"}
-
-
-def test_generated_code_calls_nothing_that_reaches_out() -> None:
-    code = resnet_dsl.loads(BLOCK.format("unit"))["net"].to_pytorch()
-    dangerous = {"eval", "exec", "compile", "open", "__import__", "getattr", "setattr", "globals", "vars"}
-    assert dangerous <= set(dir(builtins))
-    assert not calls(code) & dangerous
