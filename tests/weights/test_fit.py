@@ -17,24 +17,7 @@ from resnet_dsl.analysis.keys import state_dict_entries
 from resnet_dsl.compiled import CompiledNetwork
 from resnet_dsl.diagnostics.model import Severity
 from resnet_dsl.weights.errors import CheckpointError
-
-State = dict[str, torch.Tensor]
-Save = Callable[[State, Path], object]
-
-
-def save_torch(state: State, path: Path) -> None:
-    torch.save(state, path)
-
-
-def save_legacy(state: State, path: Path) -> None:
-    torch.save(state, path, _use_new_zipfile_serialization=False)
-
-
-FORMATS: dict[str, tuple[str, Save]] = {
-    "safetensors": ("w.safetensors", safetensors.torch.save_file),
-    "torch": ("w.pth", save_torch),
-    "legacy torch": ("w.bin", save_legacy),
-}
+from tests.weights.saving import FORMATS, State, save_legacy, save_torch
 
 
 def outputs(module: torch.nn.Module) -> torch.Tensor:
@@ -101,17 +84,6 @@ def test_other_precisions_are_converted_and_told(
         assert torch.equal(tensor, other[key].float() if other[key].is_floating_point() else other[key])
 
 
-def test_what_is_no_conversion_is_an_error(net: CompiledNetwork, state: State, tmp_path: Path) -> None:
-    save_torch({**state, "fc.bias": torch.arange(10)}, tmp_path / "w.pth")
-    found = net.weights(tmp_path / "w.pth")
-    assert not found.loads
-    assert {entry.code for entry in found.diagnostics} == {"RDL930", "RDL932"} or {
-        entry.code for entry in found.diagnostics
-    } == {"RDL931", "RDL932"}
-    with pytest.raises(CheckpointError, match=r"fc\.bias \(int64\)"):
-        net.build(tmp_path / "w.pth")
-
-
 def test_files_older_than_the_counters(net: CompiledNetwork, state: State, tmp_path: Path) -> None:
     old = {key: tensor for key, tensor in state.items() if "num_batches" not in key}
     save_legacy(old, tmp_path / "w.pth")
@@ -124,72 +96,6 @@ def test_files_older_than_the_counters(net: CompiledNetwork, state: State, tmp_p
     old["bn1.num_batches_tracked"] = torch.tensor(1)
     save_torch(old, tmp_path / "some.pth")  # one is there: the others are missing
     assert len(net.weights(tmp_path / "some.pth").comparison.missing) == 6
-
-
-def test_the_first_difference_has_its_line_and_instance(
-    net: CompiledNetwork, state: State, tmp_path: Path
-) -> None:
-    del state["layer2.downsample.1.weight"]
-    state["extra.weight"] = torch.zeros(2)
-    state["fc.weight"] = torch.zeros(7, 12)
-    save_torch(state, tmp_path / "w.pth")
-    found = net.weights(tmp_path / "w.pth")
-    assert found.difference is not None
-    assert found.difference.key == "layer2.downsample.1.weight"
-    (said,) = found.diagnostics
-    assert said.code == "RDL930"
-    assert said.where == "layer2 = unit(width = 12)"
-    assert said.span is not None
-    assert said.span.start_position.line == 11
-    assert "1 missing, 1 unexpected, 1 of another shape" in said.message
-    assert "`layer2.downsample.1.weight` [12] is not in the checkpoint" in said.label
-
-
-def test_another_number_of_classes_is_guessed(net: CompiledNetwork, state: State, tmp_path: Path) -> None:
-    state |= {"fc.weight": torch.zeros(7, 12), "fc.bias": torch.zeros(7)}
-    save_torch(state, tmp_path / "w.pth")
-    (said,) = net.weights(tmp_path / "w.pth").diagnostics
-    assert (said.code, said.label) == ("RDL931", "`fc.weight` is [10, 12] here and [7, 12] there")
-    assert "`--set classes=7`" in said.help
-
-
-def test_partial_loads_what_fits_and_counts(net: CompiledNetwork, state: State, tmp_path: Path) -> None:
-    state |= {"fc.weight": torch.zeros(7, 12), "fc.bias": torch.zeros(7), "more": torch.zeros(1)}
-    save_torch(state, tmp_path / "w.pth")
-    with pytest.raises(CheckpointError, match="RDL930"):
-        net.build(tmp_path / "w.pth")
-    found = net.weights(tmp_path / "w.pth", partial=True)
-    assert found.loads
-    assert (found.loaded, found.comparison.left) == (len(state) - 3, 2)
-    (said,) = found.diagnostics
-    assert (said.code, said.severity) == ("RDL938", Severity.WARNING)
-    module = net.build(tmp_path / "w.pth", partial=True)
-    for key, tensor in module.state_dict().items():
-        assert key.startswith("fc.") or torch.equal(tensor, state[key])
-
-
-def test_partial_with_nothing_in_common_is_an_error(net: CompiledNetwork, tmp_path: Path) -> None:
-    save_torch({"a": torch.zeros(2)}, tmp_path / "w.pth")
-    found = net.weights(tmp_path / "w.pth", partial=True)
-    assert not found.loads
-    assert [entry.code for entry in found.diagnostics] == ["RDL939"]
-
-
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
-@pytest.mark.parametrize("form", FORMATS)
-def test_values_that_are_no_numbers(
-    net: CompiledNetwork, state: State, tmp_path: Path, form: str, value: float
-) -> None:
-    name, save = FORMATS[form]
-    state["layer1.conv2.weight"].flatten()[[0, 5]] = value
-    save(state, tmp_path / name)
-    found = net.weights(tmp_path / name)
-    assert not found.loads
-    (said,) = found.diagnostics
-    assert (said.code, said.message.partition(": ")[2]) == ("RDL934", "layer1.conv2.weight (2)")
-    taken = net.weights(tmp_path / name, allow_nonfinite=True)
-    assert taken.loads
-    assert [entry.severity for entry in taken.diagnostics] == [Severity.WARNING]
 
 
 WRAPPERS: list[tuple[Callable[[State], Any], str]] = [
@@ -220,15 +126,6 @@ def test_among_several_state_dicts_one_can_be_named(
     assert torch.equal(other["fc.bias"], average["fc.bias"])
     with pytest.raises(CheckpointError, match="it has `model_ema`, `model`"):
         net.weights(tmp_path / "w.pth", key="ema")
-
-
-def test_two_tensors_of_one_key_are_refused(net: CompiledNetwork, state: State, tmp_path: Path) -> None:
-    state["layer3.conv1.weight"] = torch.zeros(2)
-    save_torch(state, tmp_path / "w.pth")
-    found = net.weights(tmp_path / "w.pth", rename=["layer3=layer1", "nowhere=somewhere"])
-    codes = [entry.code for entry in found.diagnostics]
-    assert codes == ["RDL935", "RDL936", "RDL930"]
-    assert not found.loads
 
 
 @given(
