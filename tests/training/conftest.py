@@ -1,4 +1,4 @@
-"""What the tests of training share: a network, a recipe, and torch on one thread."""
+"""What the tests of training share: a network, a recipe, a command, and torch on one thread."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 import torch
 from torch import nn
+from typer.testing import CliRunner, Result
 
+from resnet_dsl.cli.app import create_app
 from resnet_dsl.semantics.recipe_values import Recipe
 from resnet_dsl.training.data import Dataset
 from resnet_dsl.training.data.digits import load_digits
+from tests.training.tiny import SPEC, Train
 
 SCRIPT = Path(__file__).with_name("digits_run.py")
 
@@ -65,3 +68,22 @@ def recipe(_names: dict[str, Any]) -> Recipe:
 @pytest.fixture(scope="session")
 def digits() -> Dataset:
     return load_digits()
+
+
+@pytest.fixture
+def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The small spec in the current folder, where the command's runs go too."""
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "tiny.rdl"
+    path.write_text(SPEC)
+    return path
+
+
+@pytest.fixture
+def run(spec: Path) -> Train:
+    """`train` of the small spec, with options."""
+
+    def run(*options: str) -> Result:
+        return CliRunner().invoke(create_app(), ["train", spec.name, *options])
+
+    return run

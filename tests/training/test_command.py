@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,46 +11,9 @@ from typer.testing import CliRunner, Result
 from resnet_dsl.cli.app import create_app
 from resnet_dsl.training.checkpoint import load_weights
 from tests.training.sources import write_folders
+from tests.training.tiny import SECOND, SPEC, Train
 
-SPEC = """\
-model tiny(classes: int = 10, channels: int = 1) {
-  input image [channels, 8, 8]
-  return image -> conv(4, 3) -> bn -> relu -> gap -> flatten -> fc: linear(classes)
-}
-
-model other = tiny(classes = 10) {
-}
-
-train quick for tiny {
-  data      = digits
-  optimizer = sgd(lr = 0.1, momentum = 0.9)
-  schedule  = cosine
-  epochs    = 2
-  batch     = 128
-}
-"""
-SECOND = SPEC[SPEC.index("train quick") :].replace("quick", "slow")
-
-_MSE = ("--set", "train.loss=mse")
 _CROP = ("--set", "train.augment.size=32")
-
-Train = Callable[..., Result]
-
-
-@pytest.fixture
-def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    path = tmp_path / "tiny.rdl"
-    path.write_text(SPEC)
-    return path
-
-
-@pytest.fixture
-def run(spec: Path) -> Train:
-    def run(*options: str) -> Result:
-        return CliRunner().invoke(create_app(), ["train", spec.name, *options])
-
-    return run
 
 
 def test_the_result_goes_to_stdout_and_the_rest_to_stderr(run: Train) -> None:
@@ -106,38 +66,6 @@ def test_resume_looks_at_the_network_and_not_at_what_is_said_of_it(run: Train, s
     assert "in its code, `self.conv1 = nn.Conv2d(1, 4, 3, padding=1, bias=False)` is now" in changed.stderr
 
 
-@pytest.mark.parametrize(
-    ("options", "code", "said"),
-    [
-        (("--set", "classes=7"), 1, "error[RDL904]"),
-        (("--set", "channels=3"), 1, "error[RDL903]"),
-        (("--set", "train.epohs=1"), 1, "did you mean `epochs`?"),
-        (("--set", "train.optimizer.lr=-1"), 1, "error[RDL312]"),
-        (("--set", "train.batch=5000"), 1, "error[RDL908]"),
-        (("--model", "other"), 1, "error[RDL911]: `tiny.rdl` has no recipe for other"),
-        (("--out", "tiny.rdl/x"), 1, "error[RDL902]"),
-        (("--recipe", "quik"), 2, "did you mean `quick`?"),
-        (("--recipe", "modrn"), 2, "did you mean `modern`?"),
-        (("--recipe", "xyz"), 2, "known here: `quick`, `resnet_imagenet`,"),
-        (("--model", "tiny", "--recipe", "fast"), 1, "error[RDL907]: recipe `fast` names no data"),
-        (("--set", "train.data=cifar10"), 1, "error[RDL313]: `cifar10` needs `folder`"),
-        (("--set", "train.data=cifar10", "--set", "train.data.folder=no/such"), 1, "error[RDL970]"),
-        (("--set", "train.data=synthetic", "--set", "train.data.task=shapes"), 1, "error[RDL903]"),
-        (("--model", "tiny", "--seed", "-1"), 2, "--seed"),
-        (("--threads", "0"), 2, "--threads"),
-    ],
-)
-def test_mistakes_have_a_code_and_no_traceback(
-    run: Train, options: tuple[str, ...], code: int, said: str
-) -> None:
-    done = run(*options)
-    assert done.exit_code == code
-    assert said in done.stderr
-    assert done.stdout == ""
-    assert "Traceback" not in done.stderr
-    assert not Path("runs").exists()
-
-
 def test_images_are_read_at_the_model_s_size_unless_told_otherwise(run: Train, tmp_path: Path) -> None:
     write_folders(tmp_path / "images", "abc", 20)
     shown = ("--set", "train.data=images", "--set", "train.data.folder=images")
@@ -154,49 +82,6 @@ def test_images_are_read_at_the_model_s_size_unless_told_otherwise(run: Train, t
     assert note in other.stderr
     assert "the images are 3x16x16" in (tmp_path / "other" / "page.html").read_text()
     assert "MFU" not in other.stderr  # which would be of the declared input
-
-
-def test_among_several_recipes_one_is_to_be_chosen(run: Train, spec: Path) -> None:
-    spec.write_text(SPEC + "\n" + SECOND)
-    unsaid = run()
-    assert unsaid.exit_code == 2
-    assert "tiny has several recipes, choose one: quick, slow" in unsaid.stderr
-    assert run("--recipe", "slow", "--set", "train.epochs=1").exit_code == 0
-    spec.write_text(SPEC + "\n" + SECOND.replace("tiny", "other"))
-    unsaid = run()
-    assert unsaid.exit_code == 2
-    assert "several models have a recipe: tiny, other" in unsaid.stderr
-    assert run("--recipe", "slow", "--set", "train.epochs=1").exit_code == 0
-    assert Path("runs/other").is_dir()
-
-
-@pytest.mark.parametrize("package", ["torch", "safetensors", "sklearn"])
-def test_without_the_extra_the_message_says_what_to_install(spec: Path, package: str) -> None:
-    code = (
-        "import sys; sys.modules[sys.argv[1]] = None\n"
-        "from resnet_dsl.cli.main import main\n"
-        "sys.exit(main(['train', sys.argv[2]]))"
-    )
-    command = [sys.executable, "-c", code, package, spec.name]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=spec.parent)
-    assert done.returncode == 1
-    assert "error[RDL901]: training needs the package" in done.stderr
-    assert 'pip install "resnet-dsl[train]"' in done.stderr
-    assert "Traceback" not in done.stderr
-    assert not (spec.parent / "runs").exists()
-
-
-def test_an_output_of_another_form_is_told_in_the_data_s_words(run: Train) -> None:
-    shapes = ("--set", "train.data=synthetic", "--set", "train.data.task=shapes")
-    maps = run(*shapes, "--set", "train.data.size=[1,32,32]")
-    assert "`synthetic shapes` has 4 classes and needs [4, 32, 32]" in maps.stderr
-    assert "end the model with `conv(4, 1)`\n" in maps.stderr
-    few = run("--set", "classes=7")
-    assert "end the model with `linear(10)`, or try `--set classes=10`" in few.stderr
-    with_joints = run(
-        *shapes[:2], "--set", "train.data.task=keypoints", "--set", "train.data.size=[1,32,32]", *_MSE
-    )
-    assert "joints and needs [" in with_joints.stderr
 
 
 @pytest.mark.slow
@@ -238,24 +123,3 @@ def test_evaluation_finds_the_data_from_anywhere(
     assert told.exit_code == 0, told.stderr
     assert told.stdout == found.stdout
     assert "a run brings its own model" in evaluate("--set", "channels=1").stderr
-
-
-def test_options_for_several_processes_need_them(run: Train) -> None:
-    for option in (("--parallel", "fsdp"), ("--sync-bn",)):
-        done = run(*option)
-        assert done.exit_code == 2
-        assert "torchrun" in done.stderr
-        assert not Path("runs").exists()
-
-
-def test_a_script_that_was_edited_is_not_replaced(run: Train) -> None:
-    assert run("--eject", "mine.py").exit_code == 0
-    written = Path("mine.py").read_text()
-    assert run("--eject", "mine.py").exit_code == 0  # the same once more
-    Path("mine.py").write_text(f"{written}# mine\n")
-    refused = run("--eject", "mine.py")
-    assert refused.exit_code == 2
-    assert "`--force` replaces it" in refused.stderr
-    assert Path("mine.py").read_text().endswith("# mine\n")
-    assert run("--eject", "mine.py", "--force").exit_code == 0
-    assert Path("mine.py").read_text() == written
