@@ -140,6 +140,9 @@ def test_the_list_of_attributes_is_torchs_own() -> None:
     assert {name for name in torchs if not name.startswith("_")} | ours == MODULE_ATTRIBUTES
 
 
+# --- names that meet -----------------------------------------------------------------------------
+
+
 def test_a_model_and_a_block_of_one_name() -> None:
     with pytest.raises(SpecError, match="RDL203"):
         resnet_dsl.loads(BLOCK.format("net"))

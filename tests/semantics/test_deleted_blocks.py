@@ -69,6 +69,8 @@ def test_both_edits_at_once(specs: Path) -> None:
     assert forward(net) == (2, 1000)
 
 
+# --- random networks -----------------------------------------------------------------------------
+
 BLOCKS = """
 from std.shortcuts import option_a, project, project_always
 block first(x, width: int, stride: int, way: op) {

@@ -127,6 +127,9 @@ def test_an_auxiliary_output_of_what_is_left_out_goes_too() -> None:
     assert not resnet_dsl.loads(text, without_shortcuts=True)["net"].network.auxiliary
 
 
+# --- what is said of it --------------------------------------------------------------------------
+
+
 def test_every_output_says_what_it_is_of(specs: Path) -> None:
     from resnet_dsl.backends.report import render
     from resnet_dsl.ir.data import network_data
