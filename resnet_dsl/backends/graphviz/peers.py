@@ -1,4 +1,4 @@
-"""Operators that one drawn operator stands for, where blocks are folded."""
+"""Regularisers that one drawn one stands for, where blocks are folded."""
 
 from __future__ import annotations
 
@@ -8,19 +8,26 @@ from resnet_dsl.backends.graphviz.contract import Fragment
 from resnet_dsl.backends.graphviz.fold import Run
 from resnet_dsl.backends.graphviz.groups import Unit
 from resnet_dsl.backends.graphviz.wiring import Wiring
+from resnet_dsl.ir.contract import Category
 from resnet_dsl.ir.graph import Node
 
 
 def peers(wiring: Wiring, runs: Iterable[Run], fragments: Mapping[Unit, Fragment]) -> dict[int, list[Node]]:
-    """For each node of a block that stands for others, by id: it and the same one of all others."""
+    """For each regulariser of a block that stands for others, by id: it and the same one of all others.
+
+    Pictures tell all regularisers, so these are told in one order; norms and activations that go without
+    saying need not be the same.
+    """
     found: dict[int, list[Node]] = {}
     for run in runs:
         for place, unit in enumerate(run.drawn):
             units = [unit, *run.hidden[place :: len(run.drawn)]]
             for parts in zip(*(fragments[other].parts for other in units), strict=True):
-                # Operators that no picture tells may be other ones, or more.
-                for ids in zip(*(part.nodes for part in parts), strict=False):
-                    nodes = [wiring.nodes[node] for node in ids]
-                    if len({node.op.name for node in nodes}) == 1:
-                        found[ids[0]] = nodes
+                told = [[node for node in part.nodes if _drops(wiring.nodes[node])] for part in parts]
+                for ids in zip(*told, strict=False):  # the end of a long list may differ: it is but counted
+                    found[ids[0]] = [wiring.nodes[node] for node in ids]
     return found
+
+
+def _drops(node: Node) -> bool:
+    return node.op.category is Category.REGULARISER

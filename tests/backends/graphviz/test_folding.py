@@ -152,6 +152,24 @@ def test_blocks_of_other_rates_fold_and_the_picture_tells_all(rate: str, told: s
     assert [lines[-1] for lines in boxes(picture) if "drop path" in lines[-1]] == [told]
 
 
+def test_rates_are_told_where_blocks_differ_in_what_goes_without_saying() -> None:
+    """A norm that only every other block has stands in no picture, and moves what is behind it."""
+    text = """
+block dropped(x, rate: float, norm: bool) {
+  if norm { y = x -> conv(8, 3) -> bn -> relu -> dropout(rate) }
+  else { y = x -> conv(8, 3) -> relu -> dropout(rate) }
+  return y -> conv(8, 3) -> bn -> relu
+}
+model m {
+  input image [8, 8, 8]
+  return image -> repeat 8 as i { dropped(0.1 * (i + 1), i % 2 == 0) }
+}
+"""
+    picture = diagram(resnet_dsl.loads(text)["m"].network, "block")
+    assert counts(picture) == [8]
+    assert [lines[1] for lines in boxes(picture) if len(lines) > 1] == ["dropout 0.1–0.8"]
+
+
 def test_two_networks_do_not_fold_over_their_rates() -> None:
     """What changed is told block by block."""
     picture = difference_diagram(compare(rates("i / 8"), rates("i / 16")))
