@@ -150,7 +150,11 @@ def _text(found: Sequence[Break], against: str) -> str:
 
 
 def _places(lines: Sequence[int]) -> str:
-    told = ", ".join(str(line) for line in lines)
+    from resnet_dsl.analysis.breaking import SHOWN
+
+    told = ", ".join(str(line) for line in lines[:SHOWN])
+    if len(lines) > SHOWN:
+        told = f"{told} and {len(lines) - SHOWN:,} more"
     return f" (line{'s' if len(lines) > 1 else ''} {told})" if lines else ""
 
 

@@ -247,6 +247,15 @@ def test_equal_changes_of_many_operators_are_told_together(run: Run, tmp_path: P
     assert "net: 4 operators: relu -> gelu" in failed.err
 
 
+def test_of_many_lines_the_first_are_told(run: Run, tmp_path: Path) -> None:
+    old, new = tmp_path / "old.rdl", tmp_path / "new.rdl"
+    layers = "".join(f"  x = x -> c{index}: conv(4, 3) -> relu\n" for index in range(30))
+    old.write_text(f"model net {{\n  input image [4, 8, 8]\n  x = image\n{layers}  return x\n}}\n")
+    new.write_text(old.read_text().replace("relu", "gelu"))
+    told = run("breaking", new, "--against", old).out.splitlines()[0]
+    assert told.endswith("gelu1, gelu2, gelu3, gelu4 and 26 more (lines 4, 5, 6, 7 and 26 more)")
+
+
 def test_github_has_the_mistakes_of_a_spec_too(run: Run, wrong: Path, tiny: Path) -> None:
     checked = run("check", wrong, "--format", "github")
     assert checked.out.startswith(f"::error file={wrong.as_posix()},line=3,")
