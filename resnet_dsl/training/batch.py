@@ -28,4 +28,4 @@ class Part:
 
 def unit_floats(images: Tensor) -> Tensor:
     """Bytes as float32 from 0 to 1; floats as they are."""
-    return images.float() / 255 if images.dtype == torch.uint8 else images
+    return images.float().div_(255) if images.dtype == torch.uint8 else images  # in place: half the memory

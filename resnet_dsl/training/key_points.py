@@ -8,6 +8,7 @@ is always a bell of the same width about the very place.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -16,7 +17,7 @@ import torch
 from torch import Tensor
 
 UNLABELLED = float("nan")  # all over the map of a joint whose place is not known, which counts for nothing
-_SIDES = re.compile("left|right", re.IGNORECASE)
+_SIDES = re.compile("left|right")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +41,18 @@ class Joints:
 
 
 def joints_named(names: Sequence[str], stride: int) -> Joints:
-    """Joints that are named alike but for `left` and `right` are each other's mirror images."""
-    places = {name.lower(): place for place, name in enumerate(names)}
+    """Joints that are named alike but for `left` and `right` are each other's mirror images.
+
+    Where several names differ in capitals alone, only a pair that is each other's and nobody else's is swapped.
+    """
+    lower = [name.lower() for name in names]
+    count = Counter(lower)
+    places = {name: place for place, name in enumerate(lower) if count[name] == 1}
     partners = [
-        places.get(_SIDES.sub(lambda found: "left" if found[0].lower() == "right" else "right", name).lower())
-        for name in names
+        places.get(_SIDES.sub(lambda found: "left" if found[0] == "right" else "right", name), place)
+        for place, name in enumerate(lower)
     ]
-    mirrored = [place if other is None else other for place, other in enumerate(partners)]
+    mirrored = [other if partners[other] == place else place for place, other in enumerate(partners)]
     return Joints(torch.tensor(mirrored, dtype=torch.int64), stride)
 
 

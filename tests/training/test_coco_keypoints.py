@@ -55,6 +55,12 @@ def whole(part: Samples) -> Part:
     return part.at(torch.arange(len(part)))
 
 
+def files(part: Samples) -> set[str]:
+    """The image files of a part's samples."""
+    part_name = part._name  # type: ignore[attr-defined]  # what messages call a sample
+    return {str(part_name(index)).partition("`")[2].partition("`")[0] for index in range(len(part))}
+
+
 def refused(folder: Path, code: str) -> str:
     with pytest.raises(TrainingError) as error:
         opened(folder)
@@ -136,12 +142,22 @@ def test_people_of_one_image_stay_in_one_part(folder: Path) -> None:
     data = opened(folder)
     assert [len(part) for part in (data.training, data.validation, data.test)] == [36, 4, 16]
 
-    def files(part: Samples) -> set[str]:
-        part_name = part._name  # type: ignore[attr-defined]  # what messages call a sample
-        return {str(part_name(index)).partition("`")[2].partition("`")[0] for index in range(len(part))}
-
     assert not files(data.training) & files(data.validation)
     assert (len(files(data.training)), len(files(data.validation))) == (18, 2)
+
+
+def test_an_image_that_is_listed_twice_is_one(tmp_path: Path) -> None:
+    root = write_keypoints(tmp_path / "kp", 20)
+
+    def again(content: dict[str, Any]) -> None:
+        for number, entry in enumerate(list(content["images"])):
+            content["images"].append({**entry, "id": 100 + number})
+            content["annotations"][4 * number]["image_id"] = 100 + number
+
+    data = opened(changed(root, again))
+    training, validation, test = (files(part) for part in (data.training, data.validation, data.test))
+    assert not training & validation | training & test | validation & test
+    assert [len(part) for part in (data.training, data.validation, data.test)] == [28, 4, 8]
 
 
 def test_batches_have_heat_maps(folder: Path, recipe: Recipe) -> None:
@@ -236,6 +252,7 @@ def test_a_network_with_a_parameter_for_its_joints(folder: Path, tmp_path: Path)
         ({"keypoints": [1, 2, 3] + [0] * 6}, "is not 0, 1 or 2"),
         ({"bbox": [1, 2, 3]}, "its `bbox` has 3 numbers in place of 4"),
         ({"bbox": [1, 2, 0, 5]}, "no area"),
+        ({"bbox": [1, 2, 1e-300, 1e-300]}, "no area"),
         ({"bbox": [1, 2, float("nan"), 5]}, "no place in an image"),
         ({"bbox": [1, 2, 1e9, 5]}, "no place in an image"),
         ({"bbox": [500, 500, 5, 5]}, "no pixel of the image lies in its box"),
@@ -256,6 +273,45 @@ def test_an_annotation_that_does_not_fit_is_passed_over(
     with pytest.raises(TrainingError, match="RDL974") as error:
         _ = [whole(part) for part in (stopping.training, stopping.validation, stopping.test)]
     assert said in str(error.value)
+
+
+def test_an_image_is_upright_where_it_was_annotated_so(folder: Path) -> None:
+    file = folder / "train2017" / "000.png"
+    image = Image.open(file).convert("RGB")
+    told = Image.Exif()
+    told[0x112] = 6  # to be shown turned a quarter to the right
+    image.transpose(Image.Transpose.ROTATE_90).save(file, exif=told)
+    index, data = next(
+        (index, part)
+        for part in (opened(folder).training, opened(folder).validation, opened(folder).test)
+        for index in range(len(part))
+        if "000.png" in part._name(index)  # type: ignore[attr-defined]  # what messages call a sample
+    )
+    sample = data.at(torch.tensor([index]))
+    for joint, (x, y, seen) in enumerate(sample.labels[0].tolist()):
+        if seen:
+            assert int(sample.images[0, :, round(y), round(x)].argmax()) == min(joint, 1)
+    image.save(file, exif=told)  # its size as stored is the one that is told
+    again = opened(folder)
+    assert whole(again.training).images.shape[0] == 28
+    assert again.bad_samples.count == 0
+
+
+def test_sizes_that_are_not_told_are_not_compared(folder: Path) -> None:
+    changed(folder, lambda content: content["images"][0].pop("width"))
+    changed(folder, lambda content: content["images"][1].update(width=None, height=None))
+    data = opened(folder)
+    assert [len(whole(part)) for part in (data.training, data.validation, data.test)] == [28, 4, 8]
+    assert data.bad_samples.count == 0
+
+
+def test_a_name_that_no_file_can_have_is_passed_over(folder: Path) -> None:
+    changed(folder, lambda content: content["images"][0].update(file_name="a" * 5_000))
+    changed(folder, lambda content: content["images"][1].update(file_name="\ud800\0.png"))
+    data = opened(folder)
+    for part in (data.training, data.validation, data.test):
+        part.at(torch.arange(len(part)), complete=False)
+    assert data.bad_samples.count == 4
 
 
 def test_images_that_do_not_fit_are_passed_over(folder: Path) -> None:
@@ -300,7 +356,10 @@ def test_images_that_do_not_fit_are_passed_over(folder: Path) -> None:
             lambda content: content["categories"][0].update(keypoints=[str(n) for n in range(1001)]),
             "1,001 joints",
         ),
-        (lambda content: content["categories"][0].update(keypoints=7), "it is damaged (TypeError"),
+        (lambda content: content["categories"][0].update(keypoints=7), "no list of names"),
+        (lambda content: content["categories"][0].update(keypoints="abc"), "no list of names"),
+        (lambda content: content["categories"][0].update(keypoints={"a": 1}), "no list of names"),
+        (lambda content: content["images"][1].update(id=0), "two of its images have the id 0"),
     ],
 )
 def test_a_file_that_is_something_else_is_refused(folder: Path, change: Change, said: str) -> None:
@@ -326,6 +385,28 @@ def test_two_files_for_the_same_images_are_told(folder: Path) -> None:
     (notes / "hand_keypoints_train2017.json").write_text((folder / NOTES).read_text())
     message = refused(folder, "RDL970")
     assert "`hand_keypoints_train2017.json` and `person_keypoints_train2017.json` are both" in message
+
+
+def test_a_set_without_people_is_told(folder: Path) -> None:
+    assert "has 0 training" in refused(
+        changed(folder, lambda content: content.update(annotations=[])), "RDL979"
+    )
+    write_keypoints(folder, 4, "val2017")
+    assert "has 0 training" in refused(folder, "RDL979")
+
+
+def test_which_file_is_which_part_is_never_guessed(folder: Path) -> None:
+    write_keypoints(folder, 4, "train2014")
+    message = refused(folder, "RDL970")
+    assert "`person_keypoints_train2014.json` and `person_keypoints_train2017.json` are both for" in message
+    (folder / NOTES).rename(folder / "annotations" / "person_keypoints_val2017.json")
+    (folder / "train2017").rename(folder / "val2017")
+    (folder / "annotations" / "person_keypoints_train2014.json").rename(
+        folder / "annotations" / "person_keypoints_test2014.json"
+    )
+    assert "none is called `train`" in refused(folder, "RDL970")
+    (folder / "annotations" / "person_keypoints_test2014.json").unlink()
+    assert [len(part) for part in (opened(folder).training, opened(folder).test)] == [28, 8]
 
 
 def test_parts_have_the_same_joints(folder: Path) -> None:

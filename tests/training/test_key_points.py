@@ -102,6 +102,16 @@ def test_a_mirror_swaps_left_and_right() -> None:
     assert joints.mirrored.tolist() == [0, 2, 1, 4, 3, 5, 6]
     assert joints.have_sides
     assert not joints_named(("a", "b"), 4).have_sides
+    capitals = joints_named(("Nose", "nose", "left_eye", "Left_eye", "right_eye", "left_ear", "RIGHT_EAR"), 4)
+    assert capitals.mirrored.tolist() == [
+        0,
+        1,
+        2,
+        3,
+        4,
+        6,
+        5,
+    ]  # whose left eye the right one is, nothing says
     points = torch.tensor([[[1.0, 2.0, 2.0], [3.0, 4.0, 1.0], [5.0, 6.0, 0.0]]])
     part = Part(torch.zeros(1, 3, 10, 12), points)
     mirrored = joints_named(names[:3], 4).mirrored

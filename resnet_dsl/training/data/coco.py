@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from resnet_dsl.semantics.recipe_sources import CocoMasks
-from resnet_dsl.training.data.coco_files import annotation_files, image_folder, image_in, part_of
+from resnet_dsl.training.data.coco_files import WHOLE, annotation_files, image_folder, image_in, parts_of
 from resnet_dsl.training.data.decoding import (
     check_file,
     check_pixels,
@@ -54,25 +54,24 @@ def load_coco(source: CocoMasks, bad_samples: BadSamples) -> Dataset:
     require_pillow()
     root = existing_folder(source.folder, source.kind)
     files = annotation_files(root, source.kind, "instances_*.json", "instances_")
-    found = {name: _read(root, name, path) for name, path in sorted(files.items())}
-    training = part_of(found, "train")
-    first = training or next(iter(found.values()))
+    found = {part: _read(root, path) for part, path in parts_of(files, root, source.kind).items()}
+    first = found.get(WHOLE) or found["train"]
     numbers = {category: place for place, category in enumerate(sorted(first.categories), 1)}
     if len(numbers) >= CROWD:
         reason = f"it has {len(numbers)} categories, and masks of bytes hold {CROWD - 1}"
         raise TrainingError("RDL971", path=source.folder, data=source.kind, reason=reason)
     whole = _part(first, source.size, numbers, bad_samples)
     others = [
-        _part(each, source.size, numbers, bad_samples) if (each := part_of(found, name)) is not None else None
+        _part(each, source.size, numbers, bad_samples) if (each := found.get(name)) is not None else None
         for name in ("val", "test")
     ]
-    parts = arranged(whole, torch.zeros(len(whole)), others[0], others[1], training is not None)
+    parts = arranged(whole, torch.zeros(len(whole)), others[0], others[1], WHOLE not in found)
     names = ("background", *(first.categories[category] for category in sorted(first.categories)))
     return measured_dataset(source.kind, names, parts, "segmentation")
 
 
-def _read(root: Path, name: str, path: Path) -> _Annotated:
-    folder = image_folder(root, name, path, "coco")
+def _read(root: Path, path: Path) -> _Annotated:
+    folder = image_folder(root, path.stem.removeprefix("instances_"), path, "coco")
     try:
         content = json.loads(path.read_bytes())
         drawn: dict[int, list[dict[str, Any]]] = defaultdict(list)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
-from typing import TypeVar
 
 from resnet_dsl.training.data.reading import BadSampleError
 from resnet_dsl.training.errors import TrainingError
 
-Found = TypeVar("Found")
+PARTS = ("train", "val", "test")
+WHOLE = "whole"  # what is to be split
 
 
 def annotation_files(root: Path, data: str, pattern: str, mark: str) -> dict[str, Path]:
@@ -40,9 +40,27 @@ def image_folder(root: Path, name: str, file: Path, data: str) -> Path:
     return folder
 
 
-def part_of(found: Mapping[str, Found], beginning: str) -> Found | None:
-    """What belongs to the part whose name is the `beginning` of a file's: `train` of `train2017`."""
-    return next((each for name, each in found.items() if name.startswith(beginning)), None)
+def parts_of(files: Mapping[str, Path], root: Path, data: str) -> dict[str, Path]:
+    """The file of each part there is, `train`, `val` and `test`, with which its name begins: `train` of `train2017`.
+
+    A file of another name, where it is the only one, is `whole`. RDL970 where several might be meant: picking one
+    of `train2014` and `train2017` would leave out half of the images without a word.
+    """
+    parts: dict[str, Path] = {}
+    for name, path in sorted(files.items()):
+        part = next((each for each in PARTS if name.startswith(each)), None)
+        if part in parts:
+            reason = f"`{parts[part].name}` and `{path.name}` are both for the part `{part}`; keep one there"
+            raise TrainingError("RDL970", data=data, path=str(root), reason=reason)
+        if part is not None:
+            parts[part] = path
+    if PARTS[0] in parts:
+        return parts
+    if len(files) > 1:
+        names = " and ".join(f"`{path.name}`" for path in sorted(files.values())[:2])
+        reason = f"of {names} none is called `train`, so nothing says which to train on"
+        raise TrainingError("RDL970", data=data, path=str(root), reason=reason)
+    return {WHOLE: next(iter(files.values()))}
 
 
 def image_in(folder: Path, name: str) -> Path:

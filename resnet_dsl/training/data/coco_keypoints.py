@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from array import array
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import torch
 from torch import Tensor
 
 from resnet_dsl.semantics.recipe_sources import CocoKeypoints
-from resnet_dsl.training.data.coco_files import annotation_files, image_folder, image_in, part_of
+from resnet_dsl.training.data.coco_files import WHOLE, annotation_files, image_folder, image_in, parts_of
 from resnet_dsl.training.data.decoding import (
     check_file,
     check_pixels,
@@ -34,6 +35,7 @@ from resnet_dsl.training.errors import TrainingError, first_line
 from resnet_dsl.training.key_points import joints_named, without_those_outside
 
 MOST_JOINTS = 1_000  # each is a map of its own; whole bodies with hands and faces have 133
+LEAST_SIDE = 1e-3  # of a box, in pixels; what is cut out about less shows nothing, and its places are huge
 FARTHEST = 1e6  # pixels; beyond, coordinates are none of an image's
 
 
@@ -84,11 +86,10 @@ def load_coco_keypoints(source: CocoKeypoints, bad_samples: BadSamples) -> Datas
     require_pillow()
     root = existing_folder(source.folder, source.kind)
     files = annotation_files(root, source.kind, "*keypoints_*.json", "keypoints_")
-    found = {name: _read(root, name, path) for name, path in sorted(files.items())}
-    training = part_of(found, "train")
-    first = training or next(iter(found.values()))
+    found = {part: _read(root, path) for part, path in parts_of(files, root, source.kind).items()}
+    first = found.get(WHOLE) or found["train"]
     others: list[ReadPart | None] = []
-    for each in (part_of(found, name) for name in ("val", "test")):
+    for each in (found.get(name) for name in ("val", "test")):
         if each is not None and each.joints != first.joints:
             reason = f"its joints are not those of `{first.path.name}`"
             raise TrainingError("RDL971", path=str(each.path), data=source.kind, reason=reason)
@@ -96,22 +97,17 @@ def load_coco_keypoints(source: CocoKeypoints, bad_samples: BadSamples) -> Datas
     images = torch.tensor([person.image.number for person in first.people], dtype=torch.int64)
     seen, images = torch.unique(images, return_inverse=True)
     whole = _part(first, source, bad_samples)
-    parts = arranged(whole, torch.zeros(len(seen)), others[0], others[1], training is not None, images)
+    parts = arranged(whole, torch.zeros(len(seen)), others[0], others[1], WHOLE not in found, images)
     data = measured_dataset(source.kind, first.joints, parts, "keypoints")
     return replace(data, joints=joints_named(first.joints, source.stride))
 
 
-def _read(root: Path, name: str, path: Path) -> _Annotated:
-    folder = image_folder(root, name, path, "coco_keypoints")
+def _read(root: Path, path: Path) -> _Annotated:
+    folder = image_folder(root, path.stem.rpartition("keypoints_")[2], path, "coco_keypoints")
     try:
         content = json.loads(path.read_bytes())
         joints, categories = _joints(content["categories"])
-        images = {
-            entry["id"]: _Image(
-                number, str(entry["file_name"]), (int(entry.get("width", 0)), int(entry.get("height", 0)))
-            )
-            for number, entry in enumerate(content["images"])
-        }
+        images = _images(content["images"])
         people = [
             person
             for number, entry in enumerate(content["annotations"])
@@ -124,6 +120,19 @@ def _read(root: Path, name: str, path: Path) -> _Annotated:
     return _Annotated(path, folder, joints, sorted(people, key=lambda person: person.image.file))
 
 
+def _images(entries: list[dict[str, Any]]) -> dict[Any, _Image]:
+    """The images by their ids. A file that is listed twice is one image, whose people stay together."""
+    numbers: dict[str, int] = {}
+    images: dict[Any, _Image] = {}
+    for entry in entries:
+        identity, file = entry["id"], str(entry["file_name"])
+        size = int(entry.get("width") or 0), int(entry.get("height") or 0)
+        image = _Image(numbers.setdefault(file, len(numbers)), file, size if all(size) else (0, 0))
+        if images.setdefault(identity, image) != image:
+            raise _UnfitError(f"two of its images have the id {str(identity)[:64]}")
+    return images
+
+
 def _told(error: Exception) -> str:
     return f"{type(error).__name__}: {first_line(error)}"
 
@@ -134,6 +143,8 @@ def _joints(categories: list[dict[str, Any]]) -> tuple[tuple[str, ...], set[Any]
     if not with_joints:
         raise _UnfitError("none of its categories has `keypoints`, the names of the joints")
     first, *others = with_joints.values()
+    if not isinstance(first, list):
+        raise _UnfitError("the `keypoints` of a category are no list of names")
     if any(each != first for each in others):
         raise _UnfitError("its categories have different joints, and one network gives the same for all")
     names = tuple(str(each) for each in first)
@@ -159,7 +170,7 @@ def _people(entry: dict[str, Any], number: int, images: dict[Any, _Image], joint
         return [_Person(name, image, fault=str(error))]
     if not set(places[2::3]) <= {0, 1, 2}:
         return [_Person(name, image, fault="a visibility in its `keypoints` is not 0, 1 or 2")]
-    if min(box[2:]) <= 0:
+    if min(box[2:]) < LEAST_SIDE:
         return [_Person(name, image, fault="its `bbox` has no area")]
     return [_Person(name, image, box, places)] if any(places[2::3]) else []
 
@@ -188,9 +199,9 @@ def _part(found: _Annotated, source: CocoKeypoints, bad_samples: BadSamples) -> 
         try:
             with require_pillow().open(path) as image:
                 check_pixels(image)
-                _check_size(person.image.size, image.size)
                 with room_for(image):
-                    return _cut_out(in_colour(image), person, source)
+                    form = image.format
+                    return _cut_out(in_colour(_as_told(image, person.image.size), form), person, source)
         except BadSampleError:
             raise
         except Exception as error:  # damaged bytes raise whatever they happen to mean
@@ -203,11 +214,19 @@ def _part(found: _Annotated, source: CocoKeypoints, bad_samples: BadSamples) -> 
     return ReadPart(len(people), read, name, bad_samples)
 
 
-def _check_size(told: tuple[int, int], there: tuple[int, int]) -> None:
-    """Refuses an image that was resized since: nothing says where its key points are now."""
-    if any(told) and told != there:
-        sizes = ["x".join(map(str, size)) for size in (there, told)]
-        raise BadSampleError(f"it has {sizes[0]} pixels, and its annotations are for {sizes[1]}")
+def _as_told(image: Any, told: tuple[int, int]) -> Any:
+    """The image as it was annotated: as it is stored, as COCO has it, or upright as EXIF says where that fits alone.
+
+    Refuses one that was resized since: nothing says where its key points are now.
+    """
+    if not any(told) or told == image.size:
+        return image
+    if told == image.size[::-1]:  # programs that show images upright annotate them so
+        upright = import_module("PIL.ImageOps").exif_transpose(image)
+        if told == upright.size:
+            return upright
+    sizes = ["x".join(map(str, size)) for size in (image.size, told)]
+    raise BadSampleError(f"it has {sizes[0]} pixels, and its annotations are for {sizes[1]}")
 
 
 def _cut_out(image: Any, person: _Person, source: CocoKeypoints) -> tuple[Tensor, Tensor]:

@@ -82,8 +82,13 @@ def decode(file: Path | IO[bytes], size: int) -> Tensor:
 
 def check_file(path: Path) -> None:
     """Refuses folders, and pipes and devices, which may keep a reader waiting for ever."""
-    if not path.is_file():
-        raise BadSampleError("it is no file" if path.exists() else "there is no such file")
+    try:
+        if path.is_file():
+            return
+        reason = "it is no file" if path.exists() else "there is no such file"
+    except (OSError, ValueError) as error:  # a name that is too long, or that no file can have
+        reason = (error.strerror if isinstance(error, OSError) else None) or "it is no name of a file"
+    raise BadSampleError(reason)
 
 
 def check_pixels(image: Image.Image) -> None:

@@ -120,6 +120,8 @@ def room_bytes(device: torch.device) -> float:
 
 def split_indices(labels: Tensor, seed: int = SPLIT_SEED) -> tuple[Tensor, Tensor, Tensor]:
     """Training, validation and test indices: disjoint, complete, each class in proportion."""
+    if not len(labels):
+        return labels.long(), labels.long(), labels.long()
     draws = generator(seed, "split")
     parts: tuple[list[Tensor], list[Tensor], list[Tensor]] = ([], [], [])
     for label in torch.unique(labels):
@@ -136,6 +138,8 @@ def split_indices(labels: Tensor, seed: int = SPLIT_SEED) -> tuple[Tensor, Tenso
 
 def held_out_indices(labels: Tensor, count: int, seed: int = SPLIT_SEED) -> tuple[Tensor, Tensor]:
     """Indices that stay and about `count` that are set aside, each class in proportion."""
+    if not len(labels):
+        return labels.long(), labels.long()
     draws = generator(seed, "held out")
     share = count / len(labels)
     kept, aside = [], []
