@@ -32,7 +32,7 @@ from statistics import median
 from typing import NamedTuple
 
 from audit_programs import COLD, COUNTERS, WARM, WARM_OURS  # type: ignore[import-not-found]  # beside this one
-from compile import (  # type: ignore[import-not-found]  # a script beside this one
+from measuring import (  # type: ignore[import-not-found]  # a file beside this one
     COMMAND,
     ROOT,
     environment,
