@@ -14,8 +14,8 @@ from typing import Any
 from resnet_dsl.diagnostics.catalog import diagnose
 from resnet_dsl.diagnostics.model import DiagnosticBag
 from resnet_dsl.diagnostics.suggest import did_you_mean
-from resnet_dsl.semantics.recipe_checks import PREFIX, Checker
-from resnet_dsl.semantics.recipe_given import Given, place_of
+from resnet_dsl.semantics.recipe_checks import Checker
+from resnet_dsl.semantics.recipe_given import PREFIX, Given, place_of
 from resnet_dsl.semantics.recipe_schema import REQUIRED, FieldKind
 from resnet_dsl.semantics.recipe_table import SETTINGS, setting, shorthand
 from resnet_dsl.semantics.recipe_values import Invocation, OneCycle, Recipe, Setting, Step, Word

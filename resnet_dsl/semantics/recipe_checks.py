@@ -15,8 +15,10 @@ from resnet_dsl.diagnostics.model import DiagnosticBag
 from resnet_dsl.diagnostics.suggest import did_you_mean
 from resnet_dsl.semantics.recipe_given import (
     NOTHING,
+    PREFIX,
     Given,
     as_invocation,
+    as_option,
     converted,
     described,
     listed,
@@ -27,7 +29,6 @@ from resnet_dsl.semantics.recipe_values import Invocation, Setting
 from resnet_dsl.source import Span
 
 MAX_LIST = 1_000
-PREFIX = "train."  # of overrides on the command line
 MAX_WORDS = 32  # of augmentations in a list
 
 
@@ -242,14 +243,3 @@ class Checker:
         if row.kind is FieldKind.NUMBERS:
             return tuple(float(part) for part in parts)
         return float(value) if row.kind is FieldKind.NUMBER else value
-
-
-def as_option(key: str, example: str) -> str:
-    """The setting ``name = value`` as the command line takes it, without spaces and quotes.
-
-    `key` is the path that its name follows; empty for a key of the block itself.
-    """
-    name, _, value = example.partition(" = ")
-    path = f"{key}.{name}" if key else name
-    plain = value.replace('"', "").replace(", ", ",")
-    return f"--set {PREFIX}{path}={plain}"

@@ -10,6 +10,7 @@ from resnet_dsl.semantics.recipe_schema import FieldKind
 from resnet_dsl.semantics.recipe_values import Invocation, Word
 from resnet_dsl.source import Span
 
+PREFIX = "train."  # of overrides on the command line
 NOTHING: Any = object()  # stands for a value that was refused and reported
 _PART_KINDS = {FieldKind.WHOLES: FieldKind.WHOLE, FieldKind.NUMBERS: FieldKind.NUMBER}
 
@@ -77,3 +78,14 @@ def described(value: Any) -> str:
 
 def listed(parts: Sequence[str], joint: str = "and") -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {joint} {parts[-1]}"
+
+
+def as_option(key: str, example: str) -> str:
+    """The setting ``name = value`` as the command line takes it, without spaces and quotes.
+
+    `key` is the path that its name follows; empty for a key of the block itself.
+    """
+    name, _, value = example.partition(" = ")
+    path = f"{key}.{name}" if key else name
+    plain = value.replace('"', "").replace(", ", ",")
+    return f"--set {PREFIX}{path}={plain}"

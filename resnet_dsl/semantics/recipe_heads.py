@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from resnet_dsl.diagnostics.catalog import diagnose
 from resnet_dsl.diagnostics.model import DiagnosticBag
-from resnet_dsl.semantics.recipe_checks import as_option
+from resnet_dsl.semantics.recipe_given import as_option
 from resnet_dsl.semantics.recipes import FoundRecipe
 
 

@@ -13,7 +13,7 @@ from resnet_dsl.semantics.frames import Budget, Frame, LimitReached
 from resnet_dsl.semantics.modules import Module
 from resnet_dsl.semantics.names import FUNCTIONS
 from resnet_dsl.semantics.recipe import build_recipe
-from resnet_dsl.semantics.recipe_checks import PREFIX
+from resnet_dsl.semantics.recipe_given import PREFIX
 from resnet_dsl.semantics.recipe_names import named_recipe
 from resnet_dsl.semantics.recipe_table import WORDS
 from resnet_dsl.semantics.recipe_values import Invocation, Recipe, Setting, Word
