@@ -43,7 +43,8 @@ class Warp:
         """(N, K, 2) places of the input as places of the output, and how far off they are there, (N, K), in pixels.
 
         A bend has no inverse that could be written down: what it adds is taken from where the place seems to
-        be, and again from there. Where it folds the image, no place is near.
+        be, and again from there. Where it folds the image, what is found
+        is one of several places, or near none.
         """
         a, b, across, c, d, down = self.matrix.flatten(1).unsqueeze(1).unbind(-1)
 
