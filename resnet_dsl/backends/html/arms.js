@@ -3,7 +3,7 @@
 
 const STEP = 22, ACROSS = 30, CLEAR = 10;
 
-// The arms of an interior, or null. `pairs` are the ways across, the outermost first, `heads` what ends beside the way up.
+// The arms of an interior, or null. `pairs` are the ways across, the outermost first, `heads` what ends beside either way.
 function armsOf(box, vertices) {
   if (!box.mixed) return null;
   const path = mainPath(vertices), at = new Map(path.map((vertex, i) => [vertex, i]));
@@ -25,9 +25,9 @@ function armsOf(box, vertices) {
       let last = edge;
       for (; last && !at.has(last.to); last = last.to.out[0]) chain.push(last.to);
       const i = at.get(from), j = last ? at.get(last.to) : -1;
-      if (!last) {  // a head; on the way down, or where the line goes on downwards, there is no room for it
-        if (i < start || i === end - 1 && end < path.length) return null;
-        heads.push({ from, chain, first: edge });
+      if (!last) {
+        if (from.entry || from.cup) return null;
+        heads.push({ from, chain, first: edge, isLeft: i < start, passed: i === end - 1 && end < path.length });
         continue;
       }
       if (!chain.length && j === i + 1) continue;
@@ -50,10 +50,9 @@ function measureArms(box, arms, vertices, edges) {
   for (const cell of arms.right) for (const item of cell.stack) turnOver(item);
   const header = box.up ? HEADER : 0;
   const heights = placeRows(arms, header);
-  const below = placeHeads(arms.heads);
-  if (below === null) return null;
+  const bottom = placeHeads(arms, heights.bottom);
   const lanes = placeColumns(arms, heights.cup);
-  const made = framed(box, arms, vertices, Math.max(heights.bottom, below) + (box.up ? PAD : 0), lanes);
+  const made = framed(box, arms, vertices, bottom + (box.up ? PAD : 0), lanes);
   made.lines = edges.map((edge) => ({ ...lineOf(edge), points: pointsOf(edge, arms, made, lanes) }));
   return made;
 }
@@ -117,20 +116,6 @@ function placeRows({ left, right, pairs, tail, entry }, header) {
   return { bottom: y, cup: bottom };
 }
 
-// Each head begins where it leaves, and goes down; null where one would stand in another's way.
-function placeHeads(heads) {
-  let below = 0;
-  for (const head of heads.slice().sort((a, b) => a.from.y - b.from.y)) {
-    const { from, chain } = head;
-    head.leaves = from.bottoms ? from.y - CLEAR : from.y + from.stack[from.stack.length - 1].h / 2;
-    let y = head.leaves + (chain[0].tops ? CLEAR : -chain[0].stack[0].h / 2);
-    if (y < below) return null;
-    for (const cell of chain) { cell.y = y; y += cell.h + STEP; }
-    below = y;
-  }
-  return below ? below - STEP : 0;
-}
-
 // Cells one below the other between two heights, what is left over evenly around them.
 function spread(cells, low, high) {
   const free = Math.max(high - low - heightOf(cells) + STEP, 0) / (cells.length + 1);
@@ -153,15 +138,21 @@ function placeColumns({ left, right, pairs, heads, tail, exit }, bottom) {
   for (const cell of right) cell.x = axis;
   for (const cell of chains) cell.x = middle + wide / 2 - cell.w / 2 + cell.axis;
   let edge = Math.max(axis + most(right, after), after(bottom), most(tail, after));
-  const ends = heads.flatMap((head) => head.chain), beyond = edge + ACROSS + most(ends, (cell) => cell.axis);
-  for (const cell of ends) cell.x = beyond;
-  if (ends.length) edge = beyond + most(ends, after);
+  let least = -most([...left, ...tail], (cell) => cell.axis);
+  for (let column = 0; heads.some((head) => head.column >= column); column++) {
+    const [onLeft, onRight] = [true, false].map((isLeft) =>
+      heads.filter((head) => head.column === column && head.isLeft === isLeft).flatMap((head) => head.chain));
+    for (const cell of onRight) cell.x = edge + ACROSS + most(onRight, (other) => other.axis);
+    for (const cell of onLeft) cell.x = least - ACROSS - most(onLeft, after);
+    edge = Math.max(edge, ...onRight.map((cell) => cell.x + after(cell)));
+    least = Math.min(least, ...onLeft.map((cell) => cell.x - cell.axis));
+  }
   const goesDown = tail.length > 0 || (exit && !exit.atTop);
-  return { axis: right.length || !bottom.cup ? axis : cupX, lane: edge + LANE, edge: goesDown ? edge + LANE : edge, least: -most([...left, ...tail], (cell) => cell.axis) };
+  return { axis: right.length || !bottom.cup ? axis : cupX, lane: edge + LANE, edge: goesDown ? edge + LANE : edge, least };
 }
 
 // The box with all that is in it, in its own coordinates.
-function framed(box, { entry, exit }, vertices, height, lanes) {
+function framed(box, { entry, exit, right }, vertices, height, lanes) {
   const pad = box.up ? PAD : 0;
   const title = box.up ? textWidth(shortened(box.name || box.of, 34), 11.5, 600) + 26 : 0;
   const spare = Math.max(title + PAD - (lanes.edge - lanes.least + 2 * pad), 0);
@@ -173,9 +164,8 @@ function framed(box, { entry, exit }, vertices, height, lanes) {
   if (exit) { exit.x = (made.cup ? lanes.axis : lanes.lane - shift); exit.y = made.cup ? 0 : height; }
   for (const vertex of vertices) {
     vertex.x += shift;
-    const isRising = vertex.stack.length && vertex.stack[0].part.rising;
     let y = vertex.y;
-    for (const item of isRising ? vertex.stack.slice().reverse() : vertex.stack) {
+    for (const item of right.includes(vertex) ? vertex.stack.slice().reverse() : vertex.stack) {
       item.x = vertex.x - item.axis;
       item.y = y;
       y += item.h;
@@ -206,8 +196,9 @@ function pointsOf(edge, { left, right, pairs, heads, tail, exit }, made, lanes) 
   }
   const head = heads.find(({ first }) => edge === first);
   if (head) {
-    const start = from.bottoms ? [[outX, from.y], [outX, head.leaves]] : [[rightOf(from), head.leaves]];
-    return [...start, ...(to.tops ? [[inX, head.leaves], [inX, to.y]] : [[leftOf(to), head.leaves]])];
+    const { isLeft, leaves, hangs } = head, out = right.includes(from) ? from.y : from.y + from.h;
+    const start = from.bottoms ? [[outX, out], [outX, leaves]] : [[isLeft ? leftOf(from) : rightOf(from), leaves]];
+    return [...start, ...(hangs ? [[inX, leaves], [inX, to.y]] : [[isLeft ? rightOf(to) : leftOf(to), leaves]])];
   }
   const bottom = left[left.length - 1], last = right.length ? right[0] : bottom;
   const rises = right.includes(from) || from === bottom && from.cup;
@@ -224,7 +215,8 @@ function pointsOf(edge, { left, right, pairs, heads, tail, exit }, made, lanes) 
     return [[outX, from.y + from.h], [outX, y], [inX, y], [inX, to.y + to.h]];
   }
   if (right.includes(to)) return bent([outX, from.y], [inX, to.y + to.h], from === bottom ? from.y - CLEAR / 2 : undefined);
-  return bent([outX, from.entry ? 0 : from.y + from.h], [inX, to.port === undefined ? to.y : made.h]);
+  const leaves = from.bottoms ? from.y + from.h + CLEAR : undefined;  // where all lines of an open box do
+  return bent([outX, from.entry ? 0 : from.y + from.h], [inX, to.port === undefined ? to.y : made.h], leaves);
 }
 
 // From a height to another one, and to the side half way.

@@ -130,8 +130,7 @@ function interior(box, isOpen, model, plain = false) {
   const lines = [...edges.values()], arms = plain || lines.some((edge) => edge.back) ? null : armsOf(box, vertices);
   if (arms) {
     if (arms.exit) arms.exit.atTop = box.cup;
-    const made = measureArms(box, arms, vertices, lines);
-    return made || interior(box, isOpen, model, true);  // whose cells are placed anew
+    return measureArms(box, arms, vertices, lines);
   }
   // Only a U knows what to do with a cup, whose exit is at its top.
   if (cells.some((cell) => cell.cup)) return interior(box, isOpen, model, true);

@@ -26,6 +26,7 @@ SCRIPTS = (
     "model.js",
     "lanes.js",
     "arms.js",
+    "heads.js",
     "layout.js",
     "drawing.js",
     "view.js",

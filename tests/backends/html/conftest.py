@@ -42,6 +42,23 @@ def page_of(*specs: str, by: Grouping = "block", on: str | None = None) -> str:
     return render_html(models, by)
 
 
+def part(page: Page, path: str) -> str:
+    """The selector of a drawn part by its path."""
+    found = page.locator(f'#canvas [role=treeitem][aria-label^="{path}:"]')
+    return f"#{found.first.get_attribute('id')}"
+
+
+def shown(page: Page) -> int:
+    return page.locator("#canvas [role=treeitem]").count()
+
+
+def place(page: Page, path: str) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of a part on the screen."""
+    box = page.locator(part(page, path)).locator("rect").first.bounding_box()
+    assert box is not None
+    return box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"]
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:

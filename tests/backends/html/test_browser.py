@@ -11,10 +11,10 @@ import pytest
 
 import resnet_dsl
 from resnet_dsl.backends.html.report import render_html
-from tests.backends.html.conftest import Open, page_of
+from tests.backends.html.conftest import Open, page_of, part, shown
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"
 
@@ -22,16 +22,6 @@ HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"
 @pytest.fixture(scope="module")
 def resnet50() -> str:
     return page_of("resnet50.rdl", on="h200")
-
-
-def part(page: Page, path: str) -> str:
-    """The selector of a drawn part by its path."""
-    found = page.locator(f'#canvas [role=treeitem][aria-label^="{path}:"]')
-    return f"#{found.first.get_attribute('id')}"
-
-
-def shown(page: Page) -> int:
-    return page.locator("#canvas [role=treeitem]").count()
 
 
 def test_a_click_opens_a_box_and_another_one_folds_it(open_page: Open, resnet50: str) -> None:
@@ -83,98 +73,6 @@ def test_what_never_runs_is_told_apart(open_page: Open) -> None:
     assert page.locator("#canvas .line.never").count() >= 5
     assert page.locator("#canvas .never.painted").count() == 0
     assert "never runs: no output needs it" in page.locator("#legend").inner_text()
-
-
-def place(page: Page, path: str) -> tuple[float, float, float, float]:
-    """Left, top, right and bottom of a part on the screen."""
-    box = page.locator(part(page, path)).locator("rect").first.bounding_box()
-    assert box is not None
-    return box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"]
-
-
-def test_a_u_net_is_a_u(open_page: Open) -> None:
-    page = open_page(page_of("unet.rdl"))
-    for level in range(1, 5):
-        left, right = place(page, f"contract{level}"), place(page, f"expand{level}")
-        assert left[2] < right[0]
-        assert left[1] == pytest.approx(right[1], abs=1)
-    assert place(page, "bottom")[1] > place(page, "contract4")[3]
-    assert place(page, "expand1")[1] < place(page, "expand2")[1] < place(page, "expand4")[1]
-    page.click(part(page, "expand2"))  # what is in it rises, too, and the rows make room for it
-    assert place(page, "expand2.concat1")[3] < place(page, "expand2.up")[1]
-    for level in (1, 3, 4):
-        left, right = place(page, f"contract{level}"), place(page, f"expand{level}")
-        assert left[1] == pytest.approx(right[1], abs=1)
-    assert place(page, "expand1")[3] < place(page, "expand2")[1]
-    assert place(page, "expand2")[3] < place(page, "expand3")[1]
-
-
-SUPERVISED = """
-from std.unet import double_conv, expand
-model m {
-  input image [3, 64, 64]
-  e1 = image -> c1: double_conv(8, 1)
-  e2 = e1 -> maxpool(2) -> c2: double_conv(16, 1)
-  u2 = e2 -> maxpool(2) -> bottom: double_conv(32, 1) -> x2: expand(e2, 16, 1)
-  aux side = u2 -> beside: conv(2, 1)
-  return u2 -> x1: expand(e1, 8, 1) -> conv(2, 1)
-}
-"""
-
-
-@pytest.mark.parametrize("level", ["block", "op"])
-def test_a_head_stands_beside_the_way_up(open_page: Open, tmp_path: Path, level: str) -> None:
-    spec = tmp_path / "m.rdl"
-    spec.write_text(SUPERVISED)
-    page = open_page(page_of(str(spec)), f"level={level}")
-    down, up, head = (place(page, path) for path in ("c2", "x2", "beside"))
-    assert down[2] < up[0] < up[2] < head[0]
-    assert place(page, "bottom")[1] > up[3] > place(page, "x1")[3]
-
-
-def test_nested_levels_stand_one_inside_the_other(open_page: Open) -> None:
-    page = open_page(page_of("hourglass2.rdl"))
-    path = "stack1.hourglass"
-    for _ in range(3):
-        outer, inner = place(page, path), place(page, f"{path}.inner")
-        assert outer[0] < inner[0]
-        assert outer[1] < inner[1]
-        assert inner[3] < outer[3]
-        down, up = place(page, f"{path}.low1"), place(page, f"{path}.low2")
-        assert down[2] < up[0]
-        assert max(down[3], up[3]) < inner[1]
-        join, across = place(page, f"{path}.add1"), place(page, f"{path}.high")
-        assert across[2] < join[0]
-        assert (join[1] + join[3]) / 2 == pytest.approx((across[1] + across[3]) / 2, abs=1)
-        path += ".inner"
-
-
-@pytest.mark.parametrize("level", ["stage", "block", "op"])
-@pytest.mark.parametrize("spec", ["unet.rdl", "hourglass2.rdl"])
-def test_nothing_of_a_u_lies_over_anything_else(open_page: Open, spec: str, level: str) -> None:
-    page = open_page(page_of(spec), f"level={level}")
-    page.click("#fit")
-    overlaps = page.evaluate(
-        """() => {
-          const shapes = [...document.querySelectorAll("#canvas .body")].map((body) => body.getBBox());
-          const meet = (a, b) => a.x < b.x + b.width - 1 && b.x < a.x + a.width - 1 &&
-            a.y < b.y + b.height - 1 && b.y < a.y + a.height - 1;
-          return shapes.flatMap((a, i) => shapes.slice(i + 1).filter((b) => meet(a, b)).map((b) => [a, b])).length;
-        }"""
-    )
-    assert overlaps == 0
-    assert shown(page) > 1
-    through = page.evaluate(
-        """() => {
-          const shapes = [...document.querySelectorAll("#canvas .body")].map((body) => body.getBBox());
-          const isIn = (p, a) => p.x > a.x + 3 && p.x < a.x + a.width - 3 && p.y > a.y + 3 && p.y < a.y + a.height - 3;
-          return [...document.querySelectorAll("#canvas .line")].filter((line) => {
-            const steps = Array.from({ length: 40 }, (_, i) => line.getPointAtLength((line.getTotalLength() * i) / 40));
-            return steps.some((point) => shapes.some((shape) => isIn(point, shape)));
-          }).length;
-        }"""
-    )
-    assert through == 0
 
 
 def test_columns_sort_in_three_ways(open_page: Open, resnet50: str) -> None:
