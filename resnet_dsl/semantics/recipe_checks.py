@@ -21,6 +21,7 @@ from resnet_dsl.semantics.recipe_given import (
     as_option,
     converted,
     described,
+    example_for,
     listed,
     place_of,
 )
@@ -70,7 +71,7 @@ class Checker:
             wanted = listed([f"`{word}`" for word in words], "or")
             text = given.value if isinstance(given.value, str) else ""
             bare = f"write `{row.name} = {text}`, without quotes"
-            advice = bare if row.choice(text) else f"write `{row.example}`"
+            advice = bare if row.choice(text) else f"write `{example_for(given, row.example)}`"
             return self.refuse(
                 "RDL311",
                 given.span,
@@ -204,7 +205,7 @@ class Checker:
             return self.refuse(
                 "RDL311",
                 given.span,
-                help=f"write `{row.example}`",
+                help=f"write `{example_for(given, row.example)}`",
                 subject=given.subject,
                 wanted=row.kind.value,
                 given=described(given.value),
@@ -214,7 +215,7 @@ class Checker:
                 return self.refuse(
                     "RDL312",
                     given.span,
-                    help=f"for example `{row.example}`",
+                    help=f"for example `{example_for(given, row.example)}`",
                     subject=f"the length of {given.subject}",
                     range=str(row.bounds),
                     value=len(value),
@@ -225,7 +226,7 @@ class Checker:
             return self.refuse(
                 "RDL312",
                 given.span,
-                help=f"write `{row.example}`",
+                help=f"write `{example_for(given, row.example)}`",
                 subject=f"the length of {given.subject}",
                 range=f"at least 1 and at most {MAX_LIST:,}",
                 value=len(value),
@@ -235,7 +236,7 @@ class Checker:
             return self.refuse(
                 "RDL312",
                 given.span,
-                help=f"for example `{row.example}`",
+                help=f"for example `{example_for(given, row.example)}`",
                 subject=given.subject,
                 range=str(row.bounds),
                 value=outside,

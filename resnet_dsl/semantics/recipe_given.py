@@ -80,6 +80,14 @@ def listed(parts: Sequence[str], joint: str = "and") -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {joint} {parts[-1]}"
 
 
+def example_for(given: Given, example: str) -> str:
+    """The setting ``name = value`` in the form in which `given` was given, which it is to replace."""
+    if not given.from_command_line:
+        return example
+    name, _, _ = given.subject.strip("`").removeprefix(PREFIX).rpartition(".")
+    return as_option(name, example)
+
+
 def as_option(key: str, example: str) -> str:
     """The setting ``name = value`` as the command line takes it, without spaces and quotes.
 

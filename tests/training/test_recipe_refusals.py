@@ -143,6 +143,28 @@ def test_what_the_command_line_lacks_is_told_in_its_words(overrides: dict[str, A
     assert found_then == []
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "mended"),
+    [
+        ("train.aux_weights", 1, "train.aux_weights=[1.0]"),
+        ("train.aux_weights", [], "train.aux_weights=[1.0]"),
+        ("train.lr", "high", "train.lr=0.1"),
+        ("train.optimizer.lr", True, "train.optimizer.lr=0.1"),
+        ("train.epochs", 0, "train.epochs=20"),
+        ("train.augment.rotation.degrees", 900, "train.augment.rotation.degrees=15"),
+    ],
+)
+def test_a_wrong_value_of_the_command_line_is_mended_there(name: str, value: Any, mended: str) -> None:
+    places = Places()
+    settings = base(places) | {"augment": word("rotation", places)}
+    _, (found,) = build(places, {name: value}, **settings)
+    assert found.help is not None
+    assert found.help.endswith(f"`--set {mended}`")
+    again, right = parse_assignment(mended)
+    assert build(places, {again: right}, **settings)[0] is not None
+    assert again == name
+
+
 def test_a_schedule_that_warms_up_by_itself() -> None:
     places = Places()
     overrides = {"train.schedule": "onecycle", "train.warmup": "linear", "train.warmup.epochs": 5}
