@@ -76,7 +76,8 @@ function cellsOf(box, isOpen, model, plain) {
     const from = sources.get(part) || [];
     const above = from.length === 1 && from[0];
     const joins = above && !above.isBox && !isJoin(above) && above.kind !== "input" && readers.get(above) === 1;
-    if (joins && !part.isBox && QUIET_KINDS.has(part.kind) && part.lines.length === 1) {
+    const turns = above && part.rising !== above.rising;  // it begins the other arm of a U
+    if (joins && !turns && !part.isBox && QUIET_KINDS.has(part.kind) && part.lines.length === 1) {
       const cell = home.get(above);
       cell.stack.push(placed(part, isOpen, model, plain));
       home.set(part, cell);

@@ -53,6 +53,26 @@ def test_a_head_stands_beside_the_way_up(open_page: Open, tmp_path: Path, level:
     assert place(page, "bottom")[1] > up[3] > place(page, "x1")[3]
 
 
+def test_what_enlarges_begins_the_way_up(open_page: Open, tmp_path: Path) -> None:
+    """Though it would stand right below the layer that it reads, as activations do."""
+    spec = tmp_path / "m.rdl"
+    spec.write_text("""
+model m {
+  input image [3, 32, 32]
+  e1 = image -> conv(8, 3) -> relu
+  e2 = e1 -> maxpool(2) -> conv(16, 3) -> relu
+  x = e2 -> maxpool(2) -> conv(32, 3) -> relu -> upsample(2)
+  x = concat(e2, x) -> conv(16, 3) -> relu -> upsample(2)
+  return concat(e1, x) -> conv(8, 3)
+}
+""")
+    page = open_page(page_of(str(spec)))
+    bottom, first = place(page, "relu3"), place(page, "upsample1")
+    assert bottom[2] < first[0]
+    assert first[3] < bottom[1]
+    check_that_nothing_meets(page)
+
+
 def test_nested_levels_stand_one_inside_the_other(open_page: Open) -> None:
     page = open_page(page_of("hourglass2.rdl"))
     path = "stack1.hourglass"
