@@ -166,13 +166,15 @@ function measureInterior(box, vertices, edges, threads, ranks) {
     }
   }
   for (const thread of threads) thread.x += shift;
-  const bands = { tops, heights, gaps };
+  const rows = tops.map(() => []);
+  for (const vertex of vertices) if (vertex.stack.length) rows[vertex.rank].push(vertex);
+  const bands = { tops, heights, gaps, rows };
   made.lines = edges.map((edge) => route(edge, bands));
   return made;
 }
 
 // A line as a list of corners: down, across to its lane, down, across, down.
-function route(edge, { tops, heights, gaps }) {
+function route(edge, { tops, heights, gaps, rows }) {
   const { from, to } = edge;
   const startX = from.bottoms && from.bottoms.has(edge.source) ? from.x - from.axis + from.bottoms.get(edge.source) : from.x;
   const endX = to.tops && to.tops.has(edge.source) ? to.x - to.axis + to.tops.get(edge.source) : to.x;
@@ -185,13 +187,18 @@ function route(edge, { tops, heights, gaps }) {
   const laneX = edge.lane && !isClose ? edge.lane.x : endX;
   const points = [[startX, startY]];
   const isSide = to.stack.length && !to.tops && Math.abs(laneX - to.x) > to.w / 2;
+  const [low, high] = [Math.min(laneX, to.x), Math.max(laneX, to.x)];
+  const isFree = !isSide || rows[to.rank].every((other) => other === to || other.x - other.axis >= high || other.x - other.axis + other.w <= low);
   if (edge.back) {
     points.push([startX, leaveY], [endX, enterY], [endX, endY]);
   } else if (!edge.lane && Math.abs(startX - endX) < 0.5) {
     points.push([endX, endY]);
   } else {
     if (Math.abs(laneX - startX) > 0.5) points.push([startX, leaveY], [laneX, leaveY]);
-    if (isSide && (to.isJoin || edge.lane && !edge.lane.cells.includes(to))) {
+    if (isSide && !isFree && to.isJoin) {  // over what stands beside it, and beside the line from above
+      const x = to.x + Math.sign(laneX - to.x) * to.w / 4;
+      points.push([laneX, enterY], [x, enterY], [x, endY]);
+    } else if (isSide && (to.isJoin || edge.lane && !edge.lane.cells.includes(to))) {
       const middle = to.y + to.h / 2;
       const side = laneX > to.x ? to.x - to.axis + to.w : to.x - to.axis;
       points.push([laneX, middle], [side, middle]);

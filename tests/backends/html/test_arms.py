@@ -129,6 +129,26 @@ def test_a_u_keeps_its_form_whatever_hangs_on_it(open_page: Open, tmp_path: Path
     check_that_nothing_meets(page)
 
 
+def test_a_line_to_the_other_side_passes_over_what_stands_between(open_page: Open, tmp_path: Path) -> None:
+    """More than a U (Zhou et al. 2018, arXiv 1807.10165): joins stand beside the main path, too."""
+    spec = tmp_path / "m.rdl"
+    spec.write_text("""
+block two(x, width: int) { return x -> conv(width, 3) -> relu -> conv(width, 3) -> relu }
+model m {
+  input image [3, 64, 64]
+  x00 = image -> n00: two(8)
+  x10 = x00 -> maxpool(2) -> n10: two(16)
+  u10 = x10 -> upsample(2)
+  x01 = concat(x00, u10) -> n01: two(8)
+  u20 = x10 -> maxpool(2) -> n20: two(32) -> upsample(2)
+  u11 = concat(x10, u20) -> n11: two(16) -> upsample(2)
+  aux side = x01 -> conv(2, 1)
+  return concat(x00, x01, u11) -> n02: two(8) -> conv(2, 1)
+}
+""")
+    check_that_nothing_meets(open_page(page_of(str(spec)), "level=block"))
+
+
 @pytest.mark.parametrize("level", ["stage", "block", "op"])
 @pytest.mark.parametrize("spec", ["unet.rdl", "hourglass2.rdl"])
 def test_nothing_of_a_u_lies_over_anything_else(open_page: Open, spec: str, level: str) -> None:
