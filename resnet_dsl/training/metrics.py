@@ -58,7 +58,8 @@ class EpochRecord:
 class TestRecord:
     """The held-out part under the weights of `best_epoch`.
 
-    `test_images` are what `test_correct` is of: images, or pixels or key points.
+    `test_images` are what `test_correct` is of: images, or pixels or key points. `bad_samples` could not be read
+    in the whole run.
     """
 
     best_epoch: int
@@ -67,6 +68,7 @@ class TestRecord:
     test_correct: int
     test_images: int
     figures: dict[str, float] = field(default_factory=dict)
+    bad_samples: int = 0
 
     __test__ = False  # pytest takes classes of this name for tests
 

@@ -11,7 +11,7 @@ import logging
 import os
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
 from time import monotonic
@@ -164,6 +164,12 @@ class Processes(World):
         with self.waiting("gathering what only one process knows"):
             dist.all_gather(found, values)
         return found
+
+    def union(self, names: Collection[str]) -> Collection[str]:
+        found: list[list[str]] = [[] for _ in range(self.size)]
+        with self.waiting("gathering what only one process knows"):
+            dist.all_gather_object(found, sorted(names))
+        return {name for each in found for name in each}
 
     def wait(self) -> None:
         with self.waiting("waiting for all processes"):

@@ -11,7 +11,7 @@ from rich.table import Column
 from rich.text import Text
 
 from resnet_dsl.training.axes import loss_text
-from resnet_dsl.training.metrics import EpochRecord
+from resnet_dsl.training.metrics import EpochRecord, TestRecord
 from resnet_dsl.training.reporting import Interval, Reporter, RunPlan, Skipped
 from resnet_dsl.training.throughput import Pace
 
@@ -53,7 +53,7 @@ def unreadable_words(before: int, now: int) -> str:
     if now <= before:
         return ""
     which = "1 image" if now == 1 else f"{now:,} images"
-    return f"{which} could not be read so far and will be passed over; unreadable.txt names them"
+    return f"{which} could not be read so far and were passed over; unreadable.txt names them"
 
 
 def duration(seconds: float) -> str:
@@ -105,6 +105,10 @@ class LineReporter(Reporter):
         if words := unreadable_words(self._unreadable, record.bad_samples):
             self._say(words)
         self._unreadable = record.bad_samples
+
+    def test(self, record: TestRecord) -> None:
+        if words := unreadable_words(self._unreadable, record.bad_samples):
+            self._say(words)
 
     def _left(self, run_step: int) -> str:
         """The time left, were the rest as quick as what this process has done."""
@@ -194,6 +198,10 @@ class BarReporter(Reporter):
         if words := unreadable_words(self._unreadable, record.bad_samples):
             self._console.print(words, markup=False)
         self._unreadable = record.bad_samples
+
+    def test(self, record: TestRecord) -> None:
+        if words := unreadable_words(self._unreadable, record.bad_samples):
+            self._console.print(words, markup=False)
 
     def end(self) -> None:
         if self._progress is not None:

@@ -215,14 +215,14 @@ class Run:
         self.world.wait()
         self.world.load_whole_state(self.judged_model, self.folder.best_weights())
         found = self.evaluate("test")
-        record = TestRecord(
-            self.best_epoch, found.loss, found.accuracy, found.correct, found.judged, found.figures
-        )
-        return record, found
+        counts, bad = (found.correct, found.judged), self.data.bad_samples.count
+        return TestRecord(self.best_epoch, found.loss, found.accuracy, *counts, found.figures, bad), found
 
     def evaluate(self, part: str) -> Judgement:
         samples = {"validation": self.data.validation, "test": self.data.test}[part]
-        return evaluate(self.judged_model, self.recipe, self.data, samples, self.conduct)
+        found = evaluate(self.judged_model, self.recipe, self.data, samples, self.conduct)
+        self.data.bad_samples.names.update(self.world.union(self.data.bad_samples.names))
+        return found
 
     def save(self) -> None:
         """A checkpoint of this moment; every process comes, the first one writes."""

@@ -6,6 +6,7 @@ process and for many. What several processes do lies with them: they give the lo
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
@@ -63,6 +64,10 @@ class World:
     def each(self, values: Tensor) -> list[Tensor]:
         """The `values` of every process, by rank."""
         return [values]
+
+    def union(self, names: Collection[str]) -> Collection[str]:
+        """The `names` that any process has. All must ask."""
+        return names
 
     def settle(self, model: nn.Module) -> None:
         """Makes running statistics the same everywhere, before the model is judged."""

@@ -21,6 +21,7 @@ from resnet_dsl.training.processes import Processes
 from resnet_dsl.training.sharded_processes import ShardedProcesses
 from resnet_dsl.training.world import World
 from tests.after.processes_run import SPEC
+from tests.training.sources import write_keypoints
 
 SCRIPT = Path(__file__).with_name("processes_run.py")
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
@@ -125,6 +126,29 @@ class AloneWithShards(ShardedProcesses):
 
     def __init__(self, size: int) -> None:
         self.rank, self.size, self._beats = 0, size, None
+
+
+@pytest.mark.slow
+def test_images_that_another_process_cannot_read_are_named(tmp_path: Path) -> None:
+    """Of the held-out part each process reads its own: the second one has the damaged image."""
+    data, spec = write_keypoints(tmp_path / "kp", 20), tmp_path / "net.rdl"
+    write_keypoints(data, 8, "val2017", seed=1)
+    (data / "val2017" / "000.png").write_bytes(b"no image")  # its two people come first
+    spec.write_text(
+        "model net {\n  input image [3, 32, 32]\n"
+        "  return image -> conv(4, 5, stride = 4) -> relu -> conv(3, 1)\n}\n"
+        f"train once for net {{\n  data = coco_keypoints(folder = {json.dumps(str(data))})\n"
+        "  optimizer = sgd(lr = 0.1)\n  epochs = 1\n  batch = 8\n  loss = mse\n}\n"
+    )
+    words = ["train", str(spec), "--out", str(tmp_path / "run"), "--threads", "1"]
+    command = [*TORCHRUN, "-m", "resnet_dsl", *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert "2 images could not be read" in done.stderr
+    named = (tmp_path / "run" / "unreadable.txt").read_text().splitlines()
+    assert [re.findall(r"annotation \d", name) for name in named] == [["annotation 0"], ["annotation 1"]]
+    last = json.loads((tmp_path / "run" / "metrics.jsonl").read_text().splitlines()[-1])
+    assert (last["event"], last["bad_samples"]) == ("test", 2)
 
 
 def test_what_processes_cannot_share() -> None:

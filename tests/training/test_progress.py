@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from resnet_dsl.training.metrics import EpochRecord
+from resnet_dsl.training.metrics import EpochRecord, TestRecord
 from resnet_dsl.training.progress import BarReporter, LineReporter, duration, progress_on
 from resnet_dsl.training.reporting import Interval, RunPlan, Skipped
 from resnet_dsl.training.throughput import Pace
@@ -68,8 +68,9 @@ def test_images_that_cannot_be_read_are_counted_when_there_are_more() -> None:
     reporter.begin(PLAN)
     for epoch, bad in enumerate([0, 2, 2, 3], 1):
         reporter.epoch(replace(RECORD, epoch=epoch, bad_samples=bad), is_best=False)
+    reporter.test(TestRecord(1, 0.5, 0.9, 90, 100, bad_samples=5))  # two that only the held-out part has
     said = [line for line in stream.getvalue().splitlines() if "could not be read" in line]
-    assert [line.split()[0] for line in said] == ["2", "3"]
+    assert [line.split()[0] for line in said] == ["2", "3", "5"]
     assert all("unreadable.txt" in line for line in said)
 
 
