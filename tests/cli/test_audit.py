@@ -151,6 +151,22 @@ def test_a_plot_takes_any_row() -> None:
     assert ElementTree.fromstring(render_scatter([])) is not None
 
 
+def test_models_of_one_name_are_called_by_their_files() -> None:
+    rows = [
+        row("net", 10, 50)._replace(spec=spec, params=params)
+        for spec, params in (("a<b.rdl", 10), ("c.rdl", 900))
+    ]
+    root = ElementTree.fromstring(render_scatter([*rows, row("other", 10**6, 10**7)]))
+    texts = [text.text or "" for text in root.findall(f"{SVG}text")]
+    assert {"a<b.rdl: net", "c.rdl: net", "other"} <= set(texts)
+    told = [title.text or "" for title in root.iter(f"{SVG}title")]
+    assert [text.partition(" parameters")[0] for text in told[-3:]] == [
+        "a<b.rdl: net: 10",
+        "c.rdl: net: 900",
+        "other: 1.000 M",
+    ]
+
+
 def test_names_never_lie_over_each_other() -> None:
     rows = [row(f"network{number}", 1000 + number, 5000) for number in range(40)]
     root = ElementTree.fromstring(render_scatter(rows))

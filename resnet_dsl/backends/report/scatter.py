@@ -6,6 +6,7 @@ found no room. Every dot tells its name and figures when it is pointed at.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape
 
@@ -38,7 +39,8 @@ def _document(rows: Sequence[FamilyRow], condition: str) -> Iterator[str]:
     costs = [max(row.seconds or 0.0, 1e-12) if timed else float(max(row.macs, 1)) for row in rows]
     across, up = LogAxis.around(sizes, LEFT, RIGHT), LogAxis.around(costs, BOTTOM, TOP)
     dots = [(across.at(size), up.at(cost)) for size, cost in zip(sizes, costs, strict=True)]
-    widths = [display_width(_name(row)) * _LETTER for row in rows]
+    called = _called(rows)
+    widths = [display_width(_shortened(name)) * _LETTER for name in called]
     names = place_names(dots, widths, _RADIUS, Box(LEFT, TOP - _LINE, WIDTH - 4, BOTTOM))
     unnamed = names.count(None)
     if unnamed:
@@ -50,7 +52,7 @@ def _document(rows: Sequence[FamilyRow], condition: str) -> Iterator[str]:
         [Tick(up.at(value), duration(value) if timed else _tick(value)) for value in up.marks()],
         ("parameters", "time of a batch, at least" if timed else "multiply-adds of one sample"),
     )
-    yield from _dots(rows, dots, names)
+    yield from _dots(rows, called, dots, names)
     yield "</svg>"
 
 
@@ -61,10 +63,13 @@ def _tick(value: float) -> str:
 
 
 def _dots(
-    rows: Sequence[FamilyRow], dots: Sequence[tuple[float, float]], names: Sequence[Name | None]
+    rows: Sequence[FamilyRow],
+    called: Sequence[str],
+    dots: Sequence[tuple[float, float]],
+    names: Sequence[Name | None],
 ) -> Iterator[str]:
-    for row, (x, y) in zip(rows, dots, strict=True):
-        told = f"{printable(row.model)}: {scaled(row.params)} parameters, {scaled(row.macs)} MACs, "
+    for row, full, (x, y) in zip(rows, called, dots, strict=True):
+        told = f"{full}: {scaled(row.params)} parameters, {scaled(row.macs)} MACs, "
         told += f"peak {byte_size(row.peak_bytes)}, depth {row.depth}"
         if row.seconds is not None:
             told += f", {duration(row.seconds)}"
@@ -72,7 +77,7 @@ def _dots(
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{_RADIUS}" fill="{_DOT}" fill-opacity="0.75">'
             f"<title>{escape(told)}</title></circle>"
         )
-    for row, name in zip(rows, names, strict=True):
+    for full, name in zip(called, names, strict=True):
         if name is None:
             continue
         if name.leader:
@@ -82,10 +87,15 @@ def _dots(
         at = {"start": box.left, "middle": (box.left + box.right) / 2, "end": box.right}[name.anchor]
         yield (
             f'<text x="{at:.1f}" y="{box.bottom - 3:.1f}" text-anchor="{name.anchor}">'
-            f"{escape(_name(row))}</text>"
+            f"{escape(_shortened(full))}</text>"
         )
 
 
-def _name(row: FamilyRow) -> str:
-    name = printable(row.model)
+def _called(rows: Sequence[FamilyRow]) -> list[str]:
+    """What each dot is called: its model, of several files' models of one name with the file."""
+    times = Counter([row.model for row in rows])
+    return [printable(row.model if times[row.model] == 1 else f"{row.spec}: {row.model}") for row in rows]
+
+
+def _shortened(name: str) -> str:
     return name if len(name) <= _LONGEST else name[: _LONGEST - 3] + "..."
