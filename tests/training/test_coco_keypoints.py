@@ -17,7 +17,7 @@ from resnet_dsl.cli.app import create_app
 from resnet_dsl.semantics.recipe_sizes import sized
 from resnet_dsl.semantics.recipe_sources import CocoKeypoints, Shards
 from resnet_dsl.semantics.recipe_values import Recipe
-from resnet_dsl.semantics.recipe_variations import Crop, Flip
+from resnet_dsl.semantics.recipe_variations import Crop, Flip, RandomResizedCrop
 from resnet_dsl.training.data import (
     evaluation_batches,
     load_dataset,
@@ -168,6 +168,14 @@ def test_what_does_not_fit_the_network_is_told(folder: Path, recipe: Recipe) -> 
     changed(folder, lambda content: content["categories"][0].update(keypoints=["a", "b", "c"]))
     (note,) = check_fit(Net(), load_dataset(mirrored), mirrored)
     assert "`flip` swaps none of them" in note
+
+
+def test_a_crop_smaller_than_a_place_of_a_heat_map_is_told(folder: Path, recipe: Recipe) -> None:
+    plain = replace(recipe, data=source(folder), loss="mse", label_smoothing=0.0, batch_size=8)
+    for step in (Crop(0, 3), RandomResizedCrop(3, (0.4, 1.0), (0.7, 1.4))):
+        with pytest.raises(TrainingError, match=r"RDL976: .*\(size = 3\).* 4 x 4 pixels"):
+            load_dataset(replace(plain, augment=(step,)))
+    load_dataset(replace(plain, augment=(Crop(0, 4), Flip(0.5, vertical=False))))
 
 
 def test_a_network_with_a_parameter_for_its_joints(folder: Path, tmp_path: Path) -> None:

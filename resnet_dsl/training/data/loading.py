@@ -20,7 +20,7 @@ from resnet_dsl.semantics.recipe_sources import (
     WebDataset,
 )
 from resnet_dsl.semantics.recipe_values import Recipe
-from resnet_dsl.semantics.recipe_variations import Crop, RandomResizedCrop
+from resnet_dsl.semantics.recipe_variations import Augmentation, Crop, RandomResizedCrop
 from resnet_dsl.training.data.cifar import load_cifar
 from resnet_dsl.training.data.coco import load_coco
 from resnet_dsl.training.data.coco_keypoints import load_coco_keypoints
@@ -46,6 +46,10 @@ def load_dataset(recipe: Recipe, *, stop_on_bad_sample: bool = False) -> Dataset
     bad_samples = BadSamples(stop_on_bad_sample)
     data = open_source(recipe.data, bad_samples)
     check_targets(recipe, data.name, data.task)
+    for step in recipe.augment:
+        # A map of one place would be found in every picture.
+        if data.joints is not None and 0 < _crop_of(step) < data.joints.stride:
+            raise _no_place(step, data.name, data.joints.stride)
     images = len(data.training)
     if recipe.batch_size > images:
         raise TrainingError(
@@ -119,19 +123,28 @@ def _check_crops(recipe: Recipe, name: str) -> None:
     sides = source.size[1:]
     places = tuple(-(-side // source.stride) for side in sides)
     for step in recipe.augment:
-        size = step.size if isinstance(step, Crop | RandomResizedCrop) else 0
+        size = _crop_of(step)
         if not size:
             continue
         places = tuple(count * size // side for count, side in zip(places, sides, strict=True))
         sides = (size, size)
         if not all(places):
-            raise TrainingError(
-                "RDL976",
-                key=f"{step.kind}(size = {size})",
-                data=name,
-                targets=f"heat maps with a place for each {source.stride} x {source.stride} pixels",
-                advice=f"crop to {source.stride} pixels at least",
-            )
+            raise _no_place(step, name, source.stride)
+
+
+def _no_place(step: Augmentation, name: str, stride: int) -> TrainingError:
+    return TrainingError(
+        "RDL976",
+        key=f"{step.kind}(size = {_crop_of(step)})",
+        data=name,
+        targets=f"heat maps with a place for each {stride} x {stride} pixels",
+        advice=f"crop to {stride} pixels at least",
+    )
+
+
+def _crop_of(step: Augmentation) -> int:
+    """The side in pixels of what a step cuts out; 0 where it keeps the size."""
+    return step.size if isinstance(step, Crop | RandomResizedCrop) else 0
 
 
 def _evaluation_size(recipe: Recipe) -> int:
