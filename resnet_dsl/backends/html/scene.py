@@ -70,7 +70,7 @@ class _Scene:
         nodes = self._nodes()
         return {
             "title": printable(report.title),
-            "doc": printable(self.network.doc[:MAX_TEXT]),
+            "doc": printable(_prose(self.network.doc)[:MAX_TEXT]),
             "batch": report.batch,
             "timed": is_timed(report),
             "training": times is not None and times.training,
@@ -104,7 +104,7 @@ class _Scene:
                 "of": self.texts(scope.definition),
                 "path": self.texts(scope.path or self.network.name),
                 "args": self.texts(_pairs(scope.arguments)),
-                "doc": self.texts(scope.doc),
+                "doc": self.texts(_prose(scope.doc)),
                 "place": self._place(scope.span),
             }
             if scope.definition_span is not None:
@@ -216,3 +216,8 @@ def _field(field: Field | None, rank: int) -> str:
     if field is None:
         return "whole input" if rank else ""
     return f"{field.height.size}x{field.width.size}"
+
+
+def _prose(text: str) -> str:
+    """A comment's lines as running text, which a page breaks by its width."""
+    return text.replace("\n", " ")

@@ -139,6 +139,16 @@ def test_a_node_tells_its_line_of_the_spec(tiny: dict[str, Any]) -> None:
     assert told(tiny, "in", first) == "3x6x6"
 
 
+def test_a_comment_of_several_lines_is_running_text() -> None:
+    spec = SPEC.replace("/// Two of a kind.", "/// Two of a kind,\n/// and no more.").replace(
+        "model t", "/// A\n/// model.\nmodel t"
+    )
+    program = resnet_dsl.loads(spec)
+    data = scene(program["tiny"].network, program["tiny"].report())
+    assert data["doc"] == "A model."
+    assert "Two of a kind, and no more." in data["texts"]
+
+
 def test_times_are_there_where_a_device_is_named() -> None:
     network = resnet_dsl.loads(SPEC)["tiny"]
     report = network.report()
