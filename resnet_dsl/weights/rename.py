@@ -44,7 +44,7 @@ class Rule:
         rule = cls(_parts(old, text), _parts(new, text), anchored)
         if rule.new.count(_ANY) > rule.old.count(_ANY):
             raise RenameError(f"`{text[:80]}` has more stars on the right than on the left")
-        if old == new:
+        if rule.old == rule.new:
             raise RenameError(f"`{text[:80]}` changes nothing")
         return rule
 
