@@ -42,7 +42,22 @@ def test_what_a_rule_makes(rules: list[str], key: str, made: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "a", "=", "a=b=c", "a..b=c", "a=b..c", "..=", "a*=b", "a=*", "a=a", "a.=a", "a=a.", "x" * 2_000 + "=y"]
+    "text",
+    [
+        "",
+        "a",
+        "=",
+        "a=b=c",
+        "a..b=c",
+        "a=b..c",
+        "..=",
+        "a*=b",
+        "a=*",
+        "a=a",
+        "a.=a",
+        "a=a.",
+        "x" * 2_000 + "=y",
+    ],
 )
 def test_what_is_no_rule(text: str) -> None:
     with pytest.raises(RenameError):
