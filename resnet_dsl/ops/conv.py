@@ -11,7 +11,7 @@ from resnet_dsl.ops.emission import Argument, CallCode, Emission
 from resnet_dsl.ops.parameter import AUTO, Kind, Parameter, pair, size_code, size_text
 from resnet_dsl.ops.record import Attributes, Operator, Saved, Shapes, example
 from resnet_dsl.ops.rules import need_groups, need_map, window_reach, windowed
-from resnet_dsl.ops.weights import BIAS, BIAS_INIT, WEIGHT_INIT, bias_adds, initialisers, starts
+from resnet_dsl.ops.weights import BIAS, BIAS_INIT, WEIGHT_INIT, bias_adds, initialisers, starts, with_bias
 
 
 def _complete(attributes: dict[str, Any], inputs: Shapes) -> None:
@@ -41,8 +41,7 @@ def _weights(attributes: Attributes, inputs: Shapes) -> tuple[Weight, ...]:
 
 @lru_cache(maxsize=4096)  # blocks repeat, and auditors ask for a layer's tensors again and again
 def _tensors(out: int, each: int, kernel_h: int, kernel_w: int, bias: bool) -> tuple[Weight, ...]:
-    weight = Weight("weight", (out, each, kernel_h, kernel_w))
-    return (weight, Weight("bias", (out,))) if bias else (weight,)
+    return with_bias(Weight("weight", (out, each, kernel_h, kernel_w)), out, bias)
 
 
 def _macs(attributes: Attributes, inputs: Shapes, output: Shape) -> int:

@@ -32,7 +32,7 @@ def _shape(attributes: Attributes, inputs: Shapes) -> Shape:
 def _weights(attributes: Attributes, inputs: Shapes) -> tuple[Weight, ...]:
     out, kernel = int(attributes["out"]), int(attributes["kernel"])
     weight = Weight("weight", (out, int(inputs[0].channels) // int(attributes["groups"]), kernel))
-    return with_bias(attributes, weight)
+    return with_bias(weight, attributes["out"], attributes["bias"])
 
 
 def _macs(attributes: Attributes, inputs: Shapes, output: Shape) -> int:

@@ -51,7 +51,7 @@ def _weights(attributes: Attributes, inputs: Shapes) -> tuple[Weight, ...]:
     each = out // int(attributes["groups"])
     # The other way round than a convolution's: it is the weight of the convolution it transposes.
     weight = Weight("weight", (int(inputs[0].channels), each, int(kernel_h), int(kernel_w)))
-    return with_bias(attributes, weight)
+    return with_bias(weight, attributes["out"], attributes["bias"])
 
 
 def _macs(attributes: Attributes, inputs: Shapes, output: Shape) -> int:

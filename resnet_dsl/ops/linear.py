@@ -27,7 +27,7 @@ def _shape(attributes: Attributes, inputs: Shapes) -> Shape:
 def _weights(attributes: Attributes, inputs: Shapes) -> tuple[Weight, ...]:
     out = int(attributes["out"])
     weight = Weight("weight", (out, int(inputs[0].channels)))
-    return with_bias(attributes, weight)
+    return with_bias(weight, attributes["out"], attributes["bias"])
 
 
 def _macs(attributes: Attributes, inputs: Shapes, output: Shape) -> int:

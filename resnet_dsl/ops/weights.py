@@ -60,9 +60,9 @@ def initialisers(attributes: Attributes) -> tuple[Initialiser, ...]:
     return tuple(found)
 
 
-def with_bias(attributes: Attributes, weight: Weight) -> tuple[Weight, ...]:
-    """A layer's weight and, where it has one, its bias: an element each output channel."""
-    return (weight, Weight("bias", (int(attributes["out"]),))) if attributes["bias"] else (weight,)
+def with_bias(weight: Weight, out: int, bias: bool) -> tuple[Weight, ...]:
+    """A layer's weight and, where it has a `bias`, that: an element each of `out` channels."""
+    return (weight, Weight("bias", (int(out),))) if bias else (weight,)
 
 
 def bias_adds(attributes: Attributes, inputs: Shapes, output: Shape) -> int:
