@@ -241,10 +241,6 @@ class Network:
 
     def _needed(self, *outputs: int) -> set[int]:
         """Ids of the inputs, and of the nodes that `outputs` are made of."""
-        # Where all that nobody reads is an output, whatever is read leads to one: mostly so, and told
-        # without a look at thousands of operands.
-        if all([readers or index in outputs for index, readers in enumerate(self._readers)]):
-            return set(range(len(self._nodes)))
         needed = {*self.inputs, *outputs}
         for node in reversed(self._nodes):  # whoever reads a node stands behind it
             if node.id in needed:
