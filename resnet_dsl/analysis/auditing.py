@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from resnet_dsl.analysis.cost import CostReport, LayerCost
-from resnet_dsl.analysis.counts import elements
 from resnet_dsl.analysis.depth import depths
 from resnet_dsl.analysis.facts import facts, held_bytes
 from resnet_dsl.analysis.memory import saved_bytes
@@ -28,7 +27,6 @@ def cost_report(network: Network) -> CostReport:
         node, operator, inputs = entry.node, entry.operator, entry.inputs
         if operator.category is Category.INPUT:
             continue
-        params, buffers = elements(entry.weights)
         own_bytes = held_bytes(entry)
         weight_bytes += own_bytes
         inference_weight_bytes += own_bytes if node.id in inference else 0
@@ -48,8 +46,8 @@ def cost_report(network: Network) -> CostReport:
                 stage_type=place.stage_type,
                 in_shapes=tuple([nodes[origin].output for origin in entry.sources]),
                 out_shape=entry.output,
-                params=params,
-                buffers=buffers,
+                params=entry.params,
+                buffers=entry.buffers,
                 macs=operator.macs(node.attributes, inputs, node.shape),
                 other_ops=operator.other_ops(node.attributes, inputs, node.shape),
                 activation_bytes=entry.output_bytes,

@@ -92,18 +92,14 @@ def _figures(before: Side, after: Side) -> Iterator[Figure]:
     yield Figure("operators", "", len(a.layers), len(b.layers))
     yield Figure("keys", "", len(before.entries), len(after.entries))
     yield Figure("weight_bytes", "bytes", a.weight_bytes, b.weight_bytes)
-    lives = [both_lifetimes(side.network) for side in (before, after)]
-    peaks = [
-        inference_peak(side.network, lives=held[0]).bytes
-        for side, held in zip((before, after), lives, strict=True)
-    ]
+    peaks, steps = [], []
+    for side in (before, after):
+        inference, step = both_lifetimes(side.network)
+        peaks.append(inference_peak(side.network, lives=inference).bytes)
+        steps.append(training_memory(side.network, lives=step).peak_bytes)
     yield Figure("peak_bytes", "bytes", *peaks)
     yield Figure("activation_bytes", "bytes", a.activation_bytes, b.activation_bytes)
     yield Figure("saved_bytes", "bytes", a.saved_bytes, b.saved_bytes)
-    steps = [
-        training_memory(side.network, lives=held[1]).peak_bytes
-        for side, held in zip((before, after), lives, strict=True)
-    ]
     yield Figure("training_bytes", "bytes", *steps)
 
 

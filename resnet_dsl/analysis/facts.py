@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import NamedTuple, cast
 
+from resnet_dsl.analysis.counts import elements
 from resnet_dsl.ir.contract import Weight
 from resnet_dsl.ir.graph import Network, Node
 from resnet_dsl.ir.shape import Shape
@@ -18,8 +19,9 @@ class Facts(NamedTuple):
     """A node with its record, its operands' ids and shapes, its weights and its output's size.
 
     `output` is the output's shape in plain ints, `output_bytes` its size for one sample. `params`
-    are the trainable elements, `elements` those of all tensors that the module holds (weights,
-    buffers, and constants that are not in the state_dict), `counters` those of them that count.
+    are the trainable elements, `buffers` the others of the state_dict, `elements` those of all tensors
+    that the module holds (constants too, which are not in the state_dict), `counters` those of them
+    that count.
     """
 
     node: Node
@@ -30,6 +32,7 @@ class Facts(NamedTuple):
     output: tuple[int, ...]
     output_bytes: int
     params: int
+    buffers: int
     elements: int
     counters: int
 
@@ -44,17 +47,15 @@ def facts(network: Network) -> list[Facts]:
         inputs = tuple([nodes[source].shape for source in sources])
         weights = operator.weights(node.attributes, inputs)
         dims = tuple(map(int, node.shape.dims))
-        params = elements = counters = 0
-        for tensor in weights:
-            if tensor.trainable:
-                params += tensor.elements
+        params, buffers = elements(weights)
+        held = counters = 0
         for tensor in (*weights, *operator.constants(node.attributes, inputs)):
-            elements += tensor.elements
+            held += tensor.elements
             if tensor.dtype == "int64":
                 counters += tensor.elements
-        output_bytes = prod(dims) * FLOAT_BYTES
+        size = prod(dims) * FLOAT_BYTES
         found.append(
-            Facts(node, operator, sources, inputs, weights, dims, output_bytes, params, elements, counters)
+            Facts(node, operator, sources, inputs, weights, dims, size, params, buffers, held, counters)
         )
     return found
 

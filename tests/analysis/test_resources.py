@@ -46,6 +46,7 @@ def test_elements_are_those_of_the_tensors(network: Network) -> None:
         beside = entry.operator.constants(entry.node.attributes, entry.inputs)
         held = (*entry.weights, *beside)
         assert entry.params == sum(tensor.elements for tensor in entry.weights if tensor.trainable)
+        assert entry.buffers == sum(tensor.elements for tensor in entry.weights if not tensor.trainable)
         assert entry.elements == sum(tensor.elements for tensor in held)
         assert entry.counters == sum(tensor.elements for tensor in held if tensor.dtype == "int64")
         assert held_bytes(entry, 2) == sum(
